@@ -1,0 +1,1 @@
+"""Nouns and rules of genmux: pure, without I/O, importable by everything."""

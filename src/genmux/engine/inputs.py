@@ -1,0 +1,254 @@
+"""Inputs: from what the caller wrote to bytes frozen in our media store."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from genmux.domain.errors import InvalidInput
+from genmux.domain.spec import GenerationSpec, Medium, Reference, encode_json
+from genmux.domain.text import Text, same
+from genmux.engine.ports import (
+    FetchFailed,
+    MediaFacts,
+    MediaRefused,
+    MediaStore,
+    NewInput,
+    Pool,
+    Spool,
+    Store,
+    WorkerDied,
+)
+
+_DATA_URL: Final = re.compile(r"data:(image/(?:png|jpeg|jpg|webp))?(;[^,;]*)*;base64,", re.ASCII)
+EXTENSIONS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "video/mp4": "mp4"}
+
+
+class OwnUrls(Protocol):
+    """Recognises our own signed file URLs by parsing and signature."""
+
+    def recognise(self, url: str) -> tuple[bytes, int] | None:
+        """Return (task id, artifact number) of a live URL of ours, None for anybody else's.
+
+        Raises `InvalidInput` for one of ours that has expired.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class InputLimits:
+    """What an input picture may be at most."""
+
+    max_bytes: int = 10 * 1024 * 1024
+    max_pixels: int = 50_000_000
+    fetch_seconds: float = 20.0
+    allow_private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The inputs of a new task, and its spec with bytes replaced by their hashes."""
+
+    spec: GenerationSpec
+    inputs: tuple[NewInput, ...]
+
+    @property
+    def frozen(self) -> bool:
+        """True when every input is in our hands already."""
+        return all(i.sha256 is not None for i in self.inputs)
+
+
+def probe_json(facts: MediaFacts) -> str:
+    """Return what is kept of a checked input."""
+    return encode_json(
+        {
+            "width": facts.width,
+            "height": facts.height,
+            "content_type": facts.content_type,
+            "bytes": facts.size,
+        }
+    )
+
+
+class InputDesk:
+    """Checks, freezes and fetches inputs."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        media: MediaStore,
+        pool: Pool,
+        spool: Spool,
+        own_urls: OwnUrls,
+        check_url: Callable[[str], object],
+        limits: InputLimits,
+    ) -> None:
+        self._store = store
+        self._media = media
+        self._pool = pool
+        self._spool = spool
+        self._own_urls = own_urls
+        self._check_url = check_url
+        self.limits = limits
+
+    async def resolve(self, spec: GenerationSpec) -> Resolved:
+        """Settle every picture reference of `spec` as far as it can be without a foreign server.
+
+        Bytes by value and our own artifacts are checked and frozen here; foreign URLs are checked
+        for form only. Films and sounds stay URLs: no built-in channel takes them.
+        Raises `InvalidInput` whose `field` is `references.<n>` in the order of `all_references`.
+        """
+        if not spec.references and not spec.subjects:
+            return Resolved(spec, ())
+        inputs: list[NewInput] = []
+        sources: dict[int, str] = {}
+        for n, reference in enumerate(spec.all_references()):
+            try:
+                found = await self._resolve_one(reference)
+            except InvalidInput as refusal:
+                refusal.field = f"references.{n}"
+                raise
+            if found is not None:
+                inputs.append(found)
+                if found.source == "value" and found.sha256 is not None:
+                    sources[n] = f"sha256:{found.sha256.hex()}"
+        return Resolved(replace_sources(spec, sources), tuple(inputs))
+
+    async def _resolve_one(self, reference: Reference) -> NewInput | None:
+        source = reference.source
+        if reference.medium is not Medium.IMAGE:
+            self._refuse_bad_url(source)
+            return None
+        if source.startswith("data:"):
+            facts, key = await self.freeze(decode_data_url(source, self.limits.max_bytes))
+            return NewInput(
+                role=reference.role,
+                source="value",
+                sha256=facts.sha256,
+                media_key=key,
+                probe=probe_json(facts),
+            )
+        own = self._own_urls.recognise(source)
+        if own is not None:
+            return await self._own_artifact(reference, *own)
+        self._refuse_bad_url(source)
+        return NewInput(role=reference.role, source="url", url=source)
+
+    def _refuse_bad_url(self, url: str) -> None:
+        if self.limits.allow_private:
+            return
+        try:
+            self._check_url(url)
+        except FetchFailed as failure:
+            raise InvalidInput(
+                Text(
+                    f"The URL cannot be used: {failure.reason}. "
+                    "Give an http or https URL that is reachable from the public network.",
+                    f"URL 不可用:{failure.reason}。请使用公网可访问的 http 或 https 地址。",
+                )
+            ) from None
+
+    async def _own_artifact(self, reference: Reference, task_id: bytes, n: int) -> NewInput:
+        row = await self._store.get(task_id)
+        artifacts = await self._store.artifacts(row.seq) if row is not None else ()
+        artifact = next((a for a in artifacts if a.n == n and a.role == "result"), None)
+        if artifact is None or not artifact.content_type.startswith("image/"):
+            raise InvalidInput(
+                Text(
+                    "The URL names a result of this server that is not a picture or is no longer kept.",
+                    "该 URL 指向的本服务结果不是图片,或已不再保存。",
+                )
+            )
+        probe = {
+            "width": artifact.width,
+            "height": artifact.height,
+            "content_type": artifact.content_type,
+            "bytes": artifact.size,
+        }
+        return NewInput(
+            role=reference.role,
+            source="artifact",
+            from_task=task_id,
+            from_n=n,
+            sha256=artifact.sha256,
+            media_key=artifact.media_key,
+            probe=encode_json(probe),
+        )
+
+    async def freeze(self, data: bytes) -> tuple[MediaFacts, str]:
+        """Decode a picture in a worker and keep it; return its facts and media key.
+
+        Raises `InvalidInput` for anything that is not a whole, reasonable picture.
+        """
+        if len(data) > self.limits.max_bytes:
+            raise InvalidInput(too_large(self.limits.max_bytes))
+        try:
+            facts, kept = await self._pool.check_image(data, self.limits.max_pixels)
+        except MediaRefused as refusal:
+            raise InvalidInput(
+                Text(f"The picture cannot be used: {refusal.reason}.", f"图片不可用:{refusal.reason}。")
+            ) from None
+        except WorkerDied:
+            raise InvalidInput(
+                Text("The picture cannot be decoded.", "图片无法解码。"),
+            ) from None
+        key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
+        path = self._spool.new(".input")
+        try:
+            path.write_bytes(kept)
+            await self._media.publish(path, key)
+        finally:
+            self._spool.drop(path)
+        return facts, key
+
+
+def too_large(limit: int) -> Text:
+    """Return the sentence for an input over `limit` bytes."""
+    megabytes = limit // (1024 * 1024)
+    return Text(f"The picture is larger than {megabytes} MB.", f"图片大于 {megabytes} MB。")
+
+
+def decode_data_url(source: str, max_bytes: int) -> bytes:
+    """Return the bytes of a base64 `data:` URL. Raises `InvalidInput`."""
+    match = _DATA_URL.match(source)
+    if match is None:
+        raise InvalidInput(
+            Text(
+                "The data URL must read data:image/png;base64,… (or jpeg, webp).",
+                "data URL 的格式应为 data:image/png;base64,…(或 jpeg、webp)。",
+            )
+        )
+    if (len(source) - match.end()) * 3 // 4 > max_bytes + 2:
+        raise InvalidInput(too_large(max_bytes))
+    try:
+        return base64.b64decode(source[match.end() :], validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidInput(
+            Text("The data URL is not valid base64.", "data URL 不是有效的 base64。")
+        ) from None
+
+
+def replace_sources(spec: GenerationSpec, sources: dict[int, str]) -> GenerationSpec:
+    """Return `spec` with the sources of some references (numbered as `all_references`) replaced."""
+    if not sources:
+        return spec
+    from msgspec.structs import replace
+
+    numbers = iter(range(len(spec.all_references())))
+
+    def mend(items: tuple[Reference, ...]) -> tuple[Reference, ...]:
+        return tuple(replace(r, source=sources.get(next(numbers), r.source)) for r in items)
+
+    references = mend(spec.references)
+    subjects = tuple(replace(s, images=mend(s.images), videos=mend(s.videos)) for s in spec.subjects)
+    return replace(spec, references=references, subjects=subjects)
+
+
+def describe_failure(failure: FetchFailed) -> Text:
+    """Return why a URL could not be fetched, as the task's error."""
+    return same(f"{failure.code}: {failure.reason}")

@@ -1,0 +1,107 @@
+"""The janitor: rescues lost leases, ends what is overdue, forgets what is old."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from genmux.domain.spec import TaskError
+from genmux.domain.states import Event, TaskState
+from genmux.engine.channels import Router
+from genmux.engine.outcomes import UNKNOWN_ERROR, Settled, change_for, failed, settle_lost
+from genmux.engine.ports import Clock, MediaStore, Store, TaskRow
+from genmux.engine.submits import SubmitDesk, is_local
+from genmux.providers.seam import Recovery
+
+log = structlog.get_logger(__name__)
+
+RESCUE_LEASE_MS: Final = 30_000
+BATCH: Final = 256
+
+DEADLINE_ERROR: Final = TaskError(
+    code="deadline",
+    message="The task was not finished before its deadline.",
+    message_zh="任务未能在截止时间前完成。",
+)
+
+
+@dataclass(slots=True)
+class Janitor:
+    """Steps are idempotent: whatever is left undone is found again by the next one."""
+
+    store: Store
+    media: MediaStore
+    router: Router
+    submits: SubmitDesk
+    clock: Clock
+    worker_id: str
+    retention_ms: int
+    on_settled: Callable[[TaskState, int], None]
+    forget: Callable[[bytes], None]
+
+    async def step(self) -> int:
+        """Do one round of everything; return how many rows were touched."""
+        touched = await self.rescue()
+        touched += await self.end_overdue()
+        touched += await self.expire_artifacts()
+        touched += await self.prune()
+        return touched
+
+    async def rescue(self) -> int:
+        """Settle submits whose lease ran out: their worker is gone, the recovery fact decides."""
+        rows = await self.store.take_due(
+            TaskState.SUBMITTING, None, self.worker_id, self.clock(), RESCUE_LEASE_MS, BATCH
+        )
+        orphans = [row for row in rows if row.seq not in self.submits.flights]
+        for row in orphans:
+            await self._apply(row, self._rescued(row))
+        return len(orphans)
+
+    def _rescued(self, row: TaskRow) -> Settled:
+        channel = self.router.by_id(row.channel_id)
+        recovery = channel.provider.recovery if channel is not None else Recovery.NEVER
+        if recovery is Recovery.FREE and row.cancel_at is not None:
+            return Settled(Event.CANCELLED, attempt_outcome="cancelled", note_kind="cancelled", note={})
+        if recovery is Recovery.NEVER and channel is not None and channel.on_unknown == "fail":
+            return failed(Event.REFUSED, UNKNOWN_ERROR, "unknown")
+        return settle_lost("the worker that submitted it is gone", recovery)
+
+    async def end_overdue(self) -> int:
+        """Fail what is past its deadline; an unknown outcome keeps its own code."""
+        rows = await self.store.overdue(self.clock(), BATCH)
+        for row in rows:
+            error = UNKNOWN_ERROR if row.state is TaskState.UNKNOWN else DEADLINE_ERROR
+            open_attempt = row.state not in (TaskState.WAITING, TaskState.QUEUED)
+            await self._apply(row, failed(Event.DEADLINE, error, "deadline" if open_attempt else None))
+            if is_local(self.submits.flights, row):
+                self.submits.stop(row.seq, "lease lost")
+        return len(rows)
+
+    async def expire_artifacts(self) -> int:
+        """Delete the bytes of artifacts whose time is up; their rows stay as a record."""
+        rows = await self.store.expired_artifacts(self.clock(), BATCH)
+        if not rows:
+            return 0
+        await self.store.drop_artifact_media([(r.task_seq, r.role, r.n) for r in rows])
+        for row in rows:
+            await self._delete_unused(row.media_key)
+        return len(rows)
+
+    async def prune(self) -> int:
+        """Delete finished tasks older than the retention, with their media."""
+        keys = await self.store.prune(self.clock() - self.retention_ms, BATCH)
+        for key in keys:
+            await self._delete_unused(key)
+        return len(keys)
+
+    async def _delete_unused(self, key: str) -> None:
+        if not await self.store.media_in_use(key):
+            await self.media.delete(key)
+
+    async def _apply(self, row: TaskRow, settled: Settled) -> None:
+        change = change_for(row, settled, self.clock())
+        if row.seq in await self.store.apply([change]):
+            self.on_settled(change.to, row.seq)

@@ -1,0 +1,253 @@
+"""What a flow's outcome means for a task: one pure table from outcome to event, error and next look."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from genmux.domain.spec import TaskError, encode_json
+from genmux.domain.states import Event, TaskState, advance
+from genmux.engine.ports import Change, NewEvent, TaskRow
+from genmux.providers.seam import (
+    Accepted,
+    Ambiguous,
+    ErrorClass,
+    Finished,
+    Forgotten,
+    NotSent,
+    Outcome,
+    Output,
+    Pending,
+    Puzzling,
+    Recovery,
+    Refused,
+)
+
+RETRYABLE: Final = frozenset({ErrorClass.RATE, ErrorClass.CONCURRENCY, ErrorClass.TRANSIENT})
+"""Refusals at submit after which the same channel may be asked again: nothing was made."""
+
+ERROR_CODE: Final[dict[ErrorClass, str]] = {
+    ErrorClass.AUTH: "upstream_failed",
+    ErrorClass.QUOTA: "upstream_failed",
+    ErrorClass.RATE: "upstream_failed",
+    ErrorClass.CONCURRENCY: "upstream_failed",
+    ErrorClass.CONTENT: "content_refused",
+    ErrorClass.INVALID: "invalid_value",
+    ErrorClass.TRANSIENT: "upstream_failed",
+    ErrorClass.LOST: "upstream_expired",
+    ErrorClass.INTERNAL: "upstream_failed",
+}
+"""The task error code each class of upstream error becomes."""
+
+FIRST_RETRY_MS: Final = 2_000
+LONGEST_RETRY_MS: Final = 60_000
+MAX_WORKER_DEATHS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What to write for an outcome: the event, and what goes with it."""
+
+    event: Event | None  # None: the state stays, only the next look moves
+    due_in_ms: int | None = None
+    error: TaskError | None = None
+    attempt_outcome: str | None = None
+    upstream_ref: str | None = None
+    source_expires_at: int | None = None
+    progress: int | None = None
+    note_kind: str = ""
+    note: dict[str, Any] | None = None
+
+
+def retry_delay_ms(attempt: int) -> int:
+    """Return how long to wait before attempt number `attempt` + 1 (doubling, at most a minute)."""
+    return int(min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** min(max(attempt - 1, 0), 10)))
+
+
+def made_ref(ref: str | None, outputs: tuple[Output, ...]) -> str:
+    """Return what `tasks.upstream_ref` holds while the result is collected."""
+    return encode_json({"ref": ref, "outputs": outputs})
+
+
+def parse_made(upstream_ref: str | None) -> tuple[str | None, tuple[Output, ...]]:
+    """Read back `made_ref`; a plain reference (bound, or found by an operator) has no outputs yet."""
+    try:
+        raw = json.loads(upstream_ref or "")
+    except ValueError:
+        return upstream_ref, ()
+    if not isinstance(raw, dict) or "outputs" not in raw:
+        return upstream_ref, ()
+    return raw.get("ref"), msgspec.convert(raw["outputs"], tuple[Output, ...])
+
+
+def settle_submit(outcome: Outcome, recovery: Recovery, attempt: int) -> Settled:
+    """Return what the end of a submit (or of a lookup) means. `Accepted` is bound, not settled."""
+    match outcome:
+        case Finished(outputs, notes, expires):
+            return Settled(
+                Event.MADE,
+                due_in_ms=0,
+                upstream_ref=made_ref(None, outputs),
+                source_expires_at=expires,
+                note_kind="made",
+                note=notes,
+            )
+        case Refused(error_class, code, message) if error_class in RETRYABLE:
+            return Settled(
+                Event.NOT_SENT,
+                due_in_ms=retry_delay_ms(attempt),
+                attempt_outcome="refused",
+                note_kind="retry",
+                note={"code": code, "message": message},
+            )
+        case Refused():
+            return _refused(Event.REFUSED, outcome)
+        case NotSent(message):
+            return Settled(
+                Event.NOT_SENT,
+                due_in_ms=retry_delay_ms(attempt),
+                attempt_outcome="not_sent",
+                note_kind="retry",
+                note={"message": message},
+            )
+        case Ambiguous(message) | Forgotten(message) | Puzzling(message):
+            return settle_lost(message, recovery)
+        case Pending() | Accepted():
+            return settle_lost("the submit ended without an answer", recovery)
+
+
+def settle_lost(message: str, recovery: Recovery) -> Settled:
+    """Return what to do with a submit nobody knows the outcome of: the recovery fact decides alone."""
+    match recovery:
+        case Recovery.FREE:
+            return Settled(
+                Event.NOT_SENT,
+                due_in_ms=0,
+                attempt_outcome="lost",
+                note_kind="retry",
+                note={"message": message},
+            )
+        case Recovery.LOOKUP:
+            return Settled(Event.AMBIGUOUS, due_in_ms=0, note_kind="unknown", note={"message": message})
+        case Recovery.NEVER:
+            return Settled(Event.AMBIGUOUS, due_in_ms=None, note_kind="unknown", note={"message": message})
+
+
+def settle_poll(outcome: Outcome, ref: str | None, next_poll_ms: int) -> Settled:
+    """Return what a poll's answer means for a running task. A poll that failed says nothing."""
+    match outcome:
+        case Finished(outputs, notes, expires):
+            return Settled(
+                Event.MADE,
+                due_in_ms=0,
+                upstream_ref=made_ref(ref, outputs),
+                source_expires_at=expires,
+                note_kind="made",
+                note=notes,
+            )
+        case Refused(ErrorClass.LOST, code, message):
+            return _expired(code, message)
+        case Refused():
+            return _refused(Event.UPSTREAM_FAILED, outcome)
+        case Forgotten(message):
+            return _expired("", message)
+        case Pending(progress, _):
+            return Settled(None, due_in_ms=next_poll_ms, progress=progress)
+        case Puzzling(message):
+            return Settled(
+                None, due_in_ms=next_poll_ms, note_kind="puzzling_status", note={"message": message}
+            )
+        case _:
+            return Settled(None, due_in_ms=next_poll_ms)
+
+
+def _refused(event: Event, refusal: Refused) -> Settled:
+    error = TaskError(
+        code=ERROR_CODE[refusal.error_class], message=refusal.message, upstream_code=refusal.code
+    )
+    return Settled(event, error=error, attempt_outcome="refused", note_kind="failed", note=_error_note(error))
+
+
+def _expired(code: str, message: str) -> Settled:
+    error = TaskError(
+        code="upstream_expired",
+        message=message or "The upstream no longer knows the task.",
+        message_zh="上游已不再保存该任务。",
+        upstream_code=code,
+    )
+    return Settled(
+        Event.UPSTREAM_EXPIRED,
+        error=error,
+        attempt_outcome="expired",
+        note_kind="failed",
+        note=_error_note(error),
+    )
+
+
+def _error_note(error: TaskError) -> dict[str, Any]:
+    return {"code": error.code, "message": error.message}
+
+
+def failed(event: Event, error: TaskError, attempt_outcome: str | None) -> Settled:
+    """Return the settlement of a task that ends in failure for a reason of our own."""
+    return Settled(
+        event, error=error, attempt_outcome=attempt_outcome, note_kind="failed", note=_error_note(error)
+    )
+
+
+UNKNOWN_ERROR: Final = TaskError(
+    code="outcome_unknown",
+    message="The outcome is unknown: the task may have been made and billed upstream.",
+    message_zh="结果未知:任务可能已在上游生成并计费。",
+)
+
+
+def resolution(outcome: str) -> Settled | None:
+    """Return what an operator's word about an unknown task means, None for any other word."""
+    match outcome:
+        case "accepted":
+            return Settled(Event.ACCEPTED)
+        case "not_accepted":
+            return Settled(
+                Event.NOT_SENT,
+                due_in_ms=0,
+                attempt_outcome="not_sent",
+                note_kind="resolved",
+                note={"outcome": outcome},
+            )
+        case "give_up":
+            return failed(Event.GIVEN_UP, UNKNOWN_ERROR, "given_up")
+        case _:
+            return None
+
+
+def change_for(row: TaskRow, settled: Settled, now: int, *, fence: int | None = None) -> Change:
+    """Return the fenced write that carries a settlement. Raises `IllegalMove`."""
+    to = advance(row.state, settled.event).state if settled.event is not None else row.state
+    events: tuple[NewEvent, ...] = ()
+    if settled.note_kind:
+        events = (NewEvent(settled.note_kind, now, encode_json(settled.note or {})),)
+    return Change(
+        seq=row.seq,
+        fence=row.fence if fence is None else fence,
+        state=row.state,
+        to=to,
+        now=now,
+        due_at=_due(settled, to, now),
+        visible=to is not row.state or settled.progress is not None,
+        progress=settled.progress,
+        upstream_ref=settled.upstream_ref,
+        source_expires_at=settled.source_expires_at,
+        error=encode_json(settled.error) if settled.error is not None else None,
+        attempt_outcome=settled.attempt_outcome,
+        events=events,
+    )
+
+
+def _due(settled: Settled, to: TaskState, now: int) -> int | None:
+    if to.final or settled.due_in_ms is None:
+        return None
+    return now + settled.due_in_ms

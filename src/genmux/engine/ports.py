@@ -1,0 +1,534 @@
+"""What the engine and the dialects need from the outside; infrastructure implements it.
+
+All times are integer milliseconds since the epoch unless a name says otherwise. Every method
+that writes returns only after its transaction is durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from genmux.domain.states import TaskState
+from genmux.providers.seam import HttpCall, HttpReply, RenderJob, RenderReply
+
+Clock = Callable[[], int]
+"""Returns now in milliseconds since the epoch."""
+
+# ---------------------------------------------------------------- records
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """The hot row of one task, as stored."""
+
+    seq: int
+    id: bytes
+    tenant_id: int
+    key_id: int | None
+    wire: str
+    sub_app_id: int | None
+    kind: str
+    lane: str
+    state: TaskState
+    revision: int
+    fence: int
+    priority: int
+    attempt: int
+    channel_id: int | None
+    upstream_ref: str | None
+    progress: int | None
+    error: str | None  # JSON of domain.spec.TaskError
+    usage: str | None  # JSON of domain.spec.Usage
+    due_at: int | None
+    worker_id: str | None
+    deadline_at: int
+    source_expires_at: int | None
+    cancel_at: int | None
+    created_at: int
+    submitted_at: int | None
+    accepted_at: int | None
+    finished_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewInput:
+    """One reference of a new task; frozen already when `sha256` is set."""
+
+    role: str
+    source: str  # value | url | artifact | task | file_id
+    url: str | None = None  # what to fetch when `source` is url
+    from_task: bytes | None = None
+    from_n: int | None = None
+    sha256: bytes | None = None
+    media_key: str | None = None
+    probe: str | None = None  # JSON: width, height, content_type, bytes
+
+
+@dataclass(frozen=True, slots=True)
+class InputRow:
+    """One stored input."""
+
+    n: int
+    role: str
+    source: str
+    url: str | None
+    from_task: bytes | None
+    from_n: int | None
+    sha256: bytes | None
+    media_key: str | None
+    probe: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One line of a task's timeline; `data` is JSON text."""
+
+    kind: str
+    at: int
+    data: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One stored line of a timeline; `n` counts from 1 per task."""
+
+    n: int
+    at: int
+    kind: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyClaim:
+    """A key that must be new, or must come back with the same body."""
+
+    scope: str
+    key: str
+    body_sha256: bytes
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """Everything one create writes."""
+
+    id: bytes
+    tenant_id: int
+    key_id: int | None
+    wire: str
+    sub_app_id: int | None
+    kind: str
+    lane: str
+    state: TaskState  # WAITING or QUEUED
+    priority: int
+    deadline_at: int
+    created_at: int
+    spec: str
+    extra: str
+    inputs: tuple[NewInput, ...] = ()
+    events: tuple[NewEvent, ...] = ()
+    idempotency: IdempotencyClaim | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A create that met a live idempotency key: the task it made, and whether the body was equal."""
+
+    task_id: bytes
+    same_body: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewArtifact:
+    """One output medium we hold."""
+
+    n: int
+    role: str
+    media_key: str
+    sha256: bytes
+    size: int  # bytes
+    content_type: str
+    width: int
+    height: int
+    seconds: float | None
+    probe: str
+    expires_at: int | None
+    file_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRow(NewArtifact):
+    """One stored artifact."""
+
+    task_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One try at one channel."""
+
+    n: int
+    key: str
+    channel_id: int
+    frozen: str
+    upstream_ref: str | None
+    outcome: str | None
+    due_at: int | None
+    opened_at: int
+    closed_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDetail:
+    """A task with everything that belongs to it."""
+
+    task: TaskRow
+    spec: str
+    extra: str
+    inputs: tuple[InputRow, ...]
+    attempts: tuple[AttemptRow, ...]
+    artifacts: tuple[ArtifactRow, ...]
+    events: tuple[EventRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks to list; newest first, `before_seq` is the cursor."""
+
+    tenant_id: int | None = None
+    kind: str | None = None
+    states: tuple[TaskState, ...] = ()
+    before_seq: int | None = None
+    limit: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimOrder:
+    """What one dispatch round wants from one lane for one channel."""
+
+    channel_id: int
+    lane: str
+    worker_id: str
+    now: int
+    lease_ms: int
+    want: int  # at most this many
+    slots: int  # concurrency of the channel; open attempts count against it
+    pace_name: str
+    interval_us: int  # 0: not paced
+    horizon_us: int
+    after_tenant: int  # the rotating cursor: tenants above it come first
+    frozen: str  # JSON kept with each attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One task taken from the queue for one attempt; its call may leave at `send_at_us`."""
+
+    seq: int
+    id: bytes
+    tenant_id: int
+    attempt: int
+    fence: int
+    send_at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRound:
+    """The result of one dispatch round: fair, ordered by send time, and the next cursor."""
+
+    claims: tuple[Claim, ...]
+    after_tenant: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One fenced write: lands only if seq, fence and state still match.
+
+    `to` is the state that `domain.states.advance` gave (equal to `state` for a mere poll or
+    progress note). When it lands, events, artifacts and the attempt's end are written in the
+    same transaction, and dependants are woken or failed as `to` demands.
+    """
+
+    seq: int
+    fence: int
+    state: TaskState
+    to: TaskState
+    now: int
+    due_at: int | None = None
+    keep_lease: bool = False  # progress while the work goes on: worker_id and due_at stay
+    visible: bool = True  # raises `revision`
+    progress: int | None = None
+    upstream_ref: str | None = None
+    source_expires_at: int | None = None
+    error: str | None = None
+    usage: str | None = None
+    attempt_outcome: str | None = None  # set: the open attempt is closed with this word
+    events: tuple[NewEvent, ...] = ()
+    artifacts: tuple[NewArtifact, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """The upstream's name for one attempt; unfenced, it always lands on the attempt."""
+
+    seq: int
+    attempt: int
+    upstream_ref: str
+    now: int
+    first_poll_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One access key; the secret is sealed, the bearer token only hashed."""
+
+    id: int
+    tenant_id: int
+    name: str
+    secret_id: str
+    sealed_secret: bytes
+    token_sha256: bytes
+    created_at: int
+    revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """One configured account at a provider."""
+
+    id: int
+    name: str
+    provider: str
+    config: str  # JSON
+    enabled: bool
+
+
+# ---------------------------------------------------------------- store
+
+
+class Store(Protocol):
+    """Durable state. One implementation per database; one conformance suite for all."""
+
+    async def open(self) -> None: ...
+    async def close(self) -> None: ...
+
+    # creates and reads
+    async def create(self, task: NewTask) -> int | Repeat:
+        """Insert a task with everything of it in a group commit; return its seq, or the repeat."""
+        ...
+
+    async def find_repeat(self, tenant_id: int, claim: IdempotencyClaim, now: int) -> Repeat | None: ...
+    async def get(self, task_id: bytes) -> TaskRow | None: ...
+    async def get_seq(self, seq: int) -> TaskRow | None: ...
+    async def artifacts(self, seq: int) -> tuple[ArtifactRow, ...]: ...
+    async def detail(self, task_id: bytes) -> TaskDetail | None: ...
+    async def list_tasks(self, wanted: TaskFilter) -> tuple[TaskRow, ...]: ...
+    async def counts(self) -> dict[TaskState, int]: ...
+
+    # the loops' statements
+    async def queued_lanes(self, now: int) -> tuple[str, ...]:
+        """Return the lanes that have due queued work (loose index scan)."""
+        ...
+
+    async def claim_queued(self, order: ClaimOrder) -> ClaimRound:
+        """Move queued tasks to submitting, the same number for every tenant, and open attempts."""
+        ...
+
+    async def take_due(
+        self, state: TaskState, channel_id: int | None, worker_id: str, now: int, lease_ms: int, limit: int
+    ) -> tuple[TaskRow, ...]:
+        """Lease due rows of one state; submitting rows are due when their lease ran out."""
+        ...
+
+    async def extend(self, leases: Sequence[tuple[int, int]], due_at: int) -> set[int]:
+        """Heart-beat (seq, fence) leases; return the seqs still held."""
+        ...
+
+    async def apply(self, changes: Sequence[Change]) -> set[int]:
+        """Write back in one transaction, each row fenced; return the seqs that landed."""
+        ...
+
+    async def bind(self, bindings: Sequence[Binding]) -> set[int]:
+        """Record upstream references; return the seqs whose task moved to running."""
+        ...
+
+    async def freeze_input(
+        self, seq: int, n: int, *, sha256: bytes, media_key: str, probe: str, now: int
+    ) -> bool:
+        """Record a fetched input; return True when it was the last one and the task is queued now."""
+        ...
+
+    async def open_inputs(self, seq: int) -> tuple[InputRow, ...]: ...
+    async def request_cancel(self, seq: int, now: int) -> TaskState | None:
+        """Cancel at once what is waiting or queued (with its event); mark the rest; return the state now."""
+        ...
+
+    async def reopen(self, seq: int, upstream_ref: str, now: int) -> bool:
+        """Bring a failed task with error `outcome_unknown` or `deadline` back to collecting (`found`)."""
+        ...
+
+    async def release_all_leases(self, now: int) -> int:
+        """Clear every lease (the owner of an embedded database does this at start); return how many."""
+        ...
+
+    async def overdue(self, now: int, limit: int) -> tuple[TaskRow, ...]:
+        """Return unfinished tasks past their deadline."""
+        ...
+
+    async def attempt_outcomes(self, seq: int) -> tuple[str, ...]: ...
+    async def prune(self, finished_before: int, limit: int) -> tuple[str, ...]:
+        """Delete old finished tasks with everything of theirs; return media keys nobody uses any more."""
+        ...
+
+    async def expired_artifacts(self, now: int, limit: int) -> tuple[ArtifactRow, ...]: ...
+    async def drop_artifact_media(self, keys: Sequence[tuple[int, str, int]]) -> None:
+        """Forget the bytes of (task_seq, role, n) artifacts; the rows stay."""
+        ...
+
+    async def media_in_use(self, media_key: str) -> bool: ...
+    async def next_due(self, now: int) -> int | None:
+        """Return when the earliest non-queued row becomes due."""
+        ...
+
+    # keys, channels, meta
+    async def add_key(self, key: KeyRow) -> KeyRow: ...
+    async def keys(self) -> tuple[KeyRow, ...]: ...
+    async def find_secret_id(self, secret_id: str) -> KeyRow | None: ...
+    async def find_token(self, token_sha256: bytes) -> KeyRow | None: ...
+    async def revoke_key(self, secret_id: str, now: int) -> bool: ...
+    async def put_channel(self, name: str, provider: str, config: str, enabled: bool) -> ChannelRow:
+        """Insert or update a channel by name; its id never changes."""
+        ...
+
+    async def channels(self) -> tuple[ChannelRow, ...]: ...
+
+
+# ---------------------------------------------------------------- media, pool, net
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """What a full decode of some bytes proved."""
+
+    content_type: str
+    width: int
+    height: int
+    size: int  # bytes
+    sha256: bytes
+    seconds: float | None = None
+    frames: int | None = None
+    audio: bool = False
+    probe: dict[str, Any] = field(default_factory=dict)  # container, codecs, bitrate, fps, …
+
+
+class MediaRefused(Exception):
+    """Bytes that cannot be what they should be: `reason` says why in a few words, `code` stays stable.
+
+    Codes: too_large, too_many_pixels, not_decodable, wrong_type, truncated.
+    """
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class WorkerDied(Exception):
+    """The worker process ended, ran out of memory or time while it had the job."""
+
+
+class FetchFailed(Exception):
+    """A URL that could not be fetched; `code` is one of: refused_address, bad_url, unreachable,
+    bad_status, too_large, timeout, too_many_redirects, wrong_type."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class MediaStore(Protocol):
+    """Where artifacts and inputs live. Keys are relative paths of ours; nothing is ever overwritten."""
+
+    async def publish(self, spool: Path, key: str) -> None:
+        """Copy a spooled file to its final key, durable and whole before it returns; idempotent."""
+        ...
+
+    async def size(self, key: str) -> int | None: ...
+    async def read(self, key: str) -> bytes: ...
+    def stream(self, key: str, start: int, length: int) -> AsyncIterator[bytes]: ...
+    async def delete(self, key: str) -> None: ...
+    async def copy_out(self, key: str, bucket: str, path: str) -> None:
+        """Write the object into a named output bucket as well (StoreCosParam)."""
+        ...
+
+    def buckets(self) -> frozenset[str]: ...
+
+
+class Spool(Protocol):
+    """Scratch files on local disk; anything not referenced is swept at start."""
+
+    def new(self, suffix: str) -> Path: ...
+    def resolve(self, name: str) -> Path: ...
+    def drop(self, path: Path) -> None: ...
+    def sweep(self, keep: frozenset[str]) -> int: ...
+
+
+class Pool(Protocol):
+    """Worker processes for rendering and for every decode of foreign bytes."""
+
+    async def render(
+        self, job: RenderJob, inputs: Sequence[tuple[str, bytes]], on_progress: Callable[[int, int], None]
+    ) -> RenderReply:
+        """Render into a spool file. Cancelling the awaiting task stops the render. Raises `WorkerDied`."""
+        ...
+
+    async def check_image(self, data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:
+        """Decode a picture fully, apply EXIF rotation; return facts and the bytes to keep.
+
+        The bytes are the original ones unless a rotation had to be applied. Raises `MediaRefused`.
+        """
+        ...
+
+    async def verify(self, path: Path, kind: str) -> MediaFacts:
+        """Decode a result fully (every frame) and hash it. Raises `MediaRefused` or `WorkerDied`."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Net(Protocol):
+    """Sends calls and fetches inputs; owns the address guard."""
+
+    async def send(self, call: HttpCall, *, allow_private: bool = False) -> HttpReply: ...
+    async def fetch(
+        self, url: str, *, max_bytes: int, timeout_seconds: float, allow_private: bool = False
+    ) -> bytes:
+        """GET a foreign URL behind the guard (3 redirects, each re-checked). Raises `FetchFailed`."""
+        ...
+
+    async def download(self, url: str, path: Path, *, max_bytes: int, timeout_seconds: float) -> None:
+        """Stream a foreign URL into a spool file behind the guard. Raises `FetchFailed`."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Keys(Protocol):
+    """Access keys: who may call, and the plain secret a signature is checked with."""
+
+    async def by_secret_id(self, secret_id: str) -> tuple[KeyRow, str] | None:
+        """Return a live key and its plain secret (cached; a revoked key is gone at once)."""
+        ...
+
+    async def by_token(self, token: str) -> KeyRow | None: ...
+    async def create(self, name: str, tenant: str | None) -> tuple[KeyRow, str, str]:
+        """Return the new key, its plain secret and its bearer token: the only time they are told."""
+        ...
+
+    async def revoke(self, secret_id: str) -> bool: ...
+    async def all(self) -> tuple[KeyRow, ...]: ...

@@ -1,0 +1,363 @@
+"""The façade that dialects talk to: create, find, list, cancel, resolve."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from dataclasses import replace as replace_record
+from typing import Any, Final
+
+from msgspec.structs import replace
+
+from genmux.domain.catalog import Catalogue, Choice, Violation
+from genmux.domain.errors import (
+    Forbidden,
+    GenmuxError,
+    InvalidValue,
+    MissingValue,
+    ModelNotSupported,
+    NotFound,
+    Unavailable,
+)
+from genmux.domain.ids import new_task_id
+from genmux.domain.spec import GenerationSpec, Kind, ModelRef, OutputTarget, encode_json
+from genmux.domain.states import REOPENABLE, Event, TaskState
+from genmux.domain.text import Text
+from genmux.engine.channels import Router, lane_of
+from genmux.engine.inputs import InputDesk, Resolved
+from genmux.engine.outcomes import Settled, change_for, resolution
+from genmux.engine.ports import (
+    ArtifactRow,
+    Binding,
+    Clock,
+    IdempotencyClaim,
+    MediaStore,
+    NewEvent,
+    NewTask,
+    Repeat,
+    Store,
+    TaskDetail,
+    TaskFilter,
+    TaskRow,
+)
+
+FINAL_CACHE_SIZE: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the tenant that owns what is created, and the key it came with.
+
+    An `operator` sees and manages every tenant's tasks.
+    """
+
+    tenant_id: int
+    key_id: int | None = None
+    operator: bool = False
+
+    def may_see(self, row: TaskRow) -> bool:
+        """Return whether this caller may know of the task."""
+        return self.operator or row.tenant_id == self.tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A parsed create: what to make, and what is only echoed."""
+
+    wire: str
+    surface: str
+    spec: GenerationSpec
+    model_name: str | None = None
+    model_version: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    output: OutputTarget | None = None
+    priority: int = 0
+    sub_app_id: int | None = None
+    idempotency: IdempotencyClaim | None = None
+    preview_ignores: tuple[str, ...] = ()  # said wire fields that its table marks as not for preview
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The task a create made, or the one an earlier equal create made."""
+
+    task_id: bytes
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task as wires render it: the hot row, and its artifacts once there are any."""
+
+    row: TaskRow
+    artifacts: tuple[ArtifactRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRules:
+    """What the service is told by the settings."""
+
+    validation: str = "early"  # early | platform | off
+    defaults: Mapping[Kind, ModelRef] = field(default_factory=dict)
+    deadline_ms: int = 24 * 3_600_000
+
+
+class TaskService:
+    """Creates tasks durably and answers what became of them."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        media: MediaStore,
+        inputs: InputDesk,
+        catalogue: Catalogue,
+        router: Router,
+        clock: Clock,
+        rules: ServiceRules,
+    ) -> None:
+        self.store = store
+        self.media = media
+        self.catalogue = catalogue
+        self.router = router
+        self.clock = clock
+        self.rules = rules
+        self.inputs = inputs
+        self._finals: OrderedDict[bytes, TaskView] = OrderedDict()
+        self._listeners: list[Callable[[TaskState, int], None]] = []
+        self.draining = False
+
+    def listen(self, listener: Callable[[TaskState, int], None]) -> None:
+        """Call `listener(state, seq)` whenever a task enters a state the loops care about."""
+        self._listeners.append(listener)
+
+    def _tell(self, state: TaskState, seq: int) -> None:
+        for listener in self._listeners:
+            listener(state, seq)
+
+    # ------------------------------------------------------------ create
+
+    async def create(self, caller: Caller, draft: Draft) -> Created:
+        """Accept a task: it is on disk when this returns. Raises `CallerError` and makes nothing."""
+        if self.draining:
+            raise Unavailable(Text("The server is shutting down.", "服务正在关闭。"))
+        choice = self._choose(draft)
+        spec = replace(draft.spec, model=choice.model)
+        self._validate(draft, spec)
+        lane = self._route(spec)
+        self._check_output(draft.output)
+        resolved = await self.inputs.resolve(spec)
+        task = self._new_task(caller, draft, choice, resolved, lane)
+        stored = await self.store.create(task)
+        if isinstance(stored, Repeat):
+            return Created(stored.task_id, repeated=True)
+        self._tell(task.state, stored)
+        return Created(task.id)
+
+    def _choose(self, draft: Draft) -> Choice:
+        kind = draft.spec.kind
+        return self.catalogue.choose(
+            kind,
+            draft.model_name,
+            draft.model_version,
+            surface=draft.surface,
+            defaults=self.rules.defaults,
+            claimed=lambda model: self.router.claims(kind, model),
+        )
+
+    def _validate(self, draft: Draft, spec: GenerationSpec) -> None:
+        if self.rules.validation != "early":
+            return
+        violations = self.catalogue.check(spec, surface=draft.surface)
+        if violations:
+            raise refusal_of(violations[0])
+
+    def _route(self, spec: GenerationSpec) -> str:
+        channels = self.router.eligible(spec)
+        if not channels:
+            raise ModelNotSupported(
+                Text(
+                    f"No channel of this server makes {spec.model}.",
+                    f"本服务没有可生成 {spec.model} 的通道。",
+                ),
+                field="model",
+            )
+        provider = channels[0].provider
+        provider.check(spec)
+        return lane_of(spec, provider.variant(spec))
+
+    def _check_output(self, output: OutputTarget | None) -> None:
+        if output is not None and output.bucket not in self.media.buckets():
+            known = ", ".join(sorted(self.media.buckets())) or "none"
+            raise InvalidValue(
+                Text(
+                    f"The bucket {output.bucket} is not configured on this server (configured: {known}).",
+                    f"本服务未配置存储桶 {output.bucket}(已配置:{known})。",
+                ),
+                field="output",
+            )
+
+    def _new_task(
+        self, caller: Caller, draft: Draft, choice: Choice, resolved: Resolved, lane: str
+    ) -> NewTask:
+        now = self.clock()
+        spec = resolved.spec
+        extra = dict(draft.extra)
+        if draft.output is not None:
+            extra["output"] = draft.output
+        return NewTask(
+            id=new_task_id(),
+            tenant_id=caller.tenant_id,
+            key_id=caller.key_id,
+            wire=draft.wire,
+            sub_app_id=draft.sub_app_id,
+            kind=spec.kind,
+            lane=lane,
+            state=TaskState.QUEUED if resolved.frozen else TaskState.WAITING,
+            priority=draft.priority,
+            deadline_at=now + self.rules.deadline_ms,
+            created_at=now,
+            spec=encode_json(spec),
+            extra=encode_json(extra),
+            inputs=resolved.inputs,
+            events=(NewEvent("created", now, self._created_note(draft, spec, choice)),),
+            idempotency=draft.idempotency,
+        )
+
+    def _created_note(self, draft: Draft, spec: GenerationSpec, choice: Choice) -> str:
+        note: dict[str, Any] = {"wire": draft.wire, "model": str(spec.model)}
+        if choice.chosen:
+            note["chosen"] = choice.chosen
+        channels = self.router.eligible(spec)
+        ignored = channels[0].provider.ignored(spec, draft.preview_ignores) if channels else ()
+        if ignored:
+            note["ignored"] = ignored
+        return encode_json(note)
+
+    # ------------------------------------------------------------ read
+
+    async def find(self, caller: Caller, task_id: bytes, kind: Kind | None = None) -> TaskView:
+        """Return a task this caller may see. Raises `NotFound`, also for another kind's or tenant's."""
+        view = self._finals.get(task_id)
+        if view is None:
+            view = await self._read(task_id)
+        if view is None or not caller.may_see(view.row) or (kind is not None and view.row.kind != kind):
+            raise no_such_task()
+        return view
+
+    async def _read(self, task_id: bytes) -> TaskView | None:
+        row = await self.store.get(task_id)
+        if row is None:
+            return None
+        if row.state is not TaskState.SUCCEEDED:
+            return TaskView(row)
+        view = TaskView(row, await self.store.artifacts(row.seq))
+        self._finals[task_id] = view
+        if len(self._finals) > FINAL_CACHE_SIZE:
+            self._finals.popitem(last=False)
+        return view
+
+    def forget(self, task_id: bytes) -> None:
+        """Drop a task from the cache of finished ones (it was pruned)."""
+        self._finals.pop(task_id, None)
+
+    async def detail(self, caller: Caller, task_id: bytes) -> TaskDetail:
+        """Return a task with its spec, inputs, attempts, artifacts and timeline. Raises `NotFound`."""
+        detail = await self.store.detail(task_id)
+        if detail is None or not caller.may_see(detail.task):
+            raise no_such_task()
+        return detail
+
+    async def list_tasks(self, caller: Caller, wanted: TaskFilter) -> tuple[TaskRow, ...]:
+        """Return tasks newest first; a caller that is no operator sees its own tenant's only."""
+        if not caller.operator:
+            wanted = replace_record(wanted, tenant_id=caller.tenant_id)
+        return await self.store.list_tasks(wanted)
+
+    # ------------------------------------------------------------ act
+
+    async def cancel(self, caller: Caller, task_id: bytes) -> TaskView:
+        """Ask for a task to end; what is waiting or queued ends at once. Raises `NotFound`."""
+        view = await self.find(caller, task_id)
+        if not view.row.state.final:
+            state = await self.store.request_cancel(view.row.seq, self.clock())
+            if state is not None:
+                self._tell(TaskState.CANCELLED, view.row.seq)
+        return await self.find(caller, task_id)
+
+    async def resolve(
+        self, caller: Caller, task_id: bytes, outcome: str, upstream_ref: str | None = None
+    ) -> TaskView:
+        """Settle an `unknown` task by the operator's word.
+
+        `outcome` is `accepted` (with `upstream_ref`), `not_accepted` or `give_up`. A failed task
+        that turned up after all is `accepted` too. Raises `Forbidden`, `NotFound`, `InvalidValue`.
+        """
+        if not caller.operator:
+            raise Forbidden(Text("Only an operator can resolve a task.", "只有管理员可以处置任务。"))
+        view = await self.find(caller, task_id)
+        if outcome == "accepted" and not upstream_ref:
+            raise MissingValue(
+                Text(
+                    "upstream_ref is needed: what the upstream calls the task.",
+                    "缺少 upstream_ref:上游的任务 ID。",
+                ),
+                field="upstream_ref",
+            )
+        if outcome == "accepted" and view.row.state is TaskState.FAILED:
+            return await self.reopen(caller, task_id, upstream_ref or "")
+        settled = resolution(outcome)
+        if settled is None:
+            raise InvalidValue(
+                Text(
+                    "outcome must be accepted, not_accepted or give_up.",
+                    "outcome 只能是 accepted、not_accepted 或 give_up。",
+                ),
+                field="outcome",
+            )
+        if view.row.state is not TaskState.UNKNOWN:
+            raise InvalidValue(
+                Text(
+                    f"Only unknown tasks can be resolved; this one is {view.row.state.word}.",
+                    f"只能处置 unknown 状态的任务;当前为 {view.row.state.word}。",
+                ),
+                field="state",
+            )
+        await self._settle_unknown(view.row, settled, upstream_ref)
+        return await self.find(caller, task_id)
+
+    async def _settle_unknown(self, row: TaskRow, settled: Settled, upstream_ref: str | None) -> None:
+        now = self.clock()
+        if settled.event is Event.ACCEPTED:
+            await self.store.bind([Binding(row.seq, row.attempt, upstream_ref or "", now, now)])
+            self._tell(TaskState.RUNNING, row.seq)
+            return
+        change = change_for(row, settled, now)
+        if row.seq in await self.store.apply([change]):
+            self._tell(change.to, row.seq)
+
+    async def reopen(self, caller: Caller, task_id: bytes, upstream_ref: str) -> TaskView:
+        """Bring back a task given up as unknown or late: its result was found. Raises `NotFound`."""
+        view = await self.find(caller, task_id)
+        if not await self.store.reopen(view.row.seq, upstream_ref, self.clock()):
+            raise InvalidValue(
+                Text(
+                    f"Only failed tasks with code {' or '.join(sorted(REOPENABLE))} can be found again.",
+                    "只有以 outcome_unknown 或 deadline 失败的任务可以恢复。",
+                ),
+                field="state",
+            )
+        self._tell(TaskState.COLLECTING, view.row.seq)
+        return await self.find(caller, task_id)
+
+
+def no_such_task() -> NotFound:
+    """Return the error for a task that is not there, or not this caller's."""
+    return NotFound(Text("The task does not exist.", "任务不存在。"), field="task_id")
+
+
+def refusal_of(violation: Violation) -> GenmuxError:
+    """Return the error that a violation of the catalogue becomes."""
+    error = MissingValue if violation.missing else InvalidValue
+    return error(violation.text, field=violation.field)

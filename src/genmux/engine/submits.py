@@ -1,0 +1,242 @@
+"""Attempts in flight in this process: submit flows, their leases and their progress."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from genmux.domain.catalog import Catalogue
+from genmux.domain.spec import TaskError, decode_spec
+from genmux.domain.states import Event, TaskState
+from genmux.engine.channels import Channel
+from genmux.engine.flows import FlowRunner
+from genmux.engine.outcomes import (
+    MAX_WORKER_DEATHS,
+    Settled,
+    change_for,
+    failed,
+    settle_lost,
+    settle_submit,
+)
+from genmux.engine.planner import first_poll_delay_ms
+from genmux.engine.ports import Binding, Change, Claim, Clock, Store, TaskDetail, TaskRow, WorkerDied
+from genmux.engine.work import build_work
+from genmux.providers.seam import Accepted, ErrorClass, Outcome, Recovery, Refused
+
+log = structlog.get_logger(__name__)
+
+CANCEL: Final = "cancel"
+DRAIN: Final = "drain"
+LEASE_LOST: Final = "lease lost"
+
+
+@dataclass(slots=True)
+class InFlight:
+    """One submit that runs here; `progress` is the last percentage somebody reported."""
+
+    seq: int
+    fence: int
+    channel: Channel
+    task: asyncio.Task[None] | None = None
+    stop_reason: str = ""
+    progress: int | None = None
+    told_progress: int | None = None
+
+
+@dataclass(slots=True)
+class SubmitDesk:
+    """Runs submit flows to their end and writes what came of them, exactly once."""
+
+    store: Store
+    runner: FlowRunner
+    catalogue: Catalogue
+    clock: Clock
+    validation: str
+    on_settled: Callable[[TaskState, int], None]
+    flights: dict[int, InFlight] = field(default_factory=dict)
+
+    def start(self, claim: Claim, channel: Channel) -> None:
+        """Begin the attempt a claim opened."""
+        flight = InFlight(claim.seq, claim.fence, channel)
+        self.flights[claim.seq] = flight
+        flight.task = asyncio.create_task(self._fly(flight, claim), name=f"submit-{claim.seq}")
+
+    def stop(self, seq: int, reason: str) -> bool:
+        """Stop a submit whose work costs nothing to drop; return whether it was stopped.
+
+        A paid submit is never stopped: its answer is waited for.
+        """
+        flight = self.flights.get(seq)
+        if flight is None or flight.task is None:
+            return False
+        if reason != LEASE_LOST and flight.channel.provider.recovery is not Recovery.FREE:
+            return False
+        flight.stop_reason = flight.stop_reason or reason
+        flight.task.cancel()
+        return True
+
+    async def drain(self, seconds: float) -> None:
+        """Put free work back into the queue and wait for the answers of paid submits."""
+        for seq in list(self.flights):
+            self.stop(seq, DRAIN)
+        tasks = [f.task for f in self.flights.values() if f.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=seconds)
+
+    async def beat(self) -> None:
+        """Extend the leases of everything in flight and write the progress that changed."""
+        now = self.clock()
+        for lease_ms in {f.channel.lease_ms for f in self.flights.values()}:
+            held = [f for f in self.flights.values() if f.channel.lease_ms == lease_ms]
+            kept = await self.store.extend([(f.seq, f.fence) for f in held], now + lease_ms)
+            for flight in held:
+                if flight.seq not in kept and self.flights.get(flight.seq) is flight:
+                    self.stop(flight.seq, LEASE_LOST)
+
+    async def tell_progress(self) -> None:
+        """Write progress that changed since the last call, in one transaction."""
+        changed = [f for f in self.flights.values() if f.progress != f.told_progress]
+        if not changed:
+            return
+        now = self.clock()
+        for flight in changed:
+            flight.told_progress = flight.progress
+        await self.store.apply(
+            [
+                Change(
+                    seq=f.seq,
+                    fence=f.fence,
+                    state=TaskState.SUBMITTING,
+                    to=TaskState.SUBMITTING,
+                    now=now,
+                    keep_lease=True,
+                    progress=f.progress,
+                )
+                for f in changed
+            ]
+        )
+
+    # ------------------------------------------------------------ one flight
+
+    async def _fly(self, flight: InFlight, claim: Claim) -> None:
+        try:
+            settled = await self._attempt(flight, claim)
+            if settled is not None:
+                await self._write(flight, settled)
+        except Exception:
+            log.exception("submit could not be settled", seq=flight.seq)
+        finally:
+            if self.flights.get(flight.seq) is flight:
+                del self.flights[flight.seq]
+            self.on_settled(TaskState.QUEUED, flight.seq)
+
+    async def _attempt(self, flight: InFlight, claim: Claim) -> Settled | None:
+        """Run the flow; None when there is nothing to write any more."""
+        recovery = flight.channel.provider.recovery
+        try:
+            outcome = await self._run(flight, claim)
+        except asyncio.CancelledError:
+            return self._stopped(flight)
+        except WorkerDied as death:
+            return await self._worker_died(flight, str(death))
+        except Exception as error:
+            log.exception("provider flow failed", seq=flight.seq, channel=flight.channel.name)
+            return _broke(recovery, error)
+        if isinstance(outcome, Accepted):
+            await self._bind(flight, claim, outcome)
+            return None
+        return settle_submit(outcome, recovery, claim.attempt)
+
+    async def _run(self, flight: InFlight, claim: Claim) -> Outcome:
+        wait_us = claim.send_at_us - self.clock() * 1000
+        if wait_us > 0:
+            await asyncio.sleep(wait_us / 1_000_000)
+        detail = await self.store.detail(claim.id)
+        if detail is None:
+            raise LookupError(f"task {claim.seq} vanished while it was claimed")
+        refusal = self._late_refusal(detail)
+        if refusal is not None:
+            return refusal
+        work = build_work(detail, self.catalogue, claim.attempt)
+        flow = flight.channel.provider.submit(work)
+
+        def report(percent: int) -> None:
+            flight.progress = percent
+
+        return await self.runner.run(flow, flight.channel, work.inputs, report)
+
+    def _late_refusal(self, detail: TaskDetail) -> Refused | None:
+        """With `validation = "platform"`, what the catalogue refuses fails as a task, as Tencent does."""
+        if self.validation != "platform":
+            return None
+        violations = self.catalogue.check(decode_spec(detail.spec), surface=detail.task.wire)
+        if not violations:
+            return None
+        return Refused(ErrorClass.INVALID, "InvalidParameterValue", violations[0].text.en)
+
+    def _stopped(self, flight: InFlight) -> Settled | None:
+        match flight.stop_reason:
+            case "cancel":
+                return Settled(Event.CANCELLED, attempt_outcome="cancelled", note_kind="cancelled", note={})
+            case "drain":
+                return Settled(
+                    Event.NOT_SENT, due_in_ms=0, attempt_outcome="drained", note_kind="retry", note={}
+                )
+            case _:
+                return None
+
+    async def _worker_died(self, flight: InFlight, why: str) -> Settled:
+        deaths = (await self.store.attempt_outcomes(flight.seq)).count("worker_died") + 1
+        if deaths >= MAX_WORKER_DEATHS:
+            error = TaskError(
+                code="internal",
+                message=f"The worker process died {deaths} times on this task: {why}",
+                message_zh=f"处理该任务的工作进程已 {deaths} 次异常退出。",
+            )
+            return failed(Event.BROKE, error, "worker_died")
+        return Settled(
+            Event.NOT_SENT,
+            due_in_ms=0,
+            attempt_outcome="worker_died",
+            note_kind="retry",
+            note={"message": why},
+        )
+
+    async def _bind(self, flight: InFlight, claim: Claim, accepted: Accepted) -> None:
+        now = self.clock()
+        binding = Binding(claim.seq, claim.attempt, accepted.upstream_ref, now, now + first_poll_delay_ms())
+        await self.store.bind([binding])
+        self.on_settled(TaskState.RUNNING, flight.seq)
+
+    async def _write(self, flight: InFlight, settled: Settled) -> None:
+        row = await self.store.get_seq(flight.seq)
+        if row is None or row.state is not TaskState.SUBMITTING:
+            return
+        if settled.event is Event.NOT_SENT and row.cancel_at is not None:
+            settled = Settled(Event.CANCELLED, attempt_outcome="cancelled", note_kind="cancelled", note={})
+        change = change_for(row, settled, self.clock(), fence=flight.fence)
+        landed = await self.store.apply([change])
+        if flight.seq in landed:
+            self.on_settled(change.to, flight.seq)
+
+
+def _broke(recovery: Recovery, error: Exception) -> Settled:
+    """Settle a flow that raised: our own bug if the work was free, an unknown outcome if it was paid."""
+    if recovery is not Recovery.FREE:
+        return settle_lost(f"the flow raised {type(error).__name__}", recovery)
+    task_error = TaskError(
+        code="internal",
+        message=f"The built-in renderer failed ({type(error).__name__}).",
+        message_zh=f"内置渲染器出错({type(error).__name__})。",
+    )
+    return failed(Event.BROKE, task_error, "broke")
+
+
+def is_local(flights: dict[int, InFlight], row: TaskRow) -> bool:
+    """Return whether a leased row is in flight in this very process."""
+    flight = flights.get(row.seq)
+    return flight is not None and flight.fence == row.fence

@@ -1,0 +1,270 @@
+"""A whole engine on a temporary directory, stepped by hand: real store, real media, scripted upstream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+from genmux.domain import catalog
+from genmux.domain.spec import GenerationSpec, Kind, ModelRef
+from genmux.domain.states import TaskState
+from genmux.engine.channels import Channel, Router
+from genmux.engine.collect import CollectLimits, Collector
+from genmux.engine.dispatch import Dispatcher
+from genmux.engine.fetch import Fetcher
+from genmux.engine.flows import FlowRunner
+from genmux.engine.inputs import InputDesk, InputLimits
+from genmux.engine.janitor import Janitor
+from genmux.engine.poll import Poller
+from genmux.engine.ports import MediaFacts, TaskDetail, WorkerDied
+from genmux.engine.service import Caller, Draft, ServiceRules, TaskService
+from genmux.engine.submits import SubmitDesk
+from genmux.media.checks import check_image, verify_file
+from genmux.media.spool import DiskSpool
+from genmux.media.storage import OpendalStore
+from genmux.net.guard import check_url
+from genmux.providers.seam import Provider, RenderJob, RenderReply
+from genmux.store.sqlite import SqliteStore
+from genmux.testing.scripted import ScriptedNet, ScriptedUpstream, tiny_png
+
+OPERATOR = Caller(tenant_id=1, operator=True)
+
+
+@dataclass(slots=True)
+class FrozenClock:
+    """A clock that moves only when it is told to; milliseconds since the epoch."""
+
+    now: int = 1_795_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` pass."""
+        self.now += int(seconds * 1000)
+
+
+@dataclass(slots=True)
+class InlinePool:
+    """The `Pool` port in this very process: real checks, and a render that is one grey picture.
+
+    A prompt with the word `deadly` kills the worker every time, `deadly-once` the first time.
+    """
+
+    spool: DiskSpool
+    deaths: int = 0
+
+    async def render(
+        self, job: RenderJob, inputs: Sequence[tuple[str, bytes]], on_progress: Callable[[int, int], None]
+    ) -> RenderReply:
+        """Write a grey picture."""
+        words = job.prompt.split()
+        if "deadly" in words or ("deadly-once" in words and not self.deaths):
+            self.deaths += 1
+            raise WorkerDied("out of memory")
+        on_progress(1, 2)
+        path = self.spool.new(".png")
+        path.write_bytes(tiny_png(job.width, job.height))
+        on_progress(2, 2)
+        return RenderReply(path.name, "image/png", (), "text_to_image", ())
+
+    async def check_image(self, data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:
+        """Check as a worker would."""
+        return check_image(data, max_pixels)
+
+    async def verify(self, path: Path, kind: str) -> MediaFacts:
+        """Verify as a worker would."""
+        return verify_file(BytesIO(path.read_bytes()), kind)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class NoOwnUrls:
+    """Recognises no URL as ours."""
+
+    def recognise(self, url: str) -> tuple[bytes, int] | None:
+        """Return None."""
+        return None
+
+
+@dataclass(slots=True)
+class Harness:
+    """Every loop of the engine over one directory; `settle` runs them until nothing moves."""
+
+    directory: Path
+    store: SqliteStore
+    clock: FrozenClock
+    upstream: ScriptedUpstream
+    net: ScriptedNet
+    pool: InlinePool
+    media: OpendalStore
+    service: TaskService
+    submits: SubmitDesk
+    dispatcher: Dispatcher
+    poller: Poller
+    collector: Collector
+    fetcher: Fetcher
+    janitor: Janitor
+    moves: list[tuple[TaskState, int]] = field(default_factory=list)
+
+    @classmethod
+    async def open(
+        cls,
+        directory: Path,
+        channels: Callable[[SqliteStore], "Sequence[Channel]"] | None = None,
+        *,
+        provider: Provider | None = None,
+        slots: int = 8,
+        interval_us: int = 0,
+        clock: FrozenClock | None = None,
+        ledger: Path | None = None,
+        validation: str = "off",
+        on_unknown: str = "hold",
+    ) -> Harness:
+        """Open (or reopen) an engine with one channel of `provider` that serves every model."""
+        clock = clock or FrozenClock()
+        store = SqliteStore(directory / "engine.sqlite3", clock=clock)
+        await store.open()
+        row = await store.put_channel("scripted", "scripted", "{}", enabled=True)
+        if provider is None:
+            raise ValueError("a harness needs a provider")
+        channel = Channel(
+            id=row.id,
+            name=row.name,
+            provider=provider,
+            slots=slots,
+            interval_us=interval_us,
+            on_unknown=on_unknown,
+        )
+        return cls._join(directory, store, clock, channel, ScriptedUpstream(ledger), validation)
+
+    @classmethod
+    def _join(
+        cls,
+        directory: Path,
+        store: SqliteStore,
+        clock: FrozenClock,
+        channel: Channel,
+        upstream: ScriptedUpstream,
+        validation: str,
+    ) -> Harness:
+        moves: list[tuple[TaskState, int]] = []
+
+        def note(state: TaskState, seq: int) -> None:
+            moves.append((state, seq))
+
+        net = ScriptedNet(upstream)
+        spool = DiskSpool(directory / "spool")
+        pool = InlinePool(spool)
+        media = OpendalStore(directory / "media", {"bucket": directory / "bucket"})
+        catalogue = catalog.builtin()
+        router = Router([channel])
+        runner = FlowRunner(net, pool, media, clock)
+        inputs = InputDesk(
+            store=store,
+            media=media,
+            pool=pool,
+            spool=spool,
+            own_urls=NoOwnUrls(),
+            check_url=check_url,
+            limits=InputLimits(),
+        )
+        service = TaskService(
+            store=store,
+            media=media,
+            inputs=inputs,
+            catalogue=catalogue,
+            router=router,
+            clock=clock,
+            rules=ServiceRules(
+                validation=validation,
+                defaults={
+                    Kind.IMAGE: ModelRef("Hunyuan", "3.0"),
+                    Kind.VIDEO: ModelRef("Kling", "3.0"),
+                },
+            ),
+        )
+        submits = SubmitDesk(store, runner, catalogue, clock, validation, note)
+        return cls(
+            directory=directory,
+            store=store,
+            clock=clock,
+            upstream=upstream,
+            net=net,
+            pool=pool,
+            media=media,
+            service=service,
+            submits=submits,
+            dispatcher=Dispatcher(store, router, submits, clock, "worker-1"),
+            poller=Poller(store, router, runner, catalogue, clock, "worker-1", note),
+            collector=Collector(
+                store,
+                router,
+                runner,
+                media,
+                pool,
+                net,
+                spool,
+                catalogue,
+                clock,
+                "worker-1",
+                CollectLimits(),
+                note,
+            ),
+            fetcher=Fetcher(store, net, inputs, clock, "worker-1", note),
+            janitor=Janitor(
+                store,
+                media,
+                router,
+                submits,
+                clock,
+                "worker-1",
+                7 * 86_400_000,
+                note,
+                service.forget,
+            ),
+            moves=moves,
+        )
+
+    async def close(self) -> None:
+        """Close the store."""
+        await self.store.close()
+
+    async def create(self, prompt: str, *, tenant: int = 1, priority: int = 0, **fields: object) -> bytes:
+        """Create an image task and return its id."""
+        spec = GenerationSpec(kind=Kind.IMAGE, prompt=prompt, **fields)  # type: ignore[arg-type]
+        draft = Draft(wire="rest", surface="rest", spec=spec, priority=priority)
+        return (await self.service.create(Caller(tenant), draft)).task_id
+
+    async def step(self) -> int:
+        """Run every loop once and wait for the submits it started; return how much was done."""
+        done = await self.fetcher.step()
+        done += await self.dispatcher.step()
+        await self.flown()
+        done += await self.poller.step()
+        done += await self.collector.step()
+        return done
+
+    async def flown(self) -> None:
+        """Wait until no submit is in flight."""
+        while flights := [f.task for f in self.submits.flights.values() if f.task is not None]:
+            for task in flights:
+                await task
+
+    async def settle(self, *, quiet_seconds: int = 12) -> None:
+        """Step through frozen time until nothing has happened for `quiet_seconds` of it."""
+        quiet = 0
+        while quiet < quiet_seconds:
+            quiet = 0 if await self.step() else quiet + 2
+            self.clock.advance(2)
+
+    async def detail(self, task_id: bytes) -> TaskDetail:
+        """Return everything of a task."""
+        return await self.service.detail(OPERATOR, task_id)
+
+    async def state(self, task_id: bytes) -> TaskState:
+        """Return where a task stands."""
+        return (await self.detail(task_id)).task.state

@@ -1,0 +1,45 @@
+"""The HTTP request and reply that dialects work on, free of any framework."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """One request, whole in memory.
+
+    `headers` have lower-case names, the first of equal names wins. `query` is the raw query string
+    as sent. `base_url` is where this client reaches us, without a trailing slash.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    base_url: str
+    params: Mapping[str, str] = field(default_factory=dict)  # from the route's path
+
+
+@dataclass(frozen=True, slots=True)
+class WireReply:
+    """One reply; `stream` replaces `body` where the answer is a file."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = JSON
+    headers: Sequence[tuple[str, str]] = ()
+    stream: AsyncIterator[bytes] | None = None
+    length: int | None = None  # of the stream, in bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BodyTooLarge(Exception):
+    """The request body is over the limit; `limit` in bytes."""
+
+    limit: int

@@ -1,0 +1,147 @@
+"""Our own REST under `/api/v1`: finds the endpoint, learns who asks, and answers every error as a problem."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import re
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from genmux.dialects import rest_system, rest_tasks
+from genmux.dialects.exchange import WireReply, WireRequest
+from genmux.dialects.rest_call import Access, Call, Desk, FilePaths, Route
+from genmux.domain.errors import Forbidden, GenmuxError, NotFound, RateLimited, Unauthorized, Unavailable
+from genmux.domain.text import Text
+from genmux.engine.ports import Clock, Keys
+from genmux.engine.service import Caller, TaskService
+from genmux.wires import rest
+from genmux.wires.rest_problems import CONTENT_TYPE
+
+log = logging.getLogger("genmux.rest")
+
+PREFIX: Final = "/api/v1"
+OPERATOR: Final = Caller(tenant_id=1, operator=True)
+
+ROUTES: Final = (
+    Route("POST", "/tasks", Access.CALLER, rest_tasks.create_task),
+    Route("GET", "/tasks", Access.CALLER, rest_tasks.list_tasks),
+    Route("GET", "/tasks/{id}", Access.CALLER, rest_tasks.get_task),
+    Route("POST", "/tasks/{id}/cancel", Access.CALLER, rest_tasks.cancel_task),
+    Route("POST", "/tasks/{id}/resolve", Access.OPERATOR, rest_tasks.resolve_task),
+    Route("GET", "/tasks/{id}/artifacts/{n}", Access.CALLER, rest_tasks.open_artifact),
+    Route("GET", "/models", Access.CALLER, rest_system.list_models),
+    Route("POST", "/keys", Access.OPERATOR, rest_system.create_key),
+    Route("GET", "/keys", Access.OPERATOR, rest_system.list_keys),
+    Route("DELETE", "/keys/{secret_id}", Access.OPERATOR, rest_system.revoke_key),
+    Route("GET", "/health", Access.ANYBODY, rest_system.health),
+)
+"""Every endpoint, its path under `PREFIX`."""
+
+_PATTERNS: Final = tuple(
+    (re.compile(PREFIX + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path)), route) for route in ROUTES
+)
+_RETRY: Final = {RateLimited: "1", Unavailable: "5"}
+
+
+class RestDialect:
+    """Answers every request whose path begins with `/api/v1`."""
+
+    def __init__(
+        self,
+        *,
+        service: TaskService,
+        keys: Keys,
+        clock: Clock,
+        admin_token: str,
+        urls: FilePaths,
+        url_hours: int,
+        version: str,
+    ) -> None:
+        """`admin_token` makes its bearer the operator; results' URLs open for `url_hours`."""
+        self._desk = Desk(service, keys, clock, urls, url_hours, version)
+        self._admin_token = admin_token.encode()
+
+    async def handle(self, request: WireRequest) -> WireReply:
+        """Answer one request; never raises.
+
+        HEAD is answered as GET: the server that sends the answer leaves the body away.
+        """
+        request_id = str(uuid.uuid4())
+        language = request.headers.get("accept-language", "en")
+        try:
+            reply = await self._answer(request, language)
+        except _WrongMethod as wrong:
+            reply = self._wrong_method(wrong.allowed, language, request_id)
+        except GenmuxError as error:
+            reply = self._refusal(error, language, request_id)
+        except Exception:
+            log.exception("request %s failed: %s %s", request_id, request.method, request.path)
+            problem = rest.render_problem(500, "internal", "Something broke here.", request_id=request_id)
+            reply = WireReply(500, msgspec.json.encode(problem), CONTENT_TYPE)
+        return replace(reply, headers=(*reply.headers, ("X-Request-Id", request_id)))
+
+    async def _answer(self, request: WireRequest, language: str) -> WireReply:
+        route, params = _find(request)
+        caller = await self._identify(request)
+        if route.access is not Access.ANYBODY and caller is None:
+            raise Unauthorized(
+                Text(
+                    "Send the header Authorization: Bearer <token> with the token of a live access key.",
+                    "请在请求头 Authorization: Bearer <token> 中提供有效访问密钥的令牌。",
+                )
+            )
+        if route.access is Access.OPERATOR and not (caller and caller.operator):
+            raise Forbidden(Text("Only the operator may do this.", "只有运维者可以执行此操作。"))
+        query = dict(parse_qsl(request.query, keep_blank_values=True))
+        return await route.handler(self._desk, Call(request, caller, params, query, language))
+
+    async def _identify(self, request: WireRequest) -> Caller | None:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        token = token.strip()
+        if scheme.lower() != "bearer" or not token:
+            return None
+        if hmac.compare_digest(token.encode(), self._admin_token):
+            return OPERATOR
+        row = await self._desk.keys.by_token(token)
+        return Caller(tenant_id=row.tenant_id, key_id=row.id) if row is not None else None
+
+    def _refusal(self, error: GenmuxError, language: str, request_id: str) -> WireReply:
+        status = rest.status_of(error)
+        problem = rest.render_error(error, status, request_id=request_id, language=language)
+        headers: list[tuple[str, str]] = []
+        if isinstance(error, Unauthorized):
+            headers.append(("WWW-Authenticate", 'Bearer realm="genmux"'))
+        if type(error) in _RETRY:
+            headers.append(("Retry-After", _RETRY[type(error)]))
+        return WireReply(status, msgspec.json.encode(problem), CONTENT_TYPE, headers)
+
+    def _wrong_method(self, allowed: Sequence[str], language: str, request_id: str) -> WireReply:
+        listed = ", ".join(allowed)
+        detail = Text(f"This path takes {listed}.", f"此路径只接受 {listed}。").say(language)
+        problem = rest.render_problem(405, "method_not_allowed", detail, request_id=request_id)
+        return WireReply(405, msgspec.json.encode(problem), CONTENT_TYPE, (("Allow", listed),))
+
+
+class _WrongMethod(Exception):
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(allowed)
+        self.allowed = allowed
+
+
+def _find(request: WireRequest) -> tuple[Route, dict[str, str]]:
+    """Return the endpoint of a request and its path's parameters."""
+    found = [(match, route) for pattern, route in _PATTERNS if (match := pattern.fullmatch(request.path))]
+    if not found:
+        raise NotFound(Text("There is nothing at this path.", "此路径下没有任何内容。"))
+    method = "GET" if request.method == "HEAD" else request.method
+    for match, route in found:
+        if route.method == method:
+            return route, match.groupdict()
+    methods = [route.method for _, route in found]
+    raise _WrongMethod([*methods, "HEAD"] if "GET" in methods else methods)

@@ -1,0 +1,164 @@
+"""Access keys: secrets sealed at rest, bearer tokens only hashed, both told exactly once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import string
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from genmux.domain.errors import InvalidValue
+from genmux.domain.text import Text
+from genmux.engine.ports import Clock, KeyRow, Store
+from genmux.store.ownership import write_private
+
+MASTER_NAME: Final = "master.key"
+MASTER_ENV: Final = "GENMUX_MASTER_KEY"
+SECRET_ID_PREFIX: Final = "AKID"
+TOKEN_PREFIX: Final = "gmx_"
+_ALPHABET: Final = string.ascii_letters + string.digits
+_NONCE_BYTES: Final = 12
+
+
+class MasterKeyError(ValueError):
+    """The master key cannot be used; nothing is opened with a guess."""
+
+
+def load_master_key(directory: Path, environ: Mapping[str, str]) -> bytes:
+    """Return the 32-byte master key: from the environment, else from its file, made at first start.
+
+    Raises `MasterKeyError` when either is not 64 hexadecimal digits.
+    """
+    text = environ.get(MASTER_ENV)
+    path = directory / MASTER_NAME
+    if text is None and not path.exists():
+        write_private(path, secrets.token_bytes(32).hex().encode() + b"\n")
+    if text is None:
+        text = path.read_text()
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        where = MASTER_ENV if MASTER_ENV in environ else str(path)
+        raise MasterKeyError(f"{where} must hold 64 hexadecimal digits (32 bytes)")
+    return key
+
+
+def derive_key(master: bytes, purpose: str) -> bytes:
+    """Return the 32-byte key for one purpose, so that no key is used for two things."""
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose.encode()).derive(master)
+
+
+def token_hash(token: str) -> bytes:
+    """Return what is stored of a bearer token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+class Keyring:
+    """Creates, finds and revokes access keys; implements the `Keys` port."""
+
+    def __init__(
+        self, store: Store, master: bytes, clock: Clock, tenant: Callable[[str], Awaitable[int]]
+    ) -> None:
+        self._store = store
+        self._cipher = AESGCM(derive_key(master, "genmux access key secrets"))
+        self._clock = clock
+        self._tenant = tenant
+        self._by_id: dict[str, tuple[KeyRow, str]] = {}
+        self._by_token: dict[bytes, KeyRow] = {}
+
+    async def by_secret_id(self, secret_id: str) -> tuple[KeyRow, str] | None:
+        """Return a live key and its plain secret."""
+        known = self._by_id.get(secret_id)
+        if known is not None:
+            return known
+        row = await self._store.find_secret_id(secret_id)
+        if row is None or row.revoked_at is not None:
+            return None
+        found = (row, self._unseal(row))
+        self._by_id[secret_id] = found
+        return found
+
+    async def by_token(self, token: str) -> KeyRow | None:
+        """Return the live key a bearer token belongs to."""
+        digest = token_hash(token)
+        known = self._by_token.get(digest)
+        if known is not None:
+            return known
+        row = await self._store.find_token(digest)
+        if row is None or row.revoked_at is not None:
+            return None
+        self._by_token[digest] = row
+        return row
+
+    async def create(self, name: str, tenant: str | None) -> tuple[KeyRow, str, str]:
+        """Return a new key, its secret and its bearer token: the only time they are told."""
+        secret_id = SECRET_ID_PREFIX + _random(32)
+        secret = _random(32)
+        token = TOKEN_PREFIX + _random(40)
+        row = KeyRow(
+            id=0,
+            tenant_id=await self._tenant(tenant or "default"),
+            name=name,
+            secret_id=secret_id,
+            sealed_secret=self._seal(secret_id, secret),
+            token_sha256=token_hash(token),
+            created_at=self._clock(),
+            revoked_at=None,
+        )
+        return await self._store.add_key(row), secret, token
+
+    async def adopt(self, name: str, tenant: str | None, secret_id: str, secret: str) -> KeyRow:
+        """Store a key pair the operator already has (a Tencent pair, a test vector)."""
+        if await self._store.find_secret_id(secret_id) is not None:
+            raise InvalidValue(
+                Text(f"The key {secret_id} exists already.", f"密钥 {secret_id} 已存在。"), field="secret_id"
+            )
+        row = KeyRow(
+            id=0,
+            tenant_id=await self._tenant(tenant or "default"),
+            name=name,
+            secret_id=secret_id,
+            sealed_secret=self._seal(secret_id, secret),
+            token_sha256=token_hash(TOKEN_PREFIX + _random(40)),
+            created_at=self._clock(),
+            revoked_at=None,
+        )
+        return await self._store.add_key(row)
+
+    async def revoke(self, secret_id: str) -> bool:
+        """Make a key useless from this moment on; return whether there was a live one."""
+        revoked = await self._store.revoke_key(secret_id, self._clock())
+        self._by_id.pop(secret_id, None)
+        row = await self._store.find_secret_id(secret_id)
+        if row is not None:
+            self._by_token.pop(row.token_sha256, None)
+        return revoked
+
+    async def all(self) -> tuple[KeyRow, ...]:
+        """Return every key, revoked ones too."""
+        return await self._store.keys()
+
+    def _seal(self, secret_id: str, secret: str) -> bytes:
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, secret.encode(), secret_id.encode())
+
+    def _unseal(self, row: KeyRow) -> str:
+        nonce, sealed = row.sealed_secret[:_NONCE_BYTES], row.sealed_secret[_NONCE_BYTES:]
+        try:
+            return self._cipher.decrypt(nonce, sealed, row.secret_id.encode()).decode()
+        except InvalidTag:
+            raise MasterKeyError("the master key does not open the stored access keys") from None
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -1,0 +1,95 @@
+"""Who owns a data directory: a lock that dies with its process, and the owner's address."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final
+
+LOCK_NAME: Final = "owner.lock"
+CARD_NAME: Final = "owner.json"
+
+
+class AlreadyOwned(Exception):
+    """Another process owns the directory; `card` says who, when it has said so itself."""
+
+    def __init__(self, directory: Path, card: OwnerCard | None) -> None:
+        where = f" at {card.url} (process {card.pid})" if card is not None else ""
+        super().__init__(f"{directory} is already served{where}; one process owns a data directory")
+        self.card = card
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerCard:
+    """How to reach the owner: its address, and the token that makes the caller an operator."""
+
+    url: str
+    token: str
+    pid: int
+
+
+class Ownership:
+    """An exclusive lock on a data directory, held until `release` or the end of the process."""
+
+    def __init__(self, directory: Path, lock: IO[str]) -> None:
+        self._directory = directory
+        self._lock = lock
+
+    @classmethod
+    def take(cls, directory: Path) -> Ownership:
+        """Own `directory`, making it (0700) if needed. Raises `AlreadyOwned`."""
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (directory / LOCK_NAME).open("a+")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            lock.close()
+            raise AlreadyOwned(directory, read_card(directory)) from None
+        (directory / CARD_NAME).unlink(missing_ok=True)
+        return cls(directory, lock)
+
+    def announce(self, url: str, token: str) -> None:
+        """Write the owner's card (0600), whole or not at all."""
+        card = {"url": url, "token": token, "pid": os.getpid()}
+        write_private(self._directory / CARD_NAME, json.dumps(card).encode())
+
+    def release(self) -> None:
+        """Give the directory up."""
+        (self._directory / CARD_NAME).unlink(missing_ok=True)
+        self._lock.close()
+
+
+def read_card(directory: Path) -> OwnerCard | None:
+    """Return the card of the directory's owner, None when there is none to read."""
+    try:
+        raw = json.loads((directory / CARD_NAME).read_text())
+        return OwnerCard(raw["url"], raw["token"], raw["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def owner_of(directory: Path) -> OwnerCard | None:
+    """Return the card of a live owner; a card that a dead process left behind is not one."""
+    path = directory / LOCK_NAME
+    if not path.exists():
+        return None
+    with path.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return read_card(directory)
+    return None
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a file that only its owner may read, replacing any older one at once."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

@@ -1,0 +1,1 @@
+"""The ASGI application: sockets in, dialects asked, answers out."""

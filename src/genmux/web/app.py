@@ -1,0 +1,164 @@
+"""The ASGI application: routes by first path segment, reads bodies within limits, writes replies."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any, Final, Protocol
+
+import structlog
+
+from genmux.dialects.exchange import JSON, BodyTooLarge, WireReply, WireRequest
+from genmux.web.addresses import Addresses
+from genmux.web.files import FileRoute
+
+log = structlog.get_logger(__name__)
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+TENCENT_BODY_LIMIT: Final = 10 * 1024 * 1024
+REST_BODY_LIMIT: Final = 64 * 1024 * 1024
+REST_PREFIX: Final = "/api/v1"
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was whole."""
+
+
+class Dialect(Protocol):
+    """Anything that answers whole requests."""
+
+    async def handle(self, request: WireRequest) -> WireReply:
+        """Answer one request; never raises."""
+        ...
+
+
+class TencentGateway(Dialect, Protocol):
+    """The dialect at `/`, which words its own answer to a body over the limit."""
+
+    def too_large(self, request: WireRequest) -> WireReply:
+        """Answer a request whose body was not read because it is over the limit."""
+        ...
+
+
+class App:
+    """genmux over ASGI 3. `ready` turns true once creates are accepted, false again while draining."""
+
+    def __init__(
+        self, *, tencent: TencentGateway, rest: Dialect, files: FileRoute, addresses: Addresses
+    ) -> None:
+        self._tencent = tencent
+        self._rest = rest
+        self._files = files
+        self._addresses = addresses
+        self.ready = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI connection."""
+        if scope["type"] != "http":
+            return
+        try:
+            reply = await self._route(scope, receive)
+        except ClientGone:
+            return
+        except Exception:
+            log.exception("request failed", path=scope.get("path"))
+            reply = WireReply(500, b'{"error":"internal"}')
+        await _write(reply, send)
+
+    async def _route(self, scope: Scope, receive: Receive) -> WireReply:
+        path: str = scope["path"]
+        if path in ("/", ""):
+            return await self._ask_tencent(scope, receive)
+        if path == REST_PREFIX or path.startswith(REST_PREFIX + "/"):
+            return await self._ask_rest(scope, receive)
+        if path.startswith("/files/"):
+            query = scope["query_string"].decode("latin-1")
+            return await self._files.handle(scope["method"], path, query, _headers(scope))
+        if path == "/healthz":
+            return self._health()
+        return WireReply(404, b'{"error":"there is nothing at this path"}')
+
+    async def _ask_tencent(self, scope: Scope, receive: Receive) -> WireReply:
+        headers = _headers(scope)
+        try:
+            body = await _read(headers, receive, TENCENT_BODY_LIMIT)
+        except BodyTooLarge:
+            return self._tencent.too_large(self._request(scope, headers, b""))
+        return await self._tencent.handle(self._request(scope, headers, body))
+
+    async def _ask_rest(self, scope: Scope, receive: Receive) -> WireReply:
+        headers = _headers(scope)
+        try:
+            body = await _read(headers, receive, REST_BODY_LIMIT)
+        except BodyTooLarge as error:
+            text = f'{{"title":"Content Too Large","status":413,"detail":"the limit is {error.limit} bytes"}}'
+            return WireReply(413, text.encode(), "application/problem+json")
+        return await self._rest.handle(self._request(scope, headers, body))
+
+    def _request(self, scope: Scope, headers: Mapping[str, str], body: bytes) -> WireRequest:
+        client = scope.get("client")
+        return WireRequest(
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"].decode("latin-1"),
+            headers=headers,
+            body=body,
+            base_url=self._addresses.base_url(
+                headers, scope["scheme"], scope.get("server"), client[0] if client else ""
+            ),
+        )
+
+    def _health(self) -> WireReply:
+        if self.ready:
+            return WireReply(200, b'{"status":"ok"}')
+        return WireReply(503, b'{"status":"starting or draining"}')
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """Return the headers by lower-case name; of equal names the first wins."""
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
+
+
+async def _read(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
+    """Return the whole body. Raises `BodyTooLarge` without reading on, `ClientGone`."""
+    stated = headers.get("content-length", "")
+    if stated.isdigit() and int(stated) > limit:
+        raise BodyTooLarge(limit)
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientGone
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return _within(body, limit)
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise BodyTooLarge(limit)
+    return b"".join(parts)
+
+
+def _within(body: bytes, limit: int) -> bytes:
+    if len(body) > limit:
+        raise BodyTooLarge(limit)
+    return body
+
+
+async def _write(reply: WireReply, send: Send) -> None:
+    length = reply.length if reply.stream is not None else len(reply.body)
+    headers = [(b"content-type", (reply.content_type or JSON).encode("latin-1"))]
+    if reply.status not in (204, 304):
+        headers.append((b"content-length", str(length).encode()))
+    headers.extend((name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers)
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    if reply.stream is not None:
+        async for chunk in reply.stream:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": reply.body if reply.stream is None else b""})

@@ -1,0 +1,77 @@
+"""Runs the ASGI application on uvicorn inside an event loop that is already there."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import uvicorn
+
+from genmux.web.app import App
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn that leaves the signals to whoever owns the process."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+class HttpServer:
+    """The application on one bound socket, from `start` to `stop`."""
+
+    def __init__(self, app: App, host: str, port: int) -> None:
+        """Bind at once, so that a port in use is an `OSError` before anything else is started."""
+        self._socket = _bind(host, port)
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=10,
+            backlog=2048,
+        )
+        self._server = _Uvicorn(config)
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The (host, port) it is bound to; port 0 has become a real one."""
+        name = self._socket.getsockname()
+        return name[0], name[1]
+
+    async def start(self) -> None:
+        """Begin to accept connections; returns once it does."""
+        self._task = asyncio.create_task(self._server.serve([self._socket]), name="http-server")
+        while not self._server.started:
+            if self._task.done():
+                self._task.result()
+                raise RuntimeError("the HTTP server ended before it started")
+            await asyncio.sleep(0.001)
+
+    async def stop(self) -> None:
+        """Finish the requests in hand and close every connection."""
+        if self._task is not None:
+            self._server.should_exit = True
+            await self._task
+        self._socket.close()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    bound.setblocking(False)
+    return bound

@@ -1,0 +1,1 @@
+"""One file per wire format, both directions, pure: `parse_*` reads it and `render_*` writes it."""

@@ -62,6 +62,7 @@ T = TypeVar("T")
 
 PROVIDER_GROUP: Final = "genmux.providers"
 DATABASE_NAME: Final = "genmux.sqlite3"
+DEFAULT_TENANT: Final = "default"
 SCRIPTED_SLOTS: Final = 1000
 PREVIEW_LEASE_MS: Final = 60_000
 SWITCH_INTERVAL_SECONDS: Final = 0.0005
@@ -138,6 +139,7 @@ async def build_parts(settings: Settings, environ: Mapping[str, str], admin_toke
 
 
 async def _join(settings: Settings, store: SqliteStore, master: bytes, admin_token: str) -> Parts:
+    await store.tenant(DEFAULT_TENANT)  # the first tenant is the operator's own
     spool = DiskSpool(settings.data / "spool")
     pool = WorkerPool(
         spool,
@@ -173,6 +175,7 @@ async def _join(settings: Settings, store: SqliteStore, master: bytes, admin_tok
             validation=settings.validation,
             defaults=settings.default_models(),
             deadline_ms=settings.deadline_hours * 3_600_000,
+            retention_ms=settings.keep_days * 24 * 3_600_000,
         ),
     )
     engine = build_engine(settings, store, service, media, pool, net, spool)
@@ -268,7 +271,7 @@ def build_engine(
         ),
         fetcher=Fetcher(store, net, service.inputs, now_ms, worker_id, on_settled),
         janitor=Janitor(
-            store, media, router, submits, now_ms, worker_id, keep_ms, on_settled, service.forget
+            store, media, router, submits, now_ms, worker_id, keep_ms, on_settled
         ),
         clock=now_ms,
         drain_seconds=float(settings.drain_seconds),

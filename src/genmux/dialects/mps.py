@@ -104,7 +104,15 @@ class MpsService:
             if isinstance(error, InvalidInput) and not source.startswith("data:"):
                 code = INVALID_URL
             return refuse(code, path, error.text)
-        return refuse(code, parsed.paths.get(field, field) if field else None, error.text)
+        return refuse(code, wire_path(parsed, field) if field else None, error.text)
+
+
+MODEL_FIELDS: Final = {"model": "ModelName", "model.family": "ModelName", "model.version": "ModelVersion"}
+
+
+def wire_path(parsed: mps.ParsedCreate, field: str) -> str:
+    """Return what the wire calls a field of the spec."""
+    return MODEL_FIELDS.get(field) or parsed.paths.get(field, field)
 
 
 def _unsupported_scene(scene: str) -> WireError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import logging
 import re
 import uuid
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 import msgspec
+import structlog
 
 from genmux.dialects import rest_system, rest_tasks
 from genmux.dialects.exchange import WireReply, WireRequest
@@ -23,7 +23,7 @@ from genmux.engine.service import Caller, TaskService
 from genmux.wires import rest
 from genmux.wires.rest_problems import CONTENT_TYPE
 
-log = logging.getLogger("genmux.rest")
+log = structlog.get_logger(__name__)
 
 PREFIX: Final = "/api/v1"
 OPERATOR: Final = Caller(tenant_id=1, operator=True)
@@ -81,7 +81,7 @@ class RestDialect:
         except GenmuxError as error:
             reply = self._refusal(error, language, request_id)
         except Exception:
-            log.exception("request %s failed: %s %s", request_id, request.method, request.path)
+            log.exception("request failed", request_id=request_id, method=request.method, path=request.path)
             problem = rest.render_problem(500, "internal", "Something broke here.", request_id=request_id)
             reply = WireReply(500, msgspec.json.encode(problem), CONTENT_TYPE)
         return replace(reply, headers=(*reply.headers, ("X-Request-Id", request_id)))

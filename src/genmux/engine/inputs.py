@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import re
@@ -200,7 +201,7 @@ class InputDesk:
         key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
         path = self._spool.new(".input")
         try:
-            path.write_bytes(kept)
+            await asyncio.to_thread(path.write_bytes, kept)
             await self._media.publish(path, key)
         finally:
             self._spool.drop(path)

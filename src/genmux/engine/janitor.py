@@ -40,7 +40,6 @@ class Janitor:
     worker_id: str
     retention_ms: int
     on_settled: Callable[[TaskState, int], None]
-    forget: Callable[[bytes], None]
 
     async def step(self) -> int:
         """Do one round of everything; return how many rows were touched."""

@@ -224,7 +224,6 @@ class Harness:
                 "worker-1",
                 7 * 86_400_000,
                 note,
-                service.forget,
             ),
             moves=moves,
         )

@@ -25,7 +25,9 @@ def test_nothing_needs_configuring(tmp_path: Path) -> None:
 
 def test_file_then_environment_then_flags(tmp_path: Path) -> None:
     toml = 'port = 1\nhost = "0.0.0.0"\npublic_url = "https://a.example"\n[rates]\nCreateAigcVideoTask = 0\n'
-    settings = load(tmp_path, toml, {"GENMUX_PORT": "2", "GENMUX_HOST": "::1", "OTHER": "x"}, port=3, host=None)
+    settings = load(
+        tmp_path, toml, {"GENMUX_PORT": "2", "GENMUX_HOST": "::1", "OTHER": "x"}, port=3, host=None
+    )
     assert (settings.port, settings.host, settings.public_url) == (3, "::1", "https://a.example")
     assert settings.rates["CreateAigcVideoTask"] == 0
     assert settings.rates["CreateAigcImageTask"] == 20

@@ -270,9 +270,7 @@ def build_engine(
             on_settled,
         ),
         fetcher=Fetcher(store, net, service.inputs, now_ms, worker_id, on_settled),
-        janitor=Janitor(
-            store, media, router, submits, now_ms, worker_id, keep_ms, on_settled
-        ),
+        janitor=Janitor(store, media, router, submits, now_ms, worker_id, keep_ms, on_settled),
         clock=now_ms,
         drain_seconds=float(settings.drain_seconds),
         owns_store=True,

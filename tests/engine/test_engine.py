@@ -271,7 +271,9 @@ async def test_inputs_by_value_are_frozen_at_create(never: Harness) -> None:
         )
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1/x.png", "http://0x7f.1/x.png", "ftp://a.example/x", "nonsense"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/x.png", "http://0x7f.1/x.png", "ftp://a.example/x", "nonsense"]
+)
 async def test_private_and_odd_urls_are_refused_at_create(never: Harness, url: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         await never.create("a cat", references=(Reference(role=Role.REFERENCE, source=url),))

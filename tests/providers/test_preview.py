@@ -102,6 +102,12 @@ def test_count_makes_siblings_and_seed_comes_from_the_task() -> None:
     assert {j.image_format for j in jobs} == {"jpeg"}
 
 
+def test_a_seed_may_come_as_an_option() -> None:
+    assert choose_seed(work(options={"seed": 11})) == 11
+    assert choose_seed(work(seed=4, options={"seed": 11})) == 4
+    assert choose_seed(work(options={"seed": "x"})) == choose_seed(work())
+
+
 def test_submit_renders_each_job_and_reports_what_was_understood() -> None:
     flow = PreviewProvider().submit(work(IMAGE, kind=Kind.IMAGE, count=2, prompt="sea"))
     reply = RenderReply("spool.png", "image/png", ("sea",), "text_to_image", ("note",))

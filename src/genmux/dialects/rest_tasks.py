@@ -130,10 +130,11 @@ async def _before(desk: Desk, call: Call) -> int | None:
 
 
 def _limit(call: Call) -> int:
+    """Return the page's length; more than the longest page is the longest page."""
     text = call.query.get("limit", str(USUAL_PAGE))
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE):
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) >= 1):
         raise query_refusal("limit", f"must be 1 to {MAX_PAGE}.", f"必须在 1 到 {MAX_PAGE} 之间。")
-    return int(text)
+    return min(int(text), MAX_PAGE)
 
 
 async def get_task(desk: Desk, call: Call) -> WireReply:

@@ -10,8 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-_RATIO: Final = re.compile(r"([1-9]\d{0,3})\s*[:：]\s*([1-9]\d{0,3})\Z")  # noqa: RUF001
-_SIZE: Final = re.compile(r"([1-9]\d{0,4})\s*[xX×*]\s*([1-9]\d{0,4})\Z")  # noqa: RUF001
+_RATIO: Final = re.compile(r"([1-9]\d{0,3})\s*[:：]\s*([1-9]\d{0,3})\Z")
+_SIZE: Final = re.compile(r"([1-9]\d{0,4})\s*[xX×*]\s*([1-9]\d{0,4})\Z")
 _RESOLUTION: Final = re.compile(r"(?:([1-9]\d{2,3})[pP]|([1-9])[kK])\Z")
 
 SHORT_SIDES: Final = {"2K": 1440, "4K": 2160}

@@ -37,6 +37,7 @@ WIDEST: Final = Fraction(21, 9)
 TALLEST: Final = Fraction(9, 21)
 STUCK_WAIT_SECONDS: Final = 3600.0
 
+PAINTED_OPTIONS: Final = frozenset({"genmux", "seed"})
 SCRIPTED_CLASS: Final = {
     "content": ErrorClass.CONTENT,
     "InvalidParameter": ErrorClass.INVALID,
@@ -85,9 +86,11 @@ def _leading_picture(work: Work) -> InputFacts | None:
 
 
 def choose_seed(work: Work) -> int:
-    """Return the stated seed, or one drawn from the task's random id."""
-    if work.spec.seed is not None:
-        return abs(work.spec.seed) % 2**63
+    """Return the stated seed (MPS has no field for it, so an option too), or one of the task's random id."""
+    option = work.spec.options.get("seed")
+    seed = work.spec.seed if work.spec.seed is not None else option
+    if isinstance(seed, int) and not isinstance(seed, bool):
+        return abs(seed) % 2**63
     return int.from_bytes(work.task_id[:8], "big") % 2**63
 
 
@@ -184,7 +187,7 @@ class PreviewProvider:
             "reference_type": any(r.role in (Role.ASSET, Role.STYLE) for r in spec.references) or None,
             "subject_name": any(s.id or s.name or s.voice_id or s.videos for s in spec.subjects) or None,
         }
-        options = [f"options.{name}" for name in spec.options if name != "genmux"]
+        options = [f"options.{name}" for name in spec.options if name not in PAINTED_OPTIONS]
         return (*(name for name, value in said.items() if value is not None), *options)
 
     def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:

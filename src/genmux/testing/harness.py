@@ -114,7 +114,7 @@ class Harness:
     async def open(
         cls,
         directory: Path,
-        channels: Callable[[SqliteStore], "Sequence[Channel]"] | None = None,
+        channels: Callable[[SqliteStore], Sequence[Channel]] | None = None,
         *,
         provider: Provider | None = None,
         slots: int = 8,

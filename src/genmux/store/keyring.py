@@ -22,8 +22,8 @@ from genmux.store.ownership import write_private
 
 MASTER_NAME: Final = "master.key"
 MASTER_ENV: Final = "GENMUX_MASTER_KEY"
-SECRET_ID_PREFIX: Final = "AKID"
-TOKEN_PREFIX: Final = "gmx_"
+SECRET_ID_PREFIX: Final = "AKID"  # noqa: S105 (a prefix, not a secret)
+TOKEN_PREFIX: Final = "gmx_"  # noqa: S105
 _ALPHABET: Final = string.ascii_letters + string.digits
 _NONCE_BYTES: Final = 12
 

@@ -230,9 +230,20 @@ class Work:
 class Provider(Protocol):
     """Code for one upstream vendor. Methods are pure; flows do their I/O by yielding effects."""
 
-    name: str
-    recovery: Recovery
-    needs_credential: bool
+    @property
+    def name(self) -> str:
+        """What channels call this provider."""
+        ...
+
+    @property
+    def recovery(self) -> Recovery:
+        """What may be done with a submit whose outcome was lost."""
+        ...
+
+    @property
+    def needs_credential(self) -> bool:
+        """Whether a channel without a credential is a mistake."""
+        ...
 
     def variant(self, spec: GenerationSpec) -> str:
         """Return the name of the separate queue this spec belongs to, or "" for the ordinary one."""

@@ -114,9 +114,8 @@ class Harness:
     async def open(
         cls,
         directory: Path,
-        channels: Callable[[SqliteStore], Sequence[Channel]] | None = None,
         *,
-        provider: Provider | None = None,
+        provider: Provider,
         slots: int = 8,
         interval_us: int = 0,
         clock: FrozenClock | None = None,
@@ -129,8 +128,6 @@ class Harness:
         store = SqliteStore(directory / "engine.sqlite3", clock=clock)
         await store.open()
         row = await store.put_channel("scripted", "scripted", "{}", enabled=True)
-        if provider is None:
-            raise ValueError("a harness needs a provider")
         channel = Channel(
             id=row.id,
             name=row.name,

@@ -1,0 +1,129 @@
+"""The pool port: renders in some workers, decodes of foreign bytes in another, results on the spool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final
+
+from genmux.domain.spec import Kind
+from genmux.engine.ports import MediaFacts, MediaRefused, Spool, WorkerDied
+from genmux.pool import frames
+from genmux.pool.lane import Lane, PoolClosed
+from genmux.pool.process import COMMAND, JobFailed, NotStarted
+from genmux.providers.seam import RenderJob, RenderReply
+
+_CHECK_SECONDS: Final = 30.0
+_CHECK_TRIES: Final = 2
+_NOT_THE_PICTURES_FAULT: Final = (PoolClosed, NotStarted)
+_ORDER_FIELDS: Final = tuple(
+    item.name for item in fields(RenderJob) if item.name not in ("inputs", "siblings")
+)
+
+
+class WorkerPool:
+    """The `Pool` port on spawned processes.
+
+    Renders run `render_workers` at a time; checks and verifications have a worker of their own and
+    run first come, first served. Workers start when first needed, stay warm, and end after
+    `idle_seconds` without work. `memory_bytes` is what each may allocate, `job_seconds` what each
+    job may take. `command` is the worker program; it is given the memory limit and our process id.
+    """
+
+    def __init__(
+        self,
+        spool: Spool,
+        *,
+        render_workers: int,
+        memory_bytes: int,
+        job_seconds: float,
+        idle_seconds: float = 60.0,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        self._spool = spool
+        self._job_seconds = job_seconds
+        self._renders = Lane(
+            command, width=render_workers, memory_bytes=memory_bytes, idle_seconds=idle_seconds
+        )
+        self._checks = Lane(command, width=1, memory_bytes=memory_bytes, idle_seconds=idle_seconds)
+
+    def pids(self) -> frozenset[int]:
+        """Return the worker processes that are alive now."""
+        return self._renders.pids() | self._checks.pids()
+
+    async def render(
+        self, job: RenderJob, inputs: Sequence[tuple[str, bytes]], on_progress: Callable[[int, int], None]
+    ) -> RenderReply:
+        """Render into a spool file, on the disk when this returns; the caller owns it then.
+
+        Cancelling stops the render, and when the cancel comes back the file is gone. Raises
+        `WorkerDied`, of which `JobFailed` means that the renderer itself raised.
+        """
+        path = self._spool.new(_suffix(job))
+        try:
+            answer = await self._renders.run(
+                lambda number: frames.RenderWork(number, str(path), _order(job), tuple(inputs)),
+                self._job_seconds,
+                on_progress,
+            )
+            return _reply(path, answer)
+        except BaseException:
+            self._spool.drop(path)
+            raise
+
+    async def check_image(self, data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:
+        """Decode a picture fully, as the port says; one that kills two workers is `not_decodable`."""
+        for _ in range(_CHECK_TRIES):
+            try:
+                answer = await self._checks.run(
+                    lambda number: frames.CheckWork(number, data, max_pixels),
+                    min(_CHECK_SECONDS, self._job_seconds),
+                )
+            except _NOT_THE_PICTURES_FAULT:
+                raise
+            except WorkerDied:
+                continue
+            facts = _facts(answer)
+            return facts.media_facts(), data if facts.kept is None else facts.kept
+        raise MediaRefused("not_decodable", "the picture cannot be decoded: the decoder gave up on it twice")
+
+    async def verify(self, path: Path, kind: str) -> MediaFacts:
+        """Decode a result file fully, as the port says."""
+        answer = await self._checks.run(
+            lambda number: frames.VerifyWork(number, str(path), kind), self._job_seconds
+        )
+        return _facts(answer).media_facts()
+
+    async def close(self) -> None:
+        """End every worker; what still runs raises `WorkerDied`."""
+        await self._renders.close()
+        await self._checks.close()
+
+
+def _order(job: RenderJob) -> dict[str, Any]:
+    return {name: getattr(job, name) for name in _ORDER_FIELDS}
+
+
+def _suffix(job: RenderJob) -> str:
+    return ".mp4" if job.kind is Kind.VIDEO else f".{job.image_format}"
+
+
+def _reply(path: Path, answer: frames.Answer) -> RenderReply:
+    if isinstance(answer, frames.Rendered):
+        return RenderReply(path.name, answer.content_type, answer.understood, answer.mode, answer.notes)
+    raise _failure(answer)
+
+
+def _facts(answer: frames.Answer) -> frames.Facts:
+    if isinstance(answer, frames.Facts):
+        return answer
+    raise _failure(answer)
+
+
+def _failure(answer: frames.Answer) -> Exception:
+    if isinstance(answer, frames.Refusal):
+        return MediaRefused(answer.code, answer.reason)
+    if isinstance(answer, frames.Broken):
+        return JobFailed(answer.reason)
+    return JobFailed(f"a worker answered {type(answer).__name__} to another question")

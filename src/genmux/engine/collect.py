@@ -55,7 +55,6 @@ class CollectLimits:
     max_bytes: int = 2 * 1024**3
     download_seconds: float = 600.0
     keep_ms: int = 7 * 24 * 3_600_000
-    allow_private: bool = False
 
 
 class ResultLost(Exception):
@@ -118,7 +117,9 @@ class Collector:
             raise LookupError(f"task {row.seq} vanished while it was collected")
         try:
             outputs = outputs or await self._ask_again(detail, channel)
-            facts = await self._verify_all(outputs, detail, spools)
+            allow_private = channel is not None and channel.allow_private
+            paths = [await self._local(output, spools, allow_private) for output in outputs]
+            facts = [(path, await self._verify(path, detail.task.kind)) for path in paths]
             return await self._stored(detail, row, facts)
         except ResultLost as loss:
             return change_for(row, self._lost(recovery, str(loss)), self.clock())
@@ -135,19 +136,13 @@ class Collector:
             return outcome.outputs
         raise FetchFailed("unreachable", "the upstream does not show the result yet")
 
-    async def _verify_all(
-        self, outputs: tuple[Output, ...], detail: TaskDetail, spools: list[Path]
-    ) -> list[tuple[Path, MediaFacts]]:
-        found = []
-        for output in outputs:
-            path = await self._local(output, spools)
-            try:
-                found.append((path, await self.pool.verify(path, detail.task.kind)))
-            except MediaRefused as refusal:
-                raise ResultLost(f"the result is not a whole {detail.task.kind}: {refusal.reason}") from None
-        return found
+    async def _verify(self, path: Path, kind: str) -> MediaFacts:
+        try:
+            return await self.pool.verify(path, kind)
+        except MediaRefused as refusal:
+            raise ResultLost(f"the result is not a whole {kind}: {refusal.reason}") from None
 
-    async def _local(self, output: Output, spools: list[Path]) -> Path:
+    async def _local(self, output: Output, spools: list[Path], allow_private: bool) -> Path:
         if output.spool:
             path = self.spool.resolve(output.spool)
             if not path.exists():
@@ -161,6 +156,7 @@ class Collector:
                 path,
                 max_bytes=self.limits.max_bytes,
                 timeout_seconds=self.limits.download_seconds,
+                allow_private=allow_private,
             )
         except FetchFailed as failure:
             if failure.code in GONE:

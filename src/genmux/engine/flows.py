@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from genmux.engine.channels import Channel
 from genmux.engine.ports import Clock, FetchFailed, MediaStore, Net, Pool
@@ -21,6 +22,9 @@ from genmux.providers.seam import (
     Reply,
     Wait,
 )
+
+NEVER_LEFT: Final = frozenset({"unreachable", "bad_url", "refused_address"})
+"""Failures of a call that certainly did not reach the upstream; after any other it may have."""
 
 Progress = Callable[[int], None]
 """Takes a percentage that somebody really reported."""
@@ -57,7 +61,7 @@ class FlowRunner:
             outcome: Outcome = stop.value
             return outcome
         except FetchFailed as failure:
-            lost = Ambiguous if failure.code == "timeout" else NotSent
+            lost = NotSent if failure.code in NEVER_LEFT else Ambiguous
             return lost(f"{failure.code}: {failure.reason}")
         finally:
             flow.close()

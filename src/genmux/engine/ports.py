@@ -511,7 +511,15 @@ class Net(Protocol):
         """GET a foreign URL behind the guard (3 redirects, each re-checked). Raises `FetchFailed`."""
         ...
 
-    async def download(self, url: str, path: Path, *, max_bytes: int, timeout_seconds: float) -> None:
+    async def download(
+        self,
+        url: str,
+        path: Path,
+        *,
+        max_bytes: int,
+        timeout_seconds: float,
+        allow_private: bool = False,
+    ) -> None:
         """Stream a foreign URL into a spool file behind the guard. Raises `FetchFailed`."""
         ...
 

@@ -246,7 +246,15 @@ class ScriptedNet:
             raise FetchFailed("too_large", "larger than allowed")
         return data
 
-    async def download(self, url: str, path: Path, *, max_bytes: int, timeout_seconds: float) -> None:
+    async def download(
+        self,
+        url: str,
+        path: Path,
+        *,
+        max_bytes: int,
+        timeout_seconds: float,
+        allow_private: bool = False,
+    ) -> None:
         """Write a result of the upstream into a file. Raises `FetchFailed`."""
         path.write_bytes(self.upstream.file(url))
 

@@ -1,0 +1,1 @@
+"""Durable state: tables, statements and the embedded SQLite store behind the `Store` port."""

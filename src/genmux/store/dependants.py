@@ -1,0 +1,140 @@
+"""What the end of a task does to the waiting tasks that need its artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import and_, exists, or_, select, update
+
+from genmux.domain.spec import TaskError, encode_json
+from genmux.domain.states import Event, TaskState
+from genmux.engine.ports import NewEvent
+from genmux.store import events
+from genmux.store.compiled import Batch, Db, arg, given, number, sql
+from genmux.store.schema import artifacts, task_inputs, tasks
+
+INPUT_FAILED: Final = encode_json(
+    TaskError(
+        code="input_failed",
+        message="A task whose output this task needs did not succeed.",
+        message_zh="此任务所依赖的任务未成功。",
+    )
+)
+"""The error of a task whose producer failed, was cancelled, or did not make the artifact."""
+
+_open = and_(task_inputs.c.sha256.is_(None), task_inputs.c.from_task.is_not(None))
+
+_v = given("id")
+NEEDED: Final = Batch(
+    _v, select(task_inputs.c.from_task).distinct().where(_open, task_inputs.c.from_task == _v.c.id)
+)
+_made = (
+    select(artifacts)
+    .where(
+        artifacts.c.task_seq == arg("producer"),
+        or_(task_inputs.c.from_n.is_(None), artifacts.c.n == task_inputs.c.from_n),
+        artifacts.c.media_key.is_not(None),
+    )
+    .order_by(artifacts.c.role != "result", artifacts.c.role, artifacts.c.n)
+    .limit(1)
+    .correlate(task_inputs)
+)
+_FREEZE: Final = sql(
+    update(task_inputs)
+    .values(
+        sha256=_made.with_only_columns(artifacts.c.sha256).scalar_subquery(),
+        media_key=_made.with_only_columns(artifacts.c.media_key).scalar_subquery(),
+        probe=_made.with_only_columns(artifacts.c.probe).scalar_subquery(),
+    )
+    .where(_open, task_inputs.c.from_task == arg("made_by"))
+    .returning(task_inputs.c.task_seq, task_inputs.c.sha256)
+)
+_any_open = exists().where(task_inputs.c.task_seq == tasks.c.seq, task_inputs.c.sha256.is_(None))
+_QUEUE: Final = sql(
+    update(tasks)
+    .values(state=number(TaskState.QUEUED), revision=tasks.c.revision + 1, due_at=arg("now"), worker_id=None)
+    .where(tasks.c.seq == arg("task"), tasks.c.state == number(TaskState.WAITING), ~_any_open)
+    .returning(tasks.c.seq)
+)
+WAITING_ON: Final = sql(
+    select(task_inputs.c.task_seq).distinct().where(_open, task_inputs.c.from_task == arg("made_by"))
+)
+_FAIL: Final = sql(
+    update(tasks)
+    .values(
+        state=number(TaskState.FAILED),
+        revision=tasks.c.revision + 1,
+        error=arg("reason"),
+        due_at=None,
+        worker_id=None,
+        finished_at=arg("now"),
+    )
+    .where(tasks.c.seq == arg("task"), tasks.c.state == number(TaskState.WAITING))
+    .returning(tasks.c.id)
+)
+_MARK: Final = sql(
+    update(task_inputs)
+    .values(error=arg("reason"))
+    .where(_open, task_inputs.c.task_seq == arg("task"), task_inputs.c.from_task == arg("made_by"))
+)
+_PRODUCER: Final = sql(select(tasks.c.seq, tasks.c.state).where(tasks.c.id == arg("made_by")))
+
+
+def needed(db: Db, ids: Iterable[bytes]) -> set[bytes]:
+    """Return which of these tasks other tasks still wait for."""
+    return {row[0] for row in NEEDED.run(db, [(task_id,) for task_id in ids])}
+
+
+def settle(db: Db, ended: Sequence[tuple[int, bytes, TaskState]], now: int) -> None:
+    """Wake or fail everything that waits for tasks (seq, id, final state) that just ended."""
+    awaited = needed(db, [task_id for _, task_id, _ in ended])
+    for seq, task_id, state in ended:
+        if task_id in awaited:
+            _settle(db, seq, task_id, state, now)
+
+
+def settle_new(db: Db, seq: int, producers: Collection[bytes], now: int) -> None:
+    """Wake or fail a task just created whose producers ended before it was written.
+
+    Without this a producer that ends between the caller's look and the create is never heard of.
+    """
+    for task_id in producers:
+        row = db.execute(_PRODUCER, {"made_by": task_id}).fetchone()
+        if row is None:
+            _fail(db, seq, task_id, now)
+        elif TaskState(row[1]).final:
+            _settle(db, row[0], task_id, TaskState(row[1]), now)
+
+
+def queue_if_ready(db: Db, seq: int, now: int) -> bool:
+    """Queue a waiting task whose inputs are all frozen; return True when it moved."""
+    moved = db.execute(_QUEUE, {"task": seq, "now": now}).fetchall()
+    if moved:
+        events.append(db, [(seq, NewEvent(Event.INPUTS_READY.value, now))])
+    return bool(moved)
+
+
+def _settle(db: Db, seq: int, task_id: bytes, state: TaskState, now: int) -> None:
+    if state is TaskState.SUCCEEDED:
+        for dependant in _freeze(db, seq, task_id):
+            queue_if_ready(db, dependant, now)
+    for (dependant,) in db.execute(WAITING_ON, {"made_by": task_id}).fetchall():
+        _fail(db, dependant, task_id, now)
+
+
+def _freeze(db: Db, seq: int, task_id: bytes) -> set[int]:
+    rows = db.execute(_FREEZE, {"producer": seq, "made_by": task_id}).fetchall()
+    return {dependant for dependant, sha256 in rows if sha256 is not None}
+
+
+def _fail(db: Db, first: int, producer: bytes, now: int) -> None:
+    """Fail one waiting task for want of `producer`, and whatever waits for it in turn."""
+    failing = [(first, producer)]
+    while failing:
+        seq, cause = failing.pop()
+        db.execute(_MARK, {"task": seq, "made_by": cause, "reason": INPUT_FAILED})
+        for (task_id,) in db.execute(_FAIL, {"task": seq, "reason": INPUT_FAILED, "now": now}).fetchall():
+            events.append(db, [(seq, NewEvent(Event.INPUT_FAILED.value, now))])
+            waiting = db.execute(WAITING_ON, {"made_by": task_id}).fetchall()
+            failing += [(dependant, task_id) for (dependant,) in waiting]

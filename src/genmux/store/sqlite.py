@@ -1,0 +1,313 @@
+"""The embedded store: one SQLite file, one writer thread, reads beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from genmux.domain.states import TaskState
+from genmux.engine.ports import (
+    ArtifactRow,
+    AttemptRow,
+    Binding,
+    Change,
+    ChannelRow,
+    ClaimOrder,
+    ClaimRound,
+    Clock,
+    IdempotencyClaim,
+    InputRow,
+    KeyRow,
+    NewTask,
+    Repeat,
+    TaskDetail,
+    TaskFilter,
+    TaskRow,
+)
+from genmux.store import abandoned, claims, creates, directory, moves, reads, retention
+from genmux.store.changes import apply as apply_changes
+from genmux.store.changes import bind as bind_attempts
+from genmux.store.compiled import Db
+from genmux.store.connections import Readers, check_version, open_reader, open_writer
+from genmux.store.leases import extend as extend_leases
+from genmux.store.leases import next_due, release_all, take_due
+from genmux.store.upgrade import upgrade
+from genmux.store.writer import Writer, broken, closed
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """The `Store` port on one SQLite database file.
+
+    Use it from the event loop that opened it. Every write returns after its transaction is on
+    disk. Point reads run on the caller's thread (microseconds); the others on two threads. A read
+    sees every write that returned before it. The file belongs to one process at a time; `clock`
+    dates what no caller dates (new tenants, expired idempotency keys).
+    """
+
+    def __init__(self, path: Path, *, clock: Clock) -> None:
+        self.path = path
+        self._clock = clock
+        self._writer: Writer | None = None
+        self._readers: Readers | None = None
+        self._point: Db | None = None
+        self._db: Db | None = None
+
+    async def open(self) -> None:
+        """Create or migrate the database and start the threads. Raises `Unavailable` if it cannot."""
+        check_version()
+        loop = asyncio.get_running_loop()
+        db, numbered = await loop.run_in_executor(None, self._prepare)
+        self._db = db
+        self._point = open_reader(self.path)
+        self._readers = Readers(self.path)
+        self._writer = Writer(db, numbered.write, loop)
+
+    async def close(self) -> None:
+        """Commit what waits, then close every connection; calls that come later are refused."""
+        await asyncio.get_running_loop().run_in_executor(None, self._shut)
+
+    @property
+    def commits(self) -> int:
+        """How many transactions were committed since `open`."""
+        return 0 if self._writer is None else self._writer.commits
+
+    def _prepare(self) -> tuple[Db, creates.Creates]:
+        try:
+            db = open_writer(self.path)
+            try:
+                upgrade(db, self.path)
+                return db, creates.Creates(db)
+            except BaseException:
+                db.close()
+                raise
+        except sqlite3.Error as error:
+            raise broken(error) from error
+
+    def _shut(self) -> None:
+        if self._writer is not None:
+            self._writer.stop()
+        if self._readers is not None:
+            self._readers.close()
+        for db in (self._point, self._db):
+            if db is not None:
+                db.close()
+        self._writer = self._readers = self._point = self._db = None
+
+    def _write(self, work: Callable[[Db], T]) -> asyncio.Future[T]:
+        if self._writer is None:
+            raise closed()
+        return self._writer.run(work)
+
+    async def _read(self, read: Callable[[Db], T]) -> T:
+        if self._readers is None:
+            raise closed()
+        return await self._readers.run(read)
+
+    def _look(self) -> Db:
+        if self._point is None:
+            raise closed()
+        return self._point
+
+    # creates and reads
+
+    async def create(self, task: NewTask) -> int | Repeat:
+        """Insert a task with everything of it in a group commit; return its seq, or the repeat.
+
+        A waiting task whose producers have ended by then is queued or failed at once.
+        """
+        if self._writer is None:
+            raise closed()
+        return await self._writer.create(task)
+
+    async def find_repeat(self, tenant_id: int, claim: IdempotencyClaim, now: int) -> Repeat | None:
+        """Return what a create with this key would repeat, None while the key is free."""
+        return creates.find_repeat(self._look(), tenant_id, claim, now)
+
+    async def get(self, task_id: bytes) -> TaskRow | None:
+        """Return the hot row of a task."""
+        return reads.get(self._look(), task_id)
+
+    async def get_seq(self, seq: int) -> TaskRow | None:
+        """Return the hot row of a task by its seq."""
+        return reads.get_seq(self._look(), seq)
+
+    async def artifacts(self, seq: int) -> tuple[ArtifactRow, ...]:
+        """Return a task's artifacts by number, the result before any other role."""
+        return reads.made(self._look(), seq)
+
+    async def detail(self, task_id: bytes) -> TaskDetail | None:
+        """Return a task with everything of it, as it was at one instant."""
+        return await self._read(partial(reads.detail, task_id=task_id))
+
+    async def list_tasks(self, wanted: TaskFilter) -> tuple[TaskRow, ...]:
+        """Return the newest tasks that match, below the cursor."""
+        return await self._read(partial(reads.list_tasks, wanted=wanted))
+
+    async def counts(self) -> dict[TaskState, int]:
+        """Return how many tasks are in each state (reads the whole table)."""
+        return await self._read(reads.counts)
+
+    # the loops' statements
+
+    async def queued_lanes(self, now: int) -> tuple[str, ...]:
+        """Return the lanes that have due queued work."""
+        return await self._read(partial(claims.queued_lanes, now=now))
+
+    async def claim_queued(self, order: ClaimOrder) -> ClaimRound:
+        """Move queued tasks to submitting, the same number for every tenant, and open attempts."""
+        return await self._write(partial(claims.claim, order=order))
+
+    async def take_due(
+        self, state: TaskState, channel_id: int | None, worker_id: str, now: int, lease_ms: int, limit: int
+    ) -> tuple[TaskRow, ...]:
+        """Lease the rows of one state that are due the longest; None is any channel."""
+        return await self._write(
+            partial(
+                take_due,
+                state=state,
+                channel_id=channel_id,
+                worker_id=worker_id,
+                now=now,
+                lease_ms=lease_ms,
+                limit=limit,
+            )
+        )
+
+    async def extend(self, leases: Sequence[tuple[int, int]], due_at: int) -> set[int]:
+        """Heart-beat (seq, fence) leases; return the seqs still held."""
+        return await self._write(partial(extend_leases, held=leases, due_at=due_at))
+
+    async def apply(self, changes: Sequence[Change]) -> set[int]:
+        """Write back in one transaction, each row fenced; return the seqs that landed."""
+        return await self._write(partial(apply_changes, changes=changes))
+
+    async def bind(self, bindings: Sequence[Binding]) -> set[int]:
+        """Record upstream references; return the seqs whose task moved to running."""
+        return await self._write(partial(bind_attempts, bindings=bindings))
+
+    async def freeze_input(
+        self, seq: int, n: int, *, sha256: bytes, media_key: str, probe: str, now: int
+    ) -> bool:
+        """Record a fetched input; return True when it was the last one and the task is queued now."""
+        return await self._write(
+            partial(
+                moves.freeze_input, seq=seq, n=n, sha256=sha256, media_key=media_key, probe=probe, now=now
+            )
+        )
+
+    async def open_inputs(self, seq: int) -> tuple[InputRow, ...]:
+        """Return the inputs that are not frozen yet."""
+        return moves.open_inputs(self._look(), seq)
+
+    async def request_cancel(self, seq: int, now: int) -> TaskState | None:
+        """Cancel at once what is waiting or queued; mark the rest; return the state now."""
+        return await self._write(partial(moves.request_cancel, seq=seq, now=now))
+
+    async def reopen(self, seq: int, upstream_ref: str, now: int) -> bool:
+        """Bring a task that failed for want of an answer back to collecting; False for any other."""
+        return await self._write(partial(moves.reopen, seq=seq, upstream_ref=upstream_ref, now=now))
+
+    async def release_all_leases(self, now: int) -> int:
+        """End every lease; the rows are due now. Return how many there were."""
+        return await self._write(partial(release_all, now=now))
+
+    async def overdue(self, now: int, limit: int) -> tuple[TaskRow, ...]:
+        """Return unfinished tasks past their deadline, the longest overdue first."""
+        return await self._read(partial(reads.overdue, now=now, limit=limit))
+
+    async def attempt_outcomes(self, seq: int) -> tuple[str, ...]:
+        """Return the outcomes of a task's attempts so far, oldest first."""
+        return reads.attempt_outcomes(self._look(), seq)
+
+    async def prune(self, finished_before: int, limit: int) -> tuple[str, ...]:
+        """Delete old finished tasks, a few per transaction; return media keys nobody uses any more.
+
+        Expired idempotency keys go with them.
+        """
+        free: set[str] = set()
+        left = limit
+        while left > 0:
+            step = min(left, retention.PRUNE_STEP)
+            pruned, media = await self._write(
+                partial(retention.prune, finished_before=finished_before, limit=step)
+            )
+            free |= media
+            left = left - pruned if pruned == step else 0
+        await self._write(partial(retention.forget_idempotency, now=self._clock()))
+        return tuple(sorted(free))
+
+    async def expired_artifacts(self, now: int, limit: int) -> tuple[ArtifactRow, ...]:
+        """Return artifacts past their time whose bytes are still held."""
+        return await self._read(partial(retention.expired_artifacts, now=now, limit=limit))
+
+    async def drop_artifact_media(self, keys: Sequence[tuple[int, str, int]]) -> None:
+        """Forget the bytes of (task seq, role, n) artifacts; their `media_key` reads as ''."""
+        await self._write(partial(retention.drop_artifact_media, keys=keys))
+
+    async def media_in_use(self, media_key: str) -> bool:
+        """True while an artifact or an input names this media key."""
+        return retention.media_in_use(self._look(), media_key)
+
+    async def next_due(self, now: int) -> int | None:
+        """Return when the earliest row that is neither queued nor final becomes due."""
+        return await self._read(partial(next_due, now=now))
+
+    async def take_due_attempts(
+        self, now: int, lease_ms: int, limit: int
+    ) -> tuple[tuple[int, AttemptRow], ...]:
+        """Return due (task seq, attempt) that outlived their task; they are due again after the lease."""
+        return await self._write(partial(abandoned.take, now=now, lease_ms=lease_ms, limit=limit))
+
+    async def close_attempt(self, seq: int, n: int, outcome: str, now: int) -> bool:
+        """End an open attempt and free its slot; False when it was closed already."""
+        return await self._write(partial(abandoned.close, seq=seq, n=n, outcome=outcome, now=now))
+
+    # keys, channels, meta
+
+    async def tenant(self, name: str) -> int:
+        """Return the id of the tenant of this name, made now if there was none."""
+        return await self._write(partial(directory.tenant, name=name, now=self._clock()))
+
+    async def add_key(self, key: KeyRow) -> KeyRow:
+        """Insert an access key; return it with its id (the given one is ignored)."""
+        return await self._write(partial(directory.add_key, key=key))
+
+    async def keys(self) -> tuple[KeyRow, ...]:
+        """Return all access keys, revoked ones too, oldest first."""
+        return directory.keys(self._look())
+
+    async def find_secret_id(self, secret_id: str) -> KeyRow | None:
+        """Return the access key of this secret id, revoked or not."""
+        return directory.find_secret_id(self._look(), secret_id)
+
+    async def find_token(self, token_sha256: bytes) -> KeyRow | None:
+        """Return the access key of this hashed token, revoked or not."""
+        return directory.find_token(self._look(), token_sha256)
+
+    async def revoke_key(self, secret_id: str, now: int) -> bool:
+        """Revoke a live access key; False when there is none."""
+        return await self._write(partial(directory.revoke_key, secret_id=secret_id, now=now))
+
+    async def put_channel(self, name: str, provider: str, config: str, enabled: bool) -> ChannelRow:
+        """Insert or update a channel by name; its id never changes."""
+        return await self._write(
+            partial(directory.put_channel, name=name, provider=provider, config=config, enabled=enabled)
+        )
+
+    async def channels(self) -> tuple[ChannelRow, ...]:
+        """Return all channels, oldest first."""
+        return directory.all_channels(self._look())
+
+    async def put_meta(self, key: str, value: str) -> None:
+        """Remember one small fact about this database."""
+        await self._write(partial(directory.put_meta, key=key, value=value))
+
+    async def meta(self, key: str) -> str | None:
+        """Return one small fact, None if it was never put."""
+        return directory.get_meta(self._look(), key)

@@ -1,0 +1,85 @@
+"""The migrations and the metadata say the same, and the statements use the indexes made for them."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from genmux.domain.states import TaskState
+from genmux.store import abandoned, claims, dependants, leases, reads, retention, schema
+from genmux.store.connections import open_writer
+from genmux.store.upgrade import upgrade
+
+Objects = dict[str, str]
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    path = tmp_path / "genmux.db"
+    db = open_writer(path)
+    assert upgrade(db, path) is True
+    assert upgrade(db, path) is False
+    yield db
+    db.close()
+
+
+def objects(db: sqlite3.Connection) -> Objects:
+    found = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: " ".join(sql.split()) for name, sql in found if name != "alembic_version"}
+
+
+def test_the_migrated_schema_is_the_metadata(db: sqlite3.Connection, tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'other.db'}")
+    schema.metadata.create_all(engine)
+    engine.dispose()
+    other = sqlite3.connect(tmp_path / "other.db")
+    expected = objects(other)
+    other.close()
+    assert objects(db) == expected
+    assert {"tasks", "meta", "tasks_queue", "attempts_open"} <= set(expected)
+
+
+def test_seqs_are_never_used_again(db: sqlite3.Connection) -> None:
+    assert "AUTOINCREMENT" in objects(db)["tasks"]
+
+
+QUEUE = "INDEX tasks_queue (lane=? AND tenant_id"
+DUE = "INDEX tasks_due (channel_id=? AND state=? AND due_at<?)"
+PLANS = {
+    "claim": (claims.TAKE, f"{QUEUE}=?)"),
+    "tenants after": (claims.TENANTS_AFTER, f"{QUEUE}>?)"),
+    "tenants up to": (claims.TENANTS_UPTO, f"{QUEUE}>? AND tenant_id<?)"),
+    "lanes": (claims.LANES, "INDEX tasks_queue (lane>?)"),
+    "slots": (claims.SLOTS_USED, "INDEX attempts_open (channel_id=?)"),
+    "take due": (leases.TAKE[TaskState.RUNNING], DUE),
+    "take any": (leases.TAKE_ANY[TaskState.RUNNING], DUE),
+    "take waiting": (leases.TAKE_WAITING, DUE),
+    "release": (leases.RELEASE, "INDEX tasks_due (channel_id=? AND state=?"),
+    "next due": (leases.NEXT_DUE, "INDEX tasks_due (channel_id=? AND state=?"),
+    "overdue": (reads.OVERDUE, "INDEX tasks_deadline (deadline_at<?)"),
+    "prune": (retention.OLD, "INDEX tasks_old (finished_at>? AND finished_at<?)"),
+    "expired": (retention.EXPIRED, "INDEX artifacts_expiry (expires_at>? AND expires_at<?)"),
+    "media in use": (retention.USED, "INDEX artifacts_media (media_key=?)"),
+    "abandoned": (abandoned.DUE, "INDEX attempts_due (due_at>? AND due_at<?)"),
+    "dependants": (dependants.WAITING_ON, "INDEX inputs_from (from_task=?)"),
+    "awaited": (dependants.NEEDED.text(64), "INDEX inputs_from (from_task=?)"),
+}
+"""Statement by name: its text, and what its plan must say."""
+
+UNSORTED = ("claim", "take due", "take waiting", "overdue", "prune", "expired", "abandoned")
+"""Statements whose order comes from the index."""
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_partial_indexes_are_used(db: sqlite3.Connection, name: str) -> None:
+    statement, wanted = PLANS[name]
+    values = [None] * 64 if "?" in statement else dict.fromkeys(re.findall(r":(\w+)", statement))
+    plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert any(wanted in line for line in plan), plan
+    assert not any(line.startswith("SCAN tasks") for line in plan), plan
+    assert name not in UNSORTED or not any("TEMP B-TREE" in line for line in plan), plan

@@ -92,7 +92,7 @@ class SignedUrls:
         row = view.row
         until = (row.finished_at or row.created_at) // 1000 + self._hours * 3600
         return tuple(
-            base_url + self._urls.path(row.id.hex(), a.n, a.media_key.rsplit(".", 1)[-1], until)
+            base_url + self._urls.path(row.id.hex(), a.n, a.extension, until)
             for a in view.artifacts
             if a.role == "result"
         )

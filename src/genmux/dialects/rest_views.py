@@ -104,7 +104,7 @@ class TaskViews:
 
     def file_url(self, row: TaskRow, artifact: ArtifactRow, until_seconds: int) -> str:
         """Return a signed URL of an artifact, good until then."""
-        extension = artifact.media_key.rsplit(".", 1)[-1]
+        extension = artifact.extension
         return self._base_url + self._desk.urls.path(row.id.hex(), artifact.n, extension, until_seconds)
 
 

@@ -14,6 +14,17 @@ _RATIO: Final = re.compile(r"([1-9]\d{0,3})\s*[:：]\s*([1-9]\d{0,3})\Z")
 _SIZE: Final = re.compile(r"([1-9]\d{0,4})\s*[xX×*]\s*([1-9]\d{0,4})\Z")
 _RESOLUTION: Final = re.compile(r"(?:([1-9]\d{2,3})[pP]|([1-9])[kK])\Z")
 
+EXTENSIONS: Final = {
+    "image/png": "png",
+    "image/jpeg": "jpg",
+    "image/webp": "webp",
+    "video/mp4": "mp4",
+    "video/webm": "webm",
+    "video/quicktime": "mov",
+    "video/x-matroska": "mkv",
+}
+"""File name endings by content type."""
+
 SHORT_SIDES: Final = {"2K": 1440, "4K": 2160}
 """K words that name a short side; `nP` names n."""
 AREAS: Final = {"1K": 1024 * 1024}

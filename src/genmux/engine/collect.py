@@ -14,9 +14,10 @@ import structlog
 from genmux.domain.catalog import Catalogue
 from genmux.domain.spec import GenerationSpec, Kind, TaskError, Usage, decode_spec, encode_json
 from genmux.domain.states import Event, TaskState, advance
+from genmux.domain.words import EXTENSIONS
 from genmux.engine.channels import Channel, Router
 from genmux.engine.flows import FlowRunner
-from genmux.engine.inputs import EXTENSIONS
+from genmux.engine.inputs import size_facts
 from genmux.engine.outcomes import Settled, change_for, failed, parse_made
 from genmux.engine.planner import next_poll_delay_ms
 from genmux.engine.poll import ignore_progress
@@ -189,6 +190,7 @@ class Collector:
         )
 
     def _artifact(self, n: int, key: str, facts: MediaFacts) -> NewArtifact:
+        seen = size_facts(facts.width, facts.height, facts.content_type, facts.size)
         return NewArtifact(
             n=n,
             role="result",
@@ -199,7 +201,7 @@ class Collector:
             width=facts.width,
             height=facts.height,
             seconds=facts.seconds,
-            probe=encode_json(facts.probe),
+            probe=encode_json({**facts.probe, **seen}),
             expires_at=self.clock() + self.limits.keep_ms,
         )
 
@@ -210,7 +212,7 @@ class Collector:
             return
         folder = str(output.get("path", "")).strip("/")
         for artifact in artifacts:
-            name = f"{detail.task.id.hex()}-{artifact.n}.{artifact.media_key.rsplit('.', 1)[-1]}"
+            name = f"{detail.task.id.hex()}-{artifact.n}.{artifact.extension}"
             path = f"{folder}/{name}" if folder else name
             await self.media.copy_out(artifact.media_key, output["bucket"], path)
 

@@ -13,7 +13,7 @@ from genmux.domain.errors import InvalidInput
 from genmux.domain.spec import TaskError
 from genmux.domain.states import Event, TaskState
 from genmux.domain.text import Text
-from genmux.engine.inputs import InputDesk, probe_json
+from genmux.engine.inputs import InputDesk, facts_json
 from genmux.engine.outcomes import change_for, failed
 from genmux.engine.ports import Clock, FetchFailed, InputRow, Net, Store, TaskRow
 
@@ -80,7 +80,7 @@ class Fetcher:
             item.n,
             sha256=facts.sha256,
             media_key=key,
-            probe=probe_json(facts),
+            probe=facts_json(facts),
             now=self.clock(),
         )
         if queued:

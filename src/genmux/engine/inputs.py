@@ -8,11 +8,12 @@ import binascii
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from genmux.domain.errors import InvalidInput
 from genmux.domain.spec import GenerationSpec, Medium, Reference, encode_json
 from genmux.domain.text import Text, same
+from genmux.domain.words import EXTENSIONS
 from genmux.engine.ports import (
     FetchFailed,
     MediaFacts,
@@ -26,7 +27,6 @@ from genmux.engine.ports import (
 )
 
 _DATA_URL: Final = re.compile(r"data:(image/(?:png|jpeg|jpg|webp))?(;[^,;]*)*;base64,", re.ASCII)
-EXTENSIONS: Final = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "video/mp4": "mp4"}
 
 
 class OwnUrls(Protocol):
@@ -63,16 +63,14 @@ class Resolved:
         return all(i.sha256 is not None for i in self.inputs)
 
 
-def probe_json(facts: MediaFacts) -> str:
-    """Return what is kept of a checked input."""
-    return encode_json(
-        {
-            "width": facts.width,
-            "height": facts.height,
-            "content_type": facts.content_type,
-            "bytes": facts.size,
-        }
-    )
+def facts_json(facts: MediaFacts) -> str:
+    """Return what is kept of a checked input: what flows read of it."""
+    return encode_json(size_facts(facts.width, facts.height, facts.content_type, facts.size))
+
+
+def size_facts(width: int, height: int, content_type: str, size: int) -> dict[str, Any]:
+    """Return the facts that a flow reads of an input; `size` in bytes."""
+    return {"width": width, "height": height, "content_type": content_type, "bytes": size}
 
 
 class InputDesk:
@@ -132,7 +130,7 @@ class InputDesk:
                 source="value",
                 sha256=facts.sha256,
                 media_key=key,
-                probe=probe_json(facts),
+                probe=facts_json(facts),
             )
         own = self._own_urls.recognise(source)
         if own is not None:
@@ -158,19 +156,14 @@ class InputDesk:
         row = await self._store.get(task_id)
         artifacts = await self._store.artifacts(row.seq) if row is not None else ()
         artifact = next((a for a in artifacts if a.n == n and a.role == "result"), None)
-        if artifact is None or not artifact.content_type.startswith("image/"):
+        if artifact is None or not artifact.media_key or not artifact.content_type.startswith("image/"):
             raise InvalidInput(
                 Text(
                     "The URL names a result of this server that is not a picture or is no longer kept.",
                     "该 URL 指向的本服务结果不是图片,或已不再保存。",
                 )
             )
-        probe = {
-            "width": artifact.width,
-            "height": artifact.height,
-            "content_type": artifact.content_type,
-            "bytes": artifact.size,
-        }
+        probe = size_facts(artifact.width, artifact.height, artifact.content_type, artifact.size)
         return NewInput(
             role=reference.role,
             source="artifact",

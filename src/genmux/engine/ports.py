@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from genmux.domain.states import TaskState
+from genmux.domain.words import EXTENSIONS
 from genmux.providers.seam import HttpCall, HttpReply, RenderJob, RenderReply
 
 Clock = Callable[[], int]
@@ -148,7 +149,7 @@ class NewArtifact:
 
     n: int
     role: str
-    media_key: str
+    media_key: str  # "" once the bytes were dropped
     sha256: bytes
     size: int  # bytes
     content_type: str
@@ -158,6 +159,11 @@ class NewArtifact:
     probe: str
     expires_at: int | None
     file_id: int | None = None
+
+    @property
+    def extension(self) -> str:
+        """The ending of its file name; known even after its bytes were dropped."""
+        return EXTENSIONS.get(self.content_type, "bin")
 
 
 @dataclass(frozen=True, slots=True)

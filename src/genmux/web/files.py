@@ -56,7 +56,8 @@ class FileRoute:
         if not isinstance(ref, FileRef):
             return WireReply(403, f"the URL is {ref.value}\n".encode(), TEXT)
         artifact = await self._artifact(ref)
-        size = await self._media.size(artifact.media_key) if artifact is not None else None
+        kept = artifact is not None and artifact.media_key
+        size = await self._media.size(kept) if kept else None
         if artifact is None or size is None:
             return WireReply(404, b"the file is no longer kept\n", TEXT)
         return self._reply(method, headers, ref, artifact, size)

@@ -86,6 +86,14 @@ class RestDialect:
             reply = WireReply(500, msgspec.json.encode(problem), CONTENT_TYPE)
         return replace(reply, headers=(*reply.headers, ("X-Request-Id", request_id)))
 
+    def too_large(self, request: WireRequest, limit: int) -> WireReply:
+        """Answer a request whose body was not read because it is over `limit` bytes."""
+        request_id = str(uuid.uuid4())
+        detail = Text(f"The body is over {limit} bytes.", f"请求体超过 {limit} 字节。")
+        language = request.headers.get("accept-language", "en")
+        problem = rest.render_problem(413, "too_large", detail.say(language), request_id=request_id)
+        return WireReply(413, msgspec.json.encode(problem), CONTENT_TYPE, (("X-Request-Id", request_id),))
+
     async def _answer(self, request: WireRequest, language: str) -> WireReply:
         route, params = _find(request)
         caller = await self._identify(request)

@@ -12,8 +12,8 @@ from genmux.domain.errors import CallerError, GenmuxError, InvalidValue, NotFoun
 from genmux.domain.spec import Kind
 from genmux.domain.states import TaskState
 from genmux.domain.text import Text
-from genmux.engine.ports import IdempotencyClaim, TaskFilter
-from genmux.engine.service import Draft, no_such_task
+from genmux.engine.ports import IdempotencyClaim, TaskFilter, TaskRow
+from genmux.engine.service import Caller, Draft, TaskView, no_such_task
 from genmux.wires import rest
 from genmux.wires.rest_values import missing, read_fields, read_json, read_text, read_word
 
@@ -83,18 +83,25 @@ async def list_tasks(desk: Desk, call: Call) -> WireReply:
     """Show tasks, newest first, a page at a time; the cursor is the last task's id."""
     limit = _limit(call)
     rows = await desk.service.list_tasks(call.sender, await _filter(desk, call, limit + 1))
-    views = _views(desk, call)
-    read = views.read_full if call.flag("detail", False) else views.read_short
+    views, full = _views(desk, call), call.flag("detail", False)
     shown: list[dict[str, Any]] = []
     for row in rows[:limit]:
         try:
-            shown.append(rest.render_task(await read(call.sender, row.id)))
+            shown.append(rest.render_task(await _listed(views, call.sender, row, full=full)))
         except NotFound:  # pruned since it was listed
             continue
     more = len(rows) > limit
     return reply_json(
         {"tasks": shown, "next_cursor": rest.render_task_id(rows[limit - 1].id) if more else None}
     )
+
+
+async def _listed(views: TaskViews, sender: Caller, row: TaskRow, *, full: bool) -> rest.TaskStatus:
+    if full:
+        return await views.read_full(sender, row.id)
+    if row.state in (TaskState.SUCCEEDED, TaskState.UNKNOWN):
+        return await views.read_short(sender, row.id)
+    return views.short(TaskView(row))
 
 
 async def _filter(desk: Desk, call: Call, limit: int) -> TaskFilter:
@@ -141,12 +148,12 @@ async def get_task(desk: Desk, call: Call) -> WireReply:
     """Show one task; with `detail=0` without its spec, inputs, attempts and timeline."""
     task_id, sender = _task_id(call), call.sender
     row = (await desk.service.find(sender, task_id)).row
-    tag = f'W/"{row.id.hex()[:8]}-{row.revision}"'
+    full = call.flag("detail", True)
+    tag = f'W/"{row.revision}-{"full" if full else "short"}"'
     known = [t.strip() for t in call.request.headers.get("if-none-match", "").split(",")]
     if tag in known or "*" in known:
         return WireReply(304, headers=(("ETag", tag),))
     views = _views(desk, call)
-    full = call.flag("detail", True)
     shown = await views.read_full(sender, task_id) if full else await views.read_short(sender, task_id)
     return reply_json(rest.render_task(shown), 200, ("ETag", tag), ("Cache-Control", "no-cache"))
 

@@ -1,0 +1,115 @@
+"""Finds the server a command talks to, or starts one for as long as the command runs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+
+from genmux.cli.api import Api
+from genmux.cli.exits import UNREACHABLE, USAGE, CliError
+from genmux.cli.options import Target
+from genmux.domain.text import Text, same
+from genmux.settings import Settings, SettingsError, load_settings
+from genmux.store.ownership import AlreadyOwned, owner_of
+
+if TYPE_CHECKING:
+    from genmux.compose import Server
+
+OWNER_WAIT_SECONDS: Final = 15.0
+_TRIES_PER_SECOND: Final = 10
+
+
+@asynccontextmanager
+async def connect(target: Target, *, working: bool = True) -> AsyncIterator[Api]:
+    """Yield the client of the target's server, which outlives the block only if it was there before.
+
+    A server started for the command makes queued tasks only when it is `working`.
+    Raises `CliError`.
+    """
+    if target.server:
+        async with _session() as session:
+            yield Api(session, _checked(target.server), target.token)
+        return
+    settings = read_settings(target)
+    card, server = await _owner_or_server(settings, working)
+    try:
+        async with _session() as session:
+            yield Api(session, *card)
+    finally:
+        if server is not None:
+            await server.close()
+
+
+def read_settings(target: Target, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Return the settings that a command runs with. Raises `CliError`."""
+    try:
+        return load_settings(
+            environ=os.environ, config=target.config, overrides={"data": target.data, **(overrides or {})}
+        )
+    except SettingsError as error:
+        raise CliError(USAGE, same(str(error))) from None
+
+
+async def _owner_or_server(settings: Settings, working: bool) -> tuple[tuple[str, str], Server | None]:
+    """Return (address, token) of the directory's owner; a server that had to be started comes along."""
+    for _ in range(int(OWNER_WAIT_SECONDS * _TRIES_PER_SECOND)):
+        card = owner_of(settings.data)
+        if card is not None:
+            return (card.url, card.token), None
+        try:
+            server = await open_server(
+                replace(settings, host="127.0.0.1", port=0, paused=settings.paused or not working), "warning"
+            )
+        except AlreadyOwned:  # its owner has not said yet where it is
+            await asyncio.sleep(1 / _TRIES_PER_SECOND)
+            continue
+        return (server.url, server.admin_token), server
+    raise CliError(
+        UNREACHABLE,
+        Text(
+            f"{settings.data} is in use by a process that gives no address.",
+            f"{settings.data} 正被另一进程占用，且该进程未公布地址。",
+        ),
+    )
+
+
+async def open_server(settings: Settings, log_level: str) -> Server:
+    """Start a server in this process. Raises `CliError`, and `AlreadyOwned` for the caller to word."""
+    from genmux.compose import Server, configure_logging
+
+    configure_logging(log_level)
+    try:
+        return await Server.open(settings, environ=os.environ)
+    except (AlreadyOwned, asyncio.CancelledError):
+        raise
+    except OSError as error:
+        where = error.filename or f"{settings.host}:{settings.port}"
+        raise _not_started(f"{where}: {error.strerror or error}") from None
+    except ValueError as error:  # a master key or an overlay of the catalogue that cannot be read
+        raise _not_started(str(error)) from None
+
+
+def _not_started(reason: str) -> CliError:
+    return CliError(UNREACHABLE, Text(f"The server cannot start: {reason}.", f"服务无法启动：{reason}。"))
+
+
+def _session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120))
+
+
+def _checked(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise CliError(
+            USAGE,
+            Text(
+                f"The server {url} must start with http:// or https://.",
+                f"服务地址 {url} 必须以 http:// 或 https:// 开头。",
+            ),
+        )
+    return url

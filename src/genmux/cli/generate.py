@@ -1,0 +1,145 @@
+"""`genmux image` and `genmux video`: make something and bring it home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from genmux.cli.exits import FAILED, run
+from genmux.cli.options import Target, json_option, target_options
+
+if TYPE_CHECKING:
+    from genmux.cli.api import Api
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_COMMON = (
+    click.argument("prompt", default=""),
+    click.option("--model", metavar="NAME", help='Such as "Kling/3.0"; see genmux models.'),
+    click.option("--negative-prompt", metavar="TEXT", help="What should not be seen."),
+    click.option("--reference", "references", multiple=True, metavar="FILE|URL", help="A reference picture."),
+    click.option("--from", "from_task", metavar="TASK", help="Begin with the result of this task."),
+    click.option("--resolution", metavar="WORD", help="720P, 1080P, 2K, 4K."),
+    click.option("--ratio", "aspect_ratio", metavar="W:H", help="16:9, 9:16, 1:1, …"),
+    click.option("--size", metavar="WxH", help="Exact size in pixels."),
+    click.option("--seed", type=int, help="Same seed, same result."),
+    click.option("--watermark/--no-watermark", default=None, help="Say whether the result is marked."),
+    click.option("--option", "options", multiple=True, metavar="NAME=JSON", help="An extra option."),
+    click.option("--priority", type=click.IntRange(-10, 10), default=0, show_default=True),
+    click.option("--idempotency-key", default="", metavar="KEY", help="The same key never makes two tasks."),
+    click.option(
+        "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where the result goes."
+    ),
+    click.option("--no-wait", is_flag=True, help="Create the task and return at once."),
+    json_option,
+    target_options,
+)
+
+
+def _common(command: F) -> F:
+    decorated: Any = command
+    for option in reversed(_COMMON):
+        decorated = option(decorated)
+    return decorated  # type: ignore[no-any-return]
+
+
+@click.command()
+@_common
+@click.option("--image", metavar="FILE|URL", help="The picture to work on; the same as --reference.")
+@click.option("--count", type=int, help="How many pictures.")
+@click.option("--format", "output_format", help="png, jpeg or webp.")
+def image(target: Target, **said: Any) -> int:
+    """Make pictures.
+
+    \b
+    Examples:
+      genmux image "a lighthouse in a storm"
+      genmux image "竹林晨雾" --model Hunyuan/3.0 --ratio 9:16 -o bamboo.png
+      genmux image "the same in winter" --image bamboo.png --json
+    """
+    return run(_generate("image", target, said))
+
+
+@click.command()
+@_common
+@click.option("--image", metavar="FILE|URL", help="The first frame.")
+@click.option("--last-image", metavar="FILE|URL", help="The last frame.")
+@click.option("--duration", type=float, metavar="SECONDS", help="How long the film is.")
+@click.option("--audio/--no-audio", default=None, help="Say whether the film has sound.")
+@click.option("--off-peak/--no-off-peak", default=None, help="Cheaper and later, where the model can.")
+def video(target: Target, **said: Any) -> int:
+    """Make a film.
+
+    \b
+    Examples:
+      genmux video "waves at dusk" --duration 5 --audio -o waves.mp4
+      genmux video "the camera rises" --image start.png --last-image end.png
+      genmux video "wind moves the trees" --from task_0123… --model Kling/3.0
+    """
+    return run(_generate("video", target, said))
+
+
+async def _generate(kind: str, target: Target, said: dict[str, Any]) -> int:
+    from genmux.cli.bodies import create_body
+    from genmux.cli.connect import connect
+    from genmux.cli.show import print_json
+    from genmux.cli.waiting import watch
+
+    as_json, no_wait = said.pop("as_json"), said.pop("no_wait")
+    output, key, from_task = said.pop("output"), said.pop("idempotency_key"), said.pop("from_task")
+    async with connect(target, working=not no_wait) as api:
+        source = await _result_of(api, from_task, silent=as_json) if from_task else None
+        task = await api.create(create_body(kind, said, source), key)
+        if no_wait:
+            if as_json:
+                print_json(await api.task_json(task.id, full=False))
+            else:
+                click.echo(task.id)
+            return 0
+        task = await watch(api, task, silent=as_json)
+        return await report(api, task.id, output, as_json=as_json, download=True)
+
+
+async def _result_of(api: Api, task_id: str, *, silent: bool) -> str:
+    from genmux.cli.exits import CliError
+    from genmux.cli.waiting import watch
+    from genmux.domain.text import Text
+
+    task = await watch(api, await api.task(task_id), silent=silent)
+    if not task.artifacts:
+        raise CliError(
+            FAILED,
+            Text(
+                f"The task {task_id} is {task.state} and has no result to begin with.",
+                f"任务 {task_id} 的状态为 {task.state}，没有可用的结果。",
+            ),
+        )
+    return await api.artifact_url(task_id, task.artifacts[0].n)
+
+
+async def report(api: Api, task_id: str, output: Path | None, *, as_json: bool, download: bool) -> int:
+    """Download and print what an ended task made; return the exit code."""
+    from genmux.cli.show import print_files, print_json
+    from genmux.cli.waiting import finish
+    from genmux.cli.words import say
+
+    task = await api.task(task_id)
+    told, files = await finish(api, task, output, wanted=download)
+    if as_json:
+        print_json(told)
+    elif files:
+        print_files(task, files)
+    elif task.state == "succeeded":
+        click.echo(f"{task.id}  {task.state}")
+    if task.state == "succeeded":
+        return 0
+    if task.error is None:
+        text = say(f"The task {task.id} is {task.state}.", f"任务 {task.id} 的状态为 {task.state}。")
+    else:
+        why = f"{task.error.code}: {task.error.message}"
+        text = say(f"The task {task.id} failed: {why}", f"任务 {task.id} 失败：{why}")
+    click.echo(text, err=True)
+    return FAILED

@@ -1,0 +1,70 @@
+"""`genmux serve`: the server, until it is told to stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from genmux.cli.options import Target, json_option
+
+
+@click.command()
+@click.option("--host", metavar="ADDRESS", help="Address to bind; 127.0.0.1 unless told otherwise.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to bind; 0 takes any free one.  [8080]")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Data directory; one process serves it.  [GENMUX_DATA]",
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Settings to read instead of ./genmux.toml.",
+)
+@click.option("--paused", is_flag=True, default=None, help="Accept tasks, but start none.")
+@json_option
+def serve(
+    host: str | None,
+    port: int | None,
+    data: Path | None,
+    config: Path | None,
+    paused: bool | None,
+    as_json: bool,
+) -> None:
+    """Serve the API, and make what is asked for, until SIGINT or SIGTERM; then drain.
+
+    Tencent's SDKs talk to it at /, our own REST is under /api/v1, GET /healthz answers 200 as soon
+    as tasks are accepted.
+
+    \b
+    Examples:
+      genmux serve
+      genmux serve --host 0.0.0.0 --port 80 --data /var/lib/genmux
+    """
+    from genmux.compose import run
+
+    run(_serve(Target(data=data, config=config), {"host": host, "port": port, "paused": paused}, as_json))
+
+
+async def _serve(target: Target, overrides: dict[str, Any], as_json: bool) -> None:
+    from genmux.cli.connect import open_server, read_settings
+    from genmux.cli.exits import UNREACHABLE, CliError
+    from genmux.cli.show import print_json
+    from genmux.cli.words import say
+    from genmux.domain.text import same
+    from genmux.store.ownership import AlreadyOwned
+
+    settings = read_settings(target, overrides)
+    try:
+        server = await open_server(settings, settings.log_level)
+    except AlreadyOwned as owned:
+        raise CliError(UNREACHABLE, same(f"{owned}.")) from None
+    if as_json:
+        print_json({"url": server.url, "data": str(settings.data)})
+    else:
+        click.echo(say(f"genmux serves {server.url}", f"genmux 服务地址：{server.url}"))
+    await server.run()

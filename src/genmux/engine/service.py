@@ -15,6 +15,7 @@ from genmux.domain.errors import (
     Forbidden,
     GenmuxError,
     InvalidValue,
+    KeyReused,
     MissingValue,
     ModelNotSupported,
     NotFound,
@@ -143,6 +144,9 @@ class TaskService:
         """Accept a task: it is on disk when this returns. Raises `CallerError` and makes nothing."""
         if self.draining:
             raise Unavailable(Text("The server is shutting down.", "服务正在关闭。"))
+        made = await self._made_before(caller, draft)
+        if made is not None:
+            return made
         choice = self._choose(draft)
         spec = replace(draft.spec, model=choice.model)
         self._validate(draft, spec)
@@ -152,9 +156,16 @@ class TaskService:
         task = self._new_task(caller, draft, choice, resolved, lane)
         stored = await self.store.create(task)
         if isinstance(stored, Repeat):
-            return Created(stored.task_id, repeated=True)
+            return repeated(stored)
         self._tell(task.state, stored)
         return Created(task.id)
+
+    async def _made_before(self, caller: Caller, draft: Draft) -> Created | None:
+        """Return what an earlier create with the same key made, whatever has changed since."""
+        if draft.idempotency is None:
+            return None
+        repeat = await self.store.find_repeat(caller.tenant_id, draft.idempotency, self.clock())
+        return repeated(repeat) if repeat is not None else None
 
     def _choose(self, draft: Draft) -> Choice:
         kind = draft.spec.kind
@@ -355,6 +366,19 @@ class TaskService:
             )
         self._tell(TaskState.COLLECTING, view.row.seq)
         return await self.find(caller, task_id)
+
+
+def repeated(repeat: Repeat) -> Created:
+    """Return the task of an equal create before. Raises `KeyReused` if it was not equal."""
+    if not repeat.same_body:
+        raise KeyReused(
+            Text(
+                "The idempotency key was used before with another body.",
+                "该幂等键此前已用于不同的请求内容。",
+            ),
+            field="Idempotency-Key",
+        )
+    return Created(repeat.task_id, repeated=True)
 
 
 def no_such_task() -> NotFound:

@@ -43,11 +43,19 @@ class TencentGateway(Dialect, Protocol):
         ...
 
 
+class RestApi(Dialect, Protocol):
+    """The dialect below `/api/v1`, which does the same in its own shape."""
+
+    def too_large(self, request: WireRequest, limit: int) -> WireReply:
+        """Answer a request whose body is over `limit` bytes."""
+        ...
+
+
 class App:
     """genmux over ASGI 3. `ready` turns true once creates are accepted, false again while draining."""
 
     def __init__(
-        self, *, tencent: TencentGateway, rest: Dialect, files: FileRoute, addresses: Addresses
+        self, *, tencent: TencentGateway, rest: RestApi, files: FileRoute, addresses: Addresses
     ) -> None:
         self._tencent = tencent
         self._rest = rest
@@ -94,8 +102,7 @@ class App:
         try:
             body = await _read(headers, receive, REST_BODY_LIMIT)
         except BodyTooLarge as error:
-            text = f'{{"title":"Content Too Large","status":413,"detail":"the limit is {error.limit} bytes"}}'
-            return WireReply(413, text.encode(), "application/problem+json")
+            return self._rest.too_large(self._request(scope, headers, b""), error.limit)
         return await self._rest.handle(self._request(scope, headers, body))
 
     def _request(self, scope: Scope, headers: Mapping[str, str], body: bytes) -> WireRequest:

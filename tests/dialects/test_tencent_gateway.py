@@ -23,13 +23,15 @@ SECRET = "secret"
 HOST = "127.0.0.1:8080"
 
 
+def key_row(n: int) -> KeyRow:
+    return KeyRow(n, 1, "test", f"AKIDnumber{n}", b"", b"", created_at=0, revoked_at=None)
+
+
 class Keys:
     """Two keys of one tenant."""
 
-    rows = {
-        f"AKIDnumber{n}": KeyRow(n, 1, "test", f"AKIDnumber{n}", b"", b"", created_at=0, revoked_at=None)
-        for n in (1, 2)
-    }
+    def __init__(self) -> None:
+        self.rows = {f"AKIDnumber{n}": key_row(n) for n in (1, 2)}
 
     async def by_secret_id(self, secret_id: str) -> tuple[KeyRow, str] | None:
         row = self.rows.get(secret_id)

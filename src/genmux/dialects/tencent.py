@@ -10,12 +10,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl
-from uuid import uuid4
 
 import structlog
 
 from genmux.dialects.exchange import WireReply, WireRequest
 from genmux.domain.errors import GenmuxError
+from genmux.domain.ids import new_request_id
 from genmux.domain.limits import RateWindow
 from genmux.domain.text import Text
 from genmux.engine.ports import Clock, Keys
@@ -87,7 +87,7 @@ class TencentDialect:
 
     async def handle(self, request: WireRequest) -> WireReply:
         """Answer one call; whatever happens, in the platform's envelope."""
-        request_id = str(uuid4())
+        request_id = new_request_id()
         call = _Call(request)
         try:
             fields = await self._answer(call)
@@ -101,7 +101,7 @@ class TencentDialect:
     def too_large(self, request: WireRequest) -> WireReply:
         """Answer a request whose body is over the limit (10 MB for TC3, as on the platform)."""
         error = refuse("RequestSizeLimitExceeded")
-        return self._refused(error, _Call(request), str(uuid4()))
+        return self._refused(error, _Call(request), new_request_id())
 
     def _refused(self, error: WireError, call: _Call, request_id: str) -> WireReply:
         message = error.text.say(call.language or DEFAULT_LANGUAGE)

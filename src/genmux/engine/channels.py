@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Final
 
 from genmux.domain.spec import GenerationSpec, Kind, ModelRef
 from genmux.providers.seam import Provider
+
+MAX_REMEMBERED: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Router:
         self._channels = tuple(sorted(channels, key=lambda channel: (-channel.priority, channel.id)))
         self._by_id = {channel.id: channel for channel in channels}
         self._lanes: dict[str, tuple[Channel, ...]] = {}
+        self._paths: dict[str, tuple[Channel, ...]] = {}
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -79,7 +82,9 @@ class Router:
         found = self._lanes.get(lane)
         if found is None:
             path, _, variant = lane.partition("#")
-            found = tuple(c for c in self._channels if c.variant == variant and c.matches(path))
+            found = tuple(c for c in self._matching(path) if c.variant == variant)
+            if len(self._lanes) >= MAX_REMEMBERED:
+                self._lanes.clear()
             self._lanes[lane] = found
         return found
 
@@ -87,14 +92,19 @@ class Router:
         """Return the channels that can make `spec` without losing anything that changes the result."""
         if spec.model is None:
             return ()
-        path = model_path(spec.kind, spec.model)
         return tuple(
             channel
-            for channel in self._channels
-            if channel.matches(path)
-            and channel.provider.variant(spec) == channel.variant
-            and channel.provider.serves(spec)
+            for channel in self._matching(model_path(spec.kind, spec.model))
+            if channel.provider.variant(spec) == channel.variant and channel.provider.serves(spec)
         )
+
+    def _matching(self, path: str) -> tuple[Channel, ...]:
+        found = self._paths.get(path)
+        if found is None:
+            if len(self._paths) >= MAX_REMEMBERED:
+                self._paths.clear()  # names are the caller's: memory must not grow with them
+            found = self._paths[path] = tuple(c for c in self._channels if c.matches(path))
+        return found
 
     def claims(self, kind: Kind | str, model: ModelRef) -> bool:
         """Return whether a channel names this model outright (a bare `*` claims nothing)."""

@@ -42,6 +42,7 @@ from genmux.engine.ports import (
     TaskFilter,
     TaskRow,
 )
+from genmux.providers.seam import Provider
 
 FINAL_CACHE_SIZE: Final = 10_000
 
@@ -150,10 +151,10 @@ class TaskService:
         choice = self._choose(draft)
         spec = replace(draft.spec, model=choice.model)
         self._validate(draft, spec)
-        lane = self._route(spec)
+        provider = self._route(spec)
         self._check_output(draft.output)
         resolved = await self.inputs.resolve(spec)
-        task = self._new_task(caller, draft, choice, resolved, lane)
+        task = self._new_task(caller, draft, choice, resolved, provider)
         stored = await self.store.create(task)
         if isinstance(stored, Repeat):
             return repeated(stored)
@@ -185,7 +186,7 @@ class TaskService:
         if violations:
             raise refusal_of(violations[0])
 
-    def _route(self, spec: GenerationSpec) -> str:
+    def _route(self, spec: GenerationSpec) -> Provider:
         channels = self.router.eligible(spec)
         if not channels:
             raise ModelNotSupported(
@@ -197,7 +198,7 @@ class TaskService:
             )
         provider = channels[0].provider
         provider.check(spec)
-        return lane_of(spec, provider.variant(spec))
+        return provider
 
     def _check_output(self, output: OutputTarget | None) -> None:
         if output is not None and output.bucket not in self.media.buckets():
@@ -211,7 +212,7 @@ class TaskService:
             )
 
     def _new_task(
-        self, caller: Caller, draft: Draft, choice: Choice, resolved: Resolved, lane: str
+        self, caller: Caller, draft: Draft, choice: Choice, resolved: Resolved, provider: Provider
     ) -> NewTask:
         now = self.clock()
         spec = resolved.spec
@@ -225,7 +226,7 @@ class TaskService:
             wire=draft.wire,
             sub_app_id=draft.sub_app_id,
             kind=spec.kind,
-            lane=lane,
+            lane=lane_of(spec, provider.variant(spec)),
             state=TaskState.QUEUED if resolved.frozen else TaskState.WAITING,
             priority=draft.priority,
             deadline_at=now + self.rules.deadline_ms,
@@ -233,19 +234,9 @@ class TaskService:
             spec=encode_json(spec),
             extra=encode_json(extra),
             inputs=resolved.inputs,
-            events=(NewEvent("created", now, self._created_note(draft, spec, choice)),),
+            events=(NewEvent("created", now, created_note(draft, spec, choice, provider)),),
             idempotency=draft.idempotency,
         )
-
-    def _created_note(self, draft: Draft, spec: GenerationSpec, choice: Choice) -> str:
-        note: dict[str, Any] = {"wire": draft.wire, "model": str(spec.model)}
-        if choice.chosen:
-            note["chosen"] = choice.chosen
-        channels = self.router.eligible(spec)
-        ignored = channels[0].provider.ignored(spec, draft.preview_ignores) if channels else ()
-        if ignored:
-            note["ignored"] = ignored
-        return encode_json(note)
 
     # ------------------------------------------------------------ read
 
@@ -366,6 +357,17 @@ class TaskService:
             )
         self._tell(TaskState.COLLECTING, view.row.seq)
         return await self.find(caller, task_id)
+
+
+def created_note(draft: Draft, spec: GenerationSpec, choice: Choice, provider: Provider) -> str:
+    """Return what the first line of a timeline says: the wire, the model, what was chosen or ignored."""
+    note: dict[str, Any] = {"wire": draft.wire, "model": str(spec.model)}
+    if choice.chosen:
+        note["chosen"] = choice.chosen
+    ignored = provider.ignored(spec, draft.preview_ignores)
+    if ignored:
+        note["ignored"] = ignored
+    return encode_json(note)
 
 
 def repeated(repeat: Repeat) -> Created:

@@ -38,7 +38,10 @@ class Script:
     @property
     def empty(self) -> bool:
         """True when nothing is scripted."""
-        return self == Script()
+        return self is NOTHING or self == NOTHING
+
+
+NOTHING: Final = Script()
 
 
 def parse_script(spec: GenerationSpec) -> Script:
@@ -46,6 +49,8 @@ def parse_script(spec: GenerationSpec) -> Script:
 
     Raises `InvalidValue` for a word or a value that a script cannot have.
     """
+    if "[[" not in spec.prompt and OPTION not in spec.options:
+        return NOTHING
     raw: dict[str, Any] = {}
     option = spec.options.get(OPTION)
     if option is not None:
@@ -55,7 +60,7 @@ def parse_script(spec: GenerationSpec) -> Script:
     match = _DIRECTIVE.search(spec.prompt)
     if match is not None:
         raw.update({word: value.strip('"') or True for word, value in _WORD.findall(match[1])})
-    return _script(raw) if raw else Script()
+    return _script(raw) if raw else NOTHING
 
 
 def plain_prompt(prompt: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from enum import StrEnum
 from importlib.resources import files
 from typing import Any, Final
@@ -79,16 +78,19 @@ PATHS: Final[dict[Kind, dict[str, str]]] = {
 
 def ignored_fields(action: str, body: dict[str, Any]) -> tuple[str, ...]:
     """Return the paths in `body` that preview has no use for, each once, in the order of the body."""
-    uses = FIELD_USE[action]
-    return tuple(dict.fromkeys(path for path in _present(body, "") if uses.get(path) is Use.IGNORED))
+    found: list[str] = []
+    _collect(FIELD_USE[action], body, "", found)
+    return tuple(dict.fromkeys(found))
 
 
-def _present(value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield from _present(item, f"{path}.{name}")
-    elif isinstance(value, list) and value and isinstance(value[0], dict):
-        for item in value:
-            yield from _present(item, f"{path}.N")
-    else:
-        yield path.removeprefix(".")
+def _collect(uses: dict[str, Use], fields: dict[str, Any], prefix: str, found: list[str]) -> None:
+    """Add the ignored paths below `prefix`; a plain loop, since it runs at every create."""
+    for name, value in fields.items():
+        path = prefix + name
+        if type(value) is dict:
+            _collect(uses, value, path + ".", found)
+        elif type(value) is list and value and type(value[0]) is dict:
+            for item in value:
+                _collect(uses, item, path + ".N.", found)
+        elif uses.get(path) is Use.IGNORED:
+            found.append(path)

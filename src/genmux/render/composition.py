@@ -1,0 +1,48 @@
+"""From a prompt to a scene: choose the stage, compose the family's elements, add what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+
+from genmux.render.effects import asked_effects, aurora
+from genmux.render.layers import Element, Scene, finish
+from genmux.render.motif import motif
+from genmux.render.palette import swatches
+from genmux.render.raster import U8
+from genmux.render.scenes import city, forest, mountains, ocean, silk, space
+from genmux.render.stage import Stage, stage
+from genmux.render.vocabulary import Reading
+
+FAMILY_COMPOSERS: Final[dict[str, Callable[[Stage], list[Element]]]] = {
+    "ocean": ocean.compose,
+    "mountains": mountains.compose,
+    "forest": forest.compose,
+    "city": city.compose,
+    "space": space.compose,
+    "silk": silk.compose,
+}
+
+
+def scene(
+    reading: Reading,
+    rng: np.random.Generator,
+    width: int,
+    height: int,
+    moving: bool,
+    references: Sequence[U8] = (),
+) -> tuple[Scene, Stage]:
+    """Compose the scene of a prompt; references lend it their palette and a motif."""
+    colours = swatches(references) if references else None
+    setting = stage(reading, rng, width, height, moving, colours)
+    elements = FAMILY_COMPOSERS[setting.family](setting)
+    if reading.has("effect", "aurora"):
+        elements.insert(1, aurora(rng, width))
+    if references:
+        found = motif(setting, references[0])
+        elements.insert(len(elements) if found.depth > 0.5 else 1, found)
+    elements += asked_effects(reading, setting.geometry, rng, setting.palette.near)
+    grain = 3.0 if reading.has("style", "vintage") else 0.7
+    return Scene(setting.geometry, elements, reading.all("camera"), finish(width, height, grain)), setting

@@ -1,0 +1,152 @@
+"""The stage: everything a scene is composed from, before any element exists."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from genmux.render.camera import Geometry
+from genmux.render.palette import HUES, PALETTES, Palette, borrowed, toward_hue, turned
+from genmux.render.raster import F32
+from genmux.render.vocabulary import Reading
+
+FAMILIES: Final = ("ocean", "mountains", "forest", "city", "space", "silk")
+FILM_MARGIN: Final = 0.13
+STILL_MARGIN: Final = 0.02
+HUE_JITTER_DEGREES: Final = 14.0
+
+# Times a family may take when the prompt names none.
+USUAL_TIMES: Final[dict[str, tuple[str, ...]]] = {
+    "ocean": ("sunset", "dawn", "day"),
+    "mountains": ("sunset", "dawn", "day"),
+    "forest": ("dawn", "day", "sunset"),
+    "city": ("night", "sunset"),
+    "space": ("night",),
+    "silk": ("day",),
+}
+
+# Height of the sun or moon above the horizon, as a share of the picture height.
+SUN_HEIGHTS: Final[dict[str, tuple[float, float]]] = {
+    "dawn": (0.05, 0.14),
+    "day": (0.32, 0.42),
+    "sunset": (0.02, 0.10),
+    "night": (0.28, 0.42),
+    "storm": (0.30, 0.40),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stage:
+    """Geometry, light and chance for one scene; positions are in layer pixels.
+
+    `flipped` says on which side the sun is: False left, True right.
+    `borrowed` says whether the palette was taken from reference pictures.
+    """
+
+    geometry: Geometry
+    rng: np.random.Generator
+    reading: Reading
+    family: str
+    time: str
+    palette: Palette
+    horizon: float
+    sun_x: float
+    sun_y: float
+    flipped: bool
+    neon: bool
+    borrowed: bool
+
+    def wants(self, feature: str) -> bool:
+        """Whether the prompt asked for a feature."""
+        return self.reading.has("feature", feature)
+
+    def allows(self, feature: str) -> bool:
+        """Whether the negative prompt leaves a feature alone."""
+        return self.reading.allows(f"feature.{feature}")
+
+    @property
+    def dark(self) -> bool:
+        """Whether lamps are lit at this time."""
+        return self.time != "day"
+
+    @property
+    def free_x(self) -> float:
+        """Where a subject stands: the side away from the sun."""
+        g = self.geometry
+        return g.margin_x + g.width * (0.32 if self.flipped else 0.68)
+
+
+def generator(prompt: str, seed: int, index: int) -> np.random.Generator:
+    """The source of all chance for one picture."""
+    digest = hashlib.sha256(f"{seed}\0{index}\0{prompt}".encode("utf-8", "surrogatepass")).digest()
+    return np.random.default_rng(np.frombuffer(digest, np.uint32))
+
+
+def family_of(reading: Reading) -> str:
+    """The scene family a reading asks for; silk when it names nothing that can be painted."""
+    allowed = [f for f in FAMILIES if reading.allows(f"family.{f}")] or list(FAMILIES)
+    named = [f for f in (*reading.all("family"), *reading.all("home")) if f in allowed]
+    if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:
+        return "mountains"
+    if named:
+        return named[0]
+    outdoors = reading.first("time") or reading.first("effect") or reading.first("feature")
+    if outdoors and "mountains" in allowed:
+        return "mountains"
+    return "silk" if "silk" in allowed else allowed[0]
+
+
+def stage(
+    reading: Reading,
+    rng: np.random.Generator,
+    width: int,
+    height: int,
+    moving: bool,
+    swatches: F32 | None = None,
+) -> Stage:
+    """Choose family, light and layout; `swatches` are OKLab colours borrowed from reference pictures."""
+    share = FILM_MARGIN if moving else STILL_MARGIN
+    geometry = Geometry(width, height, max(2, int(width * share)), max(2, int(height * share)))
+    family = family_of(reading)
+    time = _time_of(reading, family, rng)
+    flipped = bool(rng.random() < 0.5)
+    horizon = geometry.margin_y + height * float(rng.uniform(0.56, 0.64))
+    across = float(rng.uniform(0.62, 0.78)) if flipped else float(rng.uniform(0.22, 0.38))
+    low, high = SUN_HEIGHTS[time]
+    neon = reading.has("style", "neon") and family == "city"
+    name = "space" if family == "space" else "neon" if neon else time
+    return Stage(
+        geometry=geometry,
+        rng=rng,
+        reading=reading,
+        family=family,
+        time=time,
+        palette=_lit(PALETTES[name], reading, rng, swatches),
+        horizon=horizon,
+        sun_x=geometry.margin_x + width * across,
+        sun_y=horizon - height * float(rng.uniform(low, high)),
+        flipped=flipped,
+        neon=neon,
+        borrowed=swatches is not None,
+    )
+
+
+def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
+    usual = USUAL_TIMES[family]
+    drawn = usual[int(rng.integers(len(usual)))]
+    named = reading.first("time")
+    if named is not None and family != "space":
+        return "night" if reading.has("effect", "aurora") else named
+    allowed = [t for t in (drawn, *usual, *SUN_HEIGHTS) if reading.allows(f"time.{t}")]
+    return allowed[0] if allowed else drawn
+
+
+def _lit(palette: Palette, reading: Reading, rng: np.random.Generator, swatches: F32 | None) -> Palette:
+    jittered = turned(palette, float(rng.uniform(-HUE_JITTER_DEGREES, HUE_JITTER_DEGREES)))
+    hue = reading.first("hue")
+    if hue is not None:
+        jittered = toward_hue(jittered, HUES[hue])
+    return jittered if swatches is None else borrowed(jittered, swatches)

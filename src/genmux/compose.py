@@ -276,7 +276,7 @@ def build_engine(
         owns_store=True,
         paused=settings.paused,
     )
-    signals.append(engine.notice)
+    signals += [engine.notice, service.notice]
     service.listen(engine.notice)
     return engine
 

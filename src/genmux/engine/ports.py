@@ -203,12 +203,26 @@ class TaskDetail:
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Which tasks to list; newest first, `before_seq` is the cursor."""
+    """Which tasks to list, newest first unless `ascending`.
+
+    `sort` is `created` or `finished` (unfinished tasks are left out then). `cursor` is the id of
+    the last task of the page before; the service turns it into `before`. Times are inclusive.
+    """
 
     tenant_id: int | None = None
     kind: str | None = None
     states: tuple[TaskState, ...] = ()
-    before_seq: int | None = None
+    sub_app_id: int | None = None
+    file_id: int | None = None
+    created_after: int | None = None
+    created_before: int | None = None
+    finished_after: int | None = None
+    finished_before: int | None = None
+    sort: str = "created"
+    ascending: bool = False
+    cursor: bytes | None = None
+    before_seq: int | None = None  # with `ascending`: after it
+    before_time: int | None = None  # the cursor's finished_at, when sorted by it
     limit: int = 20
 
 
@@ -334,6 +348,9 @@ class Store(Protocol):
     async def detail(self, task_id: bytes) -> TaskDetail | None: ...
     async def list_tasks(self, wanted: TaskFilter) -> tuple[TaskRow, ...]: ...
     async def counts(self) -> dict[TaskState, int]: ...
+    async def queue_position(self, row: TaskRow, most: int) -> int:
+        """Return how many queued tasks of its lane come before a queued one, counting up to `most`."""
+        ...
 
     # the loops' statements
     async def queued_lanes(self, now: int) -> tuple[str, ...]:

@@ -42,9 +42,13 @@ from genmux.engine.ports import (
     TaskFilter,
     TaskRow,
 )
+from genmux.engine.watch import Watch
 from genmux.providers.seam import Provider
 
 FINAL_CACHE_SIZE: Final = 10_000
+LONGEST_QUEUE: Final = 10_000
+LONGEST_NAP_SECONDS: Final = 0.5
+"""Progress is not announced, only moves are: a waiter looks this often by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ class TaskService:
         self.rules = rules
         self.inputs = inputs
         self._finals: OrderedDict[bytes, TaskView] = OrderedDict()
+        self._watch = Watch()
         self._listeners: list[Callable[[TaskState, int], None]] = []
         self.draining = False
 
@@ -136,6 +141,7 @@ class TaskService:
         self._listeners.append(listener)
 
     def _tell(self, state: TaskState, seq: int) -> None:
+        self._watch.wake(seq)
         for listener in self._listeners:
             listener(state, seq)
 
@@ -277,10 +283,39 @@ class TaskService:
         return detail
 
     async def list_tasks(self, caller: Caller, wanted: TaskFilter) -> tuple[TaskRow, ...]:
-        """Return tasks newest first; a caller that is no operator sees its own tenant's only."""
+        """Return one page of tasks; a caller that is no operator sees its own tenant's only.
+
+        Raises `NotFound` for a cursor that is no task of the caller's.
+        """
         if not caller.operator:
             wanted = replace_record(wanted, tenant_id=caller.tenant_id)
+        if wanted.cursor is not None:
+            row = (await self.find(caller, wanted.cursor)).row
+            wanted = replace_record(wanted, before_seq=row.seq, before_time=row.finished_at)
         return await self.store.list_tasks(wanted)
+
+    async def queue_position(self, view: TaskView) -> int | None:
+        """Return how many tasks come before a queued one (up to 10,000), None once it is under way."""
+        if view.row.state not in (TaskState.WAITING, TaskState.QUEUED):
+            return None
+        return await self.store.queue_position(view.row, LONGEST_QUEUE)
+
+    async def changed(self, task_id: bytes, revision: int, timeout_seconds: float) -> TaskRow | None:
+        """Return the task as soon as its revision is above `revision`, or as it is at the time-out.
+
+        None when there is no such task (any more).
+        """
+        until = self.clock() + int(timeout_seconds * 1000)
+        while True:
+            row = await self.store.get(task_id)
+            left = (until - self.clock()) / 1000
+            if row is None or row.revision > revision or row.state.final or left <= 0:
+                return row
+            await self._watch.wait(row.seq, min(left, LONGEST_NAP_SECONDS))
+
+    def notice(self, state: TaskState, seq: int) -> None:
+        """A task entered `state`: wake whoever waits for it."""
+        self._watch.wake(seq)
 
     # ------------------------------------------------------------ act
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from genmux.domain.states import TaskState
 from genmux.engine.ports import ArtifactRow, TaskDetail, TaskFilter, TaskRow
@@ -31,6 +31,22 @@ _OUTCOMES: Final = sql(
     .order_by(attempts.c.n)
 )
 _COUNTS: Final = sql(select(tasks.c.state, func.count()).group_by(tasks.c.state))
+_OF_FILE: Final = select(artifacts.c.task_seq).where(artifacts.c.file_id == arg("file"))
+_AHEAD: Final = sql(
+    select(func.count()).select_from(
+        select(tasks.c.seq)
+        .where(
+            tasks.c.state == number(TaskState.QUEUED),
+            tasks.c.lane == arg("lane"),
+            or_(
+                tasks.c.priority > arg("priority"),
+                and_(tasks.c.priority == arg("priority"), tasks.c.seq < arg("seq")),
+            ),
+        )
+        .limit(arg("most"))
+        .subquery()
+    )
+)
 OVERDUE: Final = sql(
     select(*rows.TASK)
     .where(tasks.c.state < number(TaskState.SUCCEEDED), tasks.c.deadline_at <= arg("now"))
@@ -81,31 +97,67 @@ def _with_parts(db: Db, task: TaskRow) -> TaskDetail:
 
 
 def list_tasks(db: Db, wanted: TaskFilter) -> tuple[TaskRow, ...]:
-    """Return the newest tasks that match, below the cursor."""
+    """Return the tasks that match, one page beyond the cursor."""
     found = db.execute(_listing(wanted), _listed(wanted)).fetchall()
     return tuple(map(rows.task, found))
 
 
 def _listing(wanted: TaskFilter) -> str:
-    query = select(*rows.TASK).order_by(tasks.c.seq.desc()).limit(arg("most"))
-    if wanted.tenant_id is not None:
-        query = query.where(tasks.c.tenant_id == arg("tenant"))
-    if wanted.kind is not None:
-        query = query.where(tasks.c.kind == arg("of_kind"))
-    if wanted.states:
-        query = query.where(tasks.c.state.in_([number(state) for state in wanted.states]))
-    if wanted.before_seq is not None:
-        query = query.where(tasks.c.seq < arg("before"))
-    return sql(query)
+    seq = tasks.c.seq.asc() if wanted.ascending else tasks.c.seq.desc()
+    query = select(*rows.TASK).where(*_conditions(wanted)).limit(arg("most"))
+    if wanted.sort == "finished":
+        finished = tasks.c.finished_at.asc() if wanted.ascending else tasks.c.finished_at.desc()
+        return sql(query.where(tasks.c.finished_at.is_not(None)).order_by(finished, seq))
+    return sql(query.order_by(seq))
+
+
+def _conditions(wanted: TaskFilter) -> list[ColumnElement[bool]]:
+    pairs: list[tuple[Any, ColumnElement[bool]]] = [
+        (wanted.tenant_id, tasks.c.tenant_id == arg("tenant")),
+        (wanted.kind, tasks.c.kind == arg("of_kind")),
+        (wanted.states or None, tasks.c.state.in_([number(state) for state in wanted.states])),
+        (wanted.sub_app_id, tasks.c.sub_app_id == arg("sub_app")),
+        (wanted.file_id, tasks.c.seq.in_(_OF_FILE)),
+        (wanted.created_after, tasks.c.created_at >= arg("created_after")),
+        (wanted.created_before, tasks.c.created_at <= arg("created_before")),
+        (wanted.finished_after, tasks.c.finished_at >= arg("finished_after")),
+        (wanted.finished_before, tasks.c.finished_at <= arg("finished_before")),
+        (wanted.before_seq, _beyond(wanted)),
+    ]
+    return [condition for value, condition in pairs if value is not None]
+
+
+def _beyond(wanted: TaskFilter) -> ColumnElement[bool]:
+    """Return what holds of every task beyond the cursor, in the order of the listing."""
+    seq: ColumnElement[bool] = (
+        tasks.c.seq > arg("before") if wanted.ascending else tasks.c.seq < arg("before")
+    )
+    if wanted.sort != "finished":
+        return seq
+    at, time = tasks.c.finished_at, arg("before_time")
+    return or_(at > time if wanted.ascending else at < time, and_(at == time, seq))
 
 
 def _listed(wanted: TaskFilter) -> dict[str, Any]:
     return {
         "tenant": wanted.tenant_id,
         "of_kind": wanted.kind,
+        "sub_app": wanted.sub_app_id,
+        "file": wanted.file_id,
+        "created_after": wanted.created_after,
+        "created_before": wanted.created_before,
+        "finished_after": wanted.finished_after,
+        "finished_before": wanted.finished_before,
         "before": wanted.before_seq,
+        "before_time": wanted.before_time,
         "most": wanted.limit,
     }
+
+
+def queue_position(db: Db, row: TaskRow, most: int) -> int:
+    """Return how many queued tasks of the same lane come before this one, at most `most`."""
+    wanted = {"lane": row.lane, "priority": row.priority, "seq": row.seq, "most": most}
+    return int(db.execute(_AHEAD, wanted).fetchone()[0])
 
 
 def counts(db: Db) -> dict[TaskState, int]:

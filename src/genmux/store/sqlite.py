@@ -146,12 +146,16 @@ class SqliteStore:
         return await self._read(partial(reads.detail, task_id=task_id))
 
     async def list_tasks(self, wanted: TaskFilter) -> tuple[TaskRow, ...]:
-        """Return the newest tasks that match, below the cursor."""
+        """Return the tasks that match, one page beyond the cursor."""
         return await self._read(partial(reads.list_tasks, wanted=wanted))
 
     async def counts(self) -> dict[TaskState, int]:
         """Return how many tasks are in each state (reads the whole table)."""
         return await self._read(reads.counts)
+
+    async def queue_position(self, row: TaskRow, most: int) -> int:
+        """Return how many queued tasks of its lane come before a queued one, counting up to `most`."""
+        return await self._read(partial(reads.queue_position, row=row, most=most))
 
     # the loops' statements
 

@@ -302,6 +302,50 @@ class Creates(StoreHook):
         assert [row.seq for row in listed] == [film]
         assert len(await store.list_tasks(TaskFilter())) == 2
 
+    async def test_listing_by_times_and_application(self, store: Store) -> None:
+        early = await made(store, new_task(created_at=NOW, sub_app_id=1))
+        late = await made(store, new_task(created_at=NOW + 10, sub_app_id=2))
+        assert await self.listed(store, created_after=NOW + 1) == [late]
+        assert await self.listed(store, created_before=NOW) == [early]
+        assert await self.listed(store, sub_app_id=2) == [late]
+        assert await self.listed(store, ascending=True) == [early, late]
+        assert await self.listed(store, ascending=True, before_seq=early) == [late]
+        await store.request_cancel(late, NOW + 20)
+        assert await self.listed(store, finished_after=NOW + 20) == [late]
+        assert await self.listed(store, finished_before=NOW + 19) == []
+
+    async def test_listing_by_the_time_they_finished(self, store: Store) -> None:
+        seqs = await queue_many(store, 1, 4)
+        for seq, at in zip(seqs, (30, 10, 10, 20), strict=True):
+            await store.request_cancel(seq, NOW + at)
+        newest_first = [seqs[0], seqs[3], seqs[2], seqs[1]]
+        assert await self.listed(store, sort="finished") == newest_first
+        assert await self.listed(store, sort="finished", ascending=True) == newest_first[::-1]
+        rest = await self.listed(store, sort="finished", before_seq=seqs[2], before_time=NOW + 10)
+        assert rest == [seqs[1]]
+        await queue_many(store, 1, 1)
+        assert len(await self.listed(store, sort="finished")) == 4
+
+    async def test_listing_by_file(self, store: Store) -> None:
+        task = new_task()
+        seq = await succeed(store, task, artifact(0, file_id=123456789012345678))
+        await succeed(store, new_task(), artifact(0))
+        assert await self.listed(store, file_id=123456789012345678) == [seq]
+        assert await self.listed(store, file_id=1) == []
+
+    @staticmethod
+    async def listed(store: Store, **wanted: Any) -> list[int]:
+        """Return the seqs of a listing."""
+        return [row.seq for row in await store.list_tasks(TaskFilter(**wanted))]
+
+    async def test_queue_positions_follow_priority_then_age(self, store: Store) -> None:
+        first, second = await queue_many(store, 1, 2)
+        urgent = await made(store, new_task(priority=5))
+        await made(store, new_task(lane="elsewhere"))
+        places = [await store.queue_position(await row_of(store, s), 10) for s in (first, second, urgent)]
+        assert places == [1, 2, 0]
+        assert await store.queue_position(await row_of(store, second), 1) == 1
+
     async def test_counts_name_every_state(self, store: Store) -> None:
         await queue_many(store, 1, 3)
         assert await store.counts() == {state: 3 if state is S.QUEUED else 0 for state in S}

@@ -327,9 +327,11 @@ class Creates(StoreHook):
         assert len(await self.listed(store, sort="finished")) == 4
 
     async def test_listing_by_file(self, store: Store) -> None:
-        task = new_task()
+        task, other = new_task(), new_task()
+        await made(store, task)
         seq = await succeed(store, task, artifact(0, file_id=123456789012345678))
-        await succeed(store, new_task(), artifact(0))
+        await made(store, other)
+        await succeed(store, other, artifact(0))
         assert await self.listed(store, file_id=123456789012345678) == [seq]
         assert await self.listed(store, file_id=1) == []
 

@@ -26,6 +26,7 @@ from genmux.domain import catalog
 from genmux.domain.errors import InvalidInput
 from genmux.domain.states import TaskState
 from genmux.domain.text import Text
+from genmux.engine.abandoned import Abandoned
 from genmux.engine.channels import Channel, Router
 from genmux.engine.collect import CollectLimits, Collector
 from genmux.engine.dispatch import Dispatcher
@@ -271,6 +272,7 @@ def build_engine(
         ),
         fetcher=Fetcher(store, net, service.inputs, now_ms, worker_id, on_settled),
         janitor=Janitor(store, media, router, submits, now_ms, worker_id, keep_ms, on_settled),
+        abandoned=Abandoned(store, router, runner, catalogue, now_ms, on_settled),
         clock=now_ms,
         drain_seconds=float(settings.drain_seconds),
         owns_store=True,

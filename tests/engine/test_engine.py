@@ -201,6 +201,42 @@ async def test_cancel_in_every_live_state(never: Harness) -> None:
     assert len(never.upstream.accepted) == 2
 
 
+async def test_what_an_upstream_goes_on_making_keeps_its_slot_to_the_end(tmp_path: Path) -> None:
+    harness = await Harness.open(tmp_path, provider=ScriptedProvider(Recovery.NEVER), slots=1)
+    first, second = await harness.create("polls=2"), await harness.create("polls=0")
+    await harness.step()
+    await harness.service.cancel(OPERATOR, first)
+    await harness.poller.step()
+    detail = await harness.detail(first)
+    assert detail.task.state is TaskState.CANCELLED
+    assert detail.attempts[0].closed_at is None
+    await harness.dispatcher.step()
+    assert await harness.state(second) is TaskState.QUEUED  # the slot is not free yet
+    for _ in range(6):
+        harness.clock.advance(16)
+        await harness.step()
+    detail = await harness.detail(first)
+    assert [a.outcome for a in detail.attempts] == ["dropped"]
+    assert detail.artifacts == ()
+    await harness.settle()
+    assert await harness.state(second) is TaskState.SUCCEEDED
+    await harness.close()
+
+
+async def test_an_upstream_that_can_stop_is_asked_to(tmp_path: Path) -> None:
+    provider = ScriptedProvider(Recovery.NEVER, cancels=True)
+    harness = await Harness.open(tmp_path, provider=provider, slots=1)
+    task_id = await harness.create("polls=99")
+    await harness.step()
+    await harness.service.cancel(OPERATOR, task_id)
+    await harness.poller.step()
+    detail = await harness.detail(task_id)
+    assert detail.task.state is TaskState.CANCELLED
+    assert [a.outcome for a in detail.attempts] == ["cancelled"]
+    assert harness.upstream.calls["/cancel"] == 1
+    await harness.close()
+
+
 async def test_one_task_of_b_behind_a_thousand_of_a_starts_in_the_next_round(tmp_path: Path) -> None:
     harness = await Harness.open(tmp_path, provider=ScriptedProvider(Recovery.NEVER), slots=4)
     for _ in range(1000):
@@ -212,6 +248,8 @@ async def test_one_task_of_b_behind_a_thousand_of_a_starts_in_the_next_round(tmp
         if await harness.state(task_id) is TaskState.RUNNING:
             await harness.service.cancel(OPERATOR, task_id)
     await harness.poller.step()
+    harness.upstream._tasks.clear()  # the upstream forgets what was cancelled: its slots are free
+    await harness.abandoned.step()
     await harness.dispatcher.step()
     await harness.flown()
     assert await harness.state(late) is TaskState.RUNNING

@@ -18,7 +18,7 @@ from genmux.domain.words import EXTENSIONS
 from genmux.engine.channels import Channel, Router
 from genmux.engine.flows import FlowRunner
 from genmux.engine.inputs import size_facts
-from genmux.engine.outcomes import Settled, change_for, failed, parse_made
+from genmux.engine.outcomes import Settled, cancelled, change_for, failed, parse_made
 from genmux.engine.planner import next_poll_delay_ms
 from genmux.engine.poll import ignore_progress
 from genmux.engine.ports import (
@@ -112,8 +112,7 @@ class Collector:
         spools.extend(self.spool.resolve(o.spool) for o in outputs if o.spool)
         now = self.clock()
         if row.cancel_at is not None:
-            cancelled = Settled(Event.CANCELLED, attempt_outcome="cancelled", note_kind="cancelled", note={})
-            return change_for(row, cancelled, now)
+            return change_for(row, cancelled(), now)
         if detail is None:
             raise LookupError(f"task {row.seq} vanished while it was collected")
         try:

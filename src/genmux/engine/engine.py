@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from genmux.domain.states import TaskState
+from genmux.engine.abandoned import Abandoned
 from genmux.engine.collect import Collector
 from genmux.engine.dispatch import Dispatcher
 from genmux.engine.fetch import Fetcher
@@ -86,6 +87,7 @@ class Engine:
         collector: Collector,
         fetcher: Fetcher,
         janitor: Janitor,
+        abandoned: Abandoned,
         clock: Clock,
         drain_seconds: float,
         owns_store: bool,
@@ -101,10 +103,11 @@ class Engine:
         self.collect = Loop("collect", collector.step, IDLE_SECONDS)
         self.fetch = Loop("fetch", fetcher.step, IDLE_SECONDS)
         self.janitor = Loop("janitor", janitor.step, JANITOR_SECONDS)
+        self.abandoned = Loop("abandoned", abandoned.step, JANITOR_SECONDS)
         self._beat = Loop("beat", self._step_beat, BEAT_SECONDS)
         self._progress = Loop("progress", self._step_progress, PROGRESS_SECONDS)
         self._starting = (self.janitor,) if paused else (self.dispatch, self.fetch, self.janitor)
-        self._rest = (self.poll, self.collect, self._beat, self._progress)
+        self._rest = (self.poll, self.collect, self.abandoned, self._beat, self._progress)
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
@@ -143,6 +146,7 @@ class Engine:
                 self._submits.stop(seq, CANCEL)
                 self.poll.wake()
                 self.collect.wake()
+                self.dispatch.wake()
             case _:
                 self.dispatch.wake()
 

@@ -11,7 +11,7 @@ import structlog
 from genmux.domain.spec import TaskError
 from genmux.domain.states import Event, TaskState
 from genmux.engine.channels import Router
-from genmux.engine.outcomes import UNKNOWN_ERROR, Settled, change_for, failed, settle_lost
+from genmux.engine.outcomes import UNKNOWN_ERROR, Settled, cancelled, change_for, failed, settle_lost
 from genmux.engine.ports import Clock, MediaStore, Store, TaskRow
 from genmux.engine.submits import SubmitDesk, is_local
 from genmux.providers.seam import Recovery
@@ -63,7 +63,7 @@ class Janitor:
         channel = self.router.by_id(row.channel_id)
         recovery = channel.provider.recovery if channel is not None else Recovery.NEVER
         if recovery is Recovery.FREE and row.cancel_at is not None:
-            return Settled(Event.CANCELLED, attempt_outcome="cancelled", note_kind="cancelled", note={})
+            return cancelled()
         if recovery is Recovery.NEVER and channel is not None and channel.on_unknown == "fail":
             return failed(Event.REFUSED, UNKNOWN_ERROR, "unknown")
         return settle_lost("the worker that submitted it is gone", recovery)

@@ -24,6 +24,7 @@ from genmux.providers.seam import (
     Puzzling,
     Recovery,
     Refused,
+    Stopped,
 )
 
 RETRYABLE: Final = frozenset({ErrorClass.RATE, ErrorClass.CONCURRENCY, ErrorClass.TRANSIENT})
@@ -115,7 +116,7 @@ def settle_submit(outcome: Outcome, recovery: Recovery, attempt: int) -> Settled
             )
         case Ambiguous(message) | Forgotten(message) | Puzzling(message):
             return settle_lost(message, recovery)
-        case Pending() | Accepted():
+        case Pending() | Accepted() | Stopped():
             return settle_lost("the submit ended without an answer", recovery)
 
 
@@ -222,6 +223,15 @@ def resolution(outcome: str) -> Settled | None:
             return failed(Event.GIVEN_UP, UNKNOWN_ERROR, "given_up")
         case _:
             return None
+
+
+def cancelled(attempt_outcome: str | None = "cancelled") -> Settled:
+    """Return the settlement of a task its caller wants no more.
+
+    Without `attempt_outcome` the attempt stays open: the upstream goes on, holds its slot and is
+    watched to its end.
+    """
+    return Settled(Event.CANCELLED, attempt_outcome=attempt_outcome, note_kind="cancelled", note={})
 
 
 def change_for(row: TaskRow, settled: Settled, now: int, *, fence: int | None = None) -> Change:

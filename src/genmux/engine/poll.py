@@ -13,11 +13,11 @@ from genmux.domain.catalog import Catalogue
 from genmux.domain.states import Event, TaskState
 from genmux.engine.channels import Channel, Router
 from genmux.engine.flows import FlowRunner
-from genmux.engine.outcomes import Settled, change_for, settle_poll, settle_submit
+from genmux.engine.outcomes import Settled, cancelled, change_for, settle_poll, settle_submit
 from genmux.engine.planner import first_poll_delay_ms, next_poll_delay_ms
 from genmux.engine.ports import Binding, Clock, Store, TaskRow
 from genmux.engine.work import build_work
-from genmux.providers.seam import Accepted, Forgotten, Outcome, Puzzling, Recovery
+from genmux.providers.seam import Accepted, Flow, Forgotten, Outcome, Puzzling, Recovery, Stopped
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +58,7 @@ class Poller:
     async def _look(self, row: TaskRow, channel: Channel) -> None:
         settled: Settled | None
         if row.cancel_at is not None:
-            settled = Settled(Event.CANCELLED, attempt_outcome="cancelled", note_kind="cancelled", note={})
+            settled = await self._cancel(row, channel)
         elif row.state is TaskState.RUNNING:
             settled = await self._poll(row, channel)
         else:
@@ -66,13 +66,21 @@ class Poller:
         if settled is not None:
             await self._write(row, settled)
 
+    async def _cancel(self, row: TaskRow, channel: Channel) -> Settled:
+        """End the task for its caller now; its attempt ends too only if nothing is made any more."""
+        if row.state is TaskState.UNKNOWN:
+            return cancelled("unknown")
+        outcome = await self._run(row, channel, "cancel")
+        return cancelled("cancelled" if isinstance(outcome, Stopped) else None)
+
     async def _run(self, row: TaskRow, channel: Channel, verb: str) -> Outcome:
         detail = await self.store.detail(row.id)
         if detail is None:
             return Puzzling("the task vanished")
         work = build_work(detail, self.catalogue, row.attempt)
-        provider = channel.provider
-        flow = {"poll": provider.poll, "lookup": provider.lookup, "submit": provider.submit}[verb](work)
+        flow: Flow | None = getattr(channel.provider, verb)(work)
+        if flow is None:
+            return Puzzling(f"the provider cannot {verb}")
         try:
             return await self.runner.run(flow, channel, work.inputs, ignore_progress)
         except Exception as error:

@@ -403,6 +403,16 @@ class Store(Protocol):
         ...
 
     async def attempt_outcomes(self, seq: int) -> tuple[str, ...]: ...
+    async def take_due_attempts(
+        self, now: int, lease_ms: int, limit: int
+    ) -> tuple[tuple[int, AttemptRow], ...]:
+        """Return due (task seq, attempt) that outlived their task; they are due again after the lease."""
+        ...
+
+    async def close_attempt(self, seq: int, n: int, outcome: str, now: int) -> bool:
+        """End an open attempt and free its slot; False when it was closed already."""
+        ...
+
     async def prune(self, finished_before: int, limit: int) -> tuple[str, ...]:
         """Delete old finished tasks with everything of theirs; return media keys nobody uses any more."""
         ...

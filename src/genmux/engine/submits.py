@@ -17,6 +17,7 @@ from genmux.engine.flows import FlowRunner
 from genmux.engine.outcomes import (
     MAX_WORKER_DEATHS,
     Settled,
+    cancelled,
     change_for,
     failed,
     settle_lost,
@@ -181,7 +182,7 @@ class SubmitDesk:
     def _stopped(self, flight: InFlight) -> Settled | None:
         match flight.stop_reason:
             case "cancel":
-                return Settled(Event.CANCELLED, attempt_outcome="cancelled", note_kind="cancelled", note={})
+                return cancelled()
             case "drain":
                 return Settled(
                     Event.NOT_SENT, due_in_ms=0, attempt_outcome="drained", note_kind="retry", note={}
@@ -217,7 +218,7 @@ class SubmitDesk:
         if row is None or row.state is not TaskState.SUBMITTING:
             return
         if settled.event is Event.NOT_SENT and row.cancel_at is not None:
-            settled = Settled(Event.CANCELLED, attempt_outcome="cancelled", note_kind="cancelled", note={})
+            settled = cancelled()
         change = change_for(row, settled, self.clock(), fence=flight.fence)
         landed = await self.store.apply([change])
         if flight.seq in landed:

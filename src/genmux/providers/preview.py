@@ -240,5 +240,9 @@ class PreviewProvider:
         yield from ()
         return Forgotten("a preview keeps no record")
 
+    def cancel(self, work: Work) -> Flow | None:
+        """A preview runs within its submit, which the engine stops by itself."""
+        return None
+
 
 provider = PreviewProvider()

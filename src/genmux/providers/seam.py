@@ -193,13 +193,18 @@ class Forgotten:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """The upstream confirmed a cancel: nothing more is made."""
+
+
+@dataclass(frozen=True, slots=True)
 class Puzzling:
     """The poll itself failed or said something unknown: it says nothing about the task."""
 
     message: str
 
 
-Outcome = Accepted | Finished | Pending | Refused | NotSent | Ambiguous | Forgotten | Puzzling
+Outcome = Accepted | Finished | Pending | Refused | NotSent | Ambiguous | Forgotten | Stopped | Puzzling
 Flow = Generator[Effect, Any, Outcome]
 
 
@@ -279,4 +284,8 @@ class Provider(Protocol):
 
     def lookup(self, work: Work) -> Flow:
         """Find out by the attempt key whether the upstream has the task (`recovery` is lookup)."""
+        ...
+
+    def cancel(self, work: Work) -> Flow | None:
+        """Ask the upstream to stop; it ends in `Stopped` if that worked. None where there is no such call."""
         ...

@@ -10,6 +10,7 @@ from pathlib import Path
 from genmux.domain import catalog
 from genmux.domain.spec import GenerationSpec, Kind, ModelRef
 from genmux.domain.states import TaskState
+from genmux.engine.abandoned import Abandoned
 from genmux.engine.channels import Channel, Router
 from genmux.engine.collect import CollectLimits, Collector
 from genmux.engine.dispatch import Dispatcher
@@ -108,6 +109,7 @@ class Harness:
     collector: Collector
     fetcher: Fetcher
     janitor: Janitor
+    abandoned: Abandoned
     moves: list[tuple[TaskState, int]] = field(default_factory=list)
 
     @classmethod
@@ -222,6 +224,7 @@ class Harness:
                 7 * 86_400_000,
                 note,
             ),
+            abandoned=Abandoned(store, router, runner, catalogue, clock, note),
             moves=moves,
         )
 
@@ -242,6 +245,7 @@ class Harness:
         await self.flown()
         done += await self.poller.step()
         done += await self.collector.step()
+        done += await self.abandoned.step()
         return done
 
     async def flown(self) -> None:

@@ -33,6 +33,7 @@ from genmux.providers.seam import (
     Puzzling,
     Recovery,
     Refused,
+    Stopped,
     Work,
 )
 
@@ -106,6 +107,8 @@ class ScriptedUpstream:
                 return _json(200, self._create(json.loads(call.body)))
             case "/status":
                 return _json(200, self._status(query["ref"]))
+            case "/cancel":
+                return _json(200 if self._tasks.pop(query["ref"], None) is not None else 404, {})
             case "/lookup":
                 ref = self._refs.get(query["key"])
                 return _json(200, {"ref": ref}) if ref else _json(404, {})
@@ -159,6 +162,7 @@ class ScriptedProvider:
     recovery: Recovery = Recovery.NEVER
     name: str = "scripted"
     needs_credential: bool = False
+    cancels: bool = False
 
     def variant(self, spec: GenerationSpec) -> str:
         """Return the ordinary queue."""
@@ -206,6 +210,14 @@ class ScriptedProvider:
         if reply.status == 404:
             return Forgotten("no task with this key")
         return Accepted(json.loads(reply.body)["ref"])
+
+    def cancel(self, work: Work) -> Flow | None:
+        """POST a cancel, if this provider's upstream has one."""
+        return self._cancel(work) if self.cancels else None
+
+    def _cancel(self, work: Work) -> Flow:
+        reply: HttpReply = yield HttpCall("POST", f"{UPSTREAM}/cancel?ref={work.upstream_ref}")
+        return Stopped() if reply.status == 200 else Puzzling("would not stop")
 
 
 def _read_status(answer: dict[str, Any]) -> Outcome:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from genmux.dialects.exchange import WireRequest
+from genmux.dialects.idempotency import tencent_claim
 from genmux.domain.errors import GenmuxError, InvalidInput
 from genmux.domain.spec import Kind, decode_error
 from genmux.domain.states import TaskState
@@ -38,15 +39,21 @@ class MpsService:
             return mps.request_schema(action)
         return None
 
+    def creates(self, action: str) -> bool:
+        """Return whether an action makes tasks."""
+        return action in mps.CREATES
+
     async def call(
         self, action: str, body: dict[str, Any], caller: Caller, request: WireRequest, language: str
     ) -> dict[str, Any]:
         """Create or describe a task. Raises `WireError` or `GenmuxError`."""
         if action in mps.CREATES:
-            return await self._create(action, body, caller)
+            return await self._create(action, body, caller, request)
         return await self._describe(mps.DESCRIBES[action], body, caller, request, language)
 
-    async def _create(self, action: str, body: dict[str, Any], caller: Caller) -> dict[str, Any]:
+    async def _create(
+        self, action: str, body: dict[str, Any], caller: Caller, request: WireRequest
+    ) -> dict[str, Any]:
         parsed = mps.parse_create(action, body)
         kind = parsed.spec.kind
         if parsed.spec.scene in mps.UNSUPPORTED_SCENES.get(kind, ()):
@@ -60,6 +67,7 @@ class MpsService:
             extra=parsed.extra,
             output=mps.output_target(parsed.extra),
             preview_ignores=mps.ignored_fields(action, body),
+            idempotency=tencent_claim(request, action, body, self._service.clock()),
         )
         try:
             created = await self._service.create(caller, draft)

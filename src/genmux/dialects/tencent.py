@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl
 import structlog
 
 from genmux.dialects.exchange import WireReply, WireRequest
+from genmux.dialects.tencent_rates import RateGate, RetryMemory
 from genmux.domain.errors import GenmuxError
 from genmux.domain.ids import new_request_id
-from genmux.domain.limits import RateWindow
 from genmux.domain.text import Text
 from genmux.engine.ports import Clock, Keys
 from genmux.engine.service import Caller
@@ -39,6 +39,10 @@ class TencentService(Protocol):
 
     def schema(self, action: str) -> Struct | None:
         """Return what an action's request looks like, None for an action not served."""
+        ...
+
+    def creates(self, action: str) -> bool:
+        """Return whether an action makes tasks: such calls wait for room before they are refused."""
         ...
 
     async def call(
@@ -81,9 +85,9 @@ class TencentDialect:
         self._keys = keys
         self._clock = clock
         self._services = services
-        self._rates = rates
         self._signed_hosts = signed_hosts
-        self._window = RateWindow()
+        self._gate = RateGate(rates, clock)
+        self._retries = RetryMemory(clock)
 
     async def handle(self, request: WireRequest) -> WireReply:
         """Answer one call; whatever happens, in the platform's envelope."""
@@ -115,7 +119,36 @@ class TencentDialect:
         schema = service.schema(call.action) if service is not None else None
         if service is None or schema is None:
             raise unserved(call.version, call.action)
-        self._admit(call, caller)
+        if not service.creates(call.action):
+            await self._gate.admit(caller.key_id, call.action, patient=False)
+            return await self._serve(call, caller, service, schema)
+        return await self._create(call, caller, service, schema)
+
+    async def _create(
+        self, call: _Call, caller: Caller, service: TencentService, schema: Struct
+    ) -> dict[str, Any]:
+        """Serve a create, patiently within its rate, and once for a client that repeats a refused one."""
+        retry = None if self._retries.empty else self._retry_key(call, caller)
+        made = self._retries.recall(retry)
+        if made is not None:
+            return made
+        try:
+            await self._gate.admit(caller.key_id, call.action, patient=True)
+        except WireError:
+            self._retries.refused(self._retry_key(call, caller))
+            raise
+        answer = await self._serve(call, caller, service, schema)
+        self._retries.made(retry, answer)
+        return answer
+
+    def _retry_key(self, call: _Call, caller: Caller) -> bytes | None:
+        request = call.request
+        client = request.headers.get("x-tc-requestclient", "")
+        return self._retries.key(caller.key_id, call.action, client, request.body or request.query.encode())
+
+    async def _serve(
+        self, call: _Call, caller: Caller, service: TencentService, schema: Struct
+    ) -> dict[str, Any]:
         body = self._body(call, schema)
         try:
             return await service.call(
@@ -157,13 +190,6 @@ class TencentDialect:
             raise refuse("MissingParameter", "Action")
         if not call.version:
             raise refuse("MissingParameter", "Version")
-
-    def _admit(self, call: _Call, caller: Caller) -> None:
-        """Refuse what is over the action's rate, before anything is made."""
-        rate = self._rates.get(call.action, 0)
-        made = self._window.admit(f"{caller.key_id}:{call.action}", rate, self._clock())
-        if made is not None:
-            raise refuse("RequestLimitExceeded", times=made, limit=rate)
 
     # ------------------------------------------------------------ what
 

@@ -54,6 +54,7 @@ from genmux.store.ownership import Ownership
 from genmux.store.sqlite import SqliteStore
 from genmux.web.addresses import Addresses
 from genmux.web.app import App
+from genmux.web.certificate import Certificate, choose_certificate
 from genmux.web.files import FileRoute
 from genmux.web.server import HttpServer
 
@@ -322,22 +323,29 @@ class Server:
     """A data directory, its engine and its HTTP server, from `open` to `close`."""
 
     def __init__(
-        self, settings: Settings, ownership: Ownership, parts: Parts, http: HttpServer, admin_token: str
+        self,
+        settings: Settings,
+        ownership: Ownership,
+        parts: Parts,
+        http: HttpServer,
+        admin_token: str,
+        certificate: Certificate | None,
     ) -> None:
         self.settings = settings
+        self.certificate = certificate.certificate if certificate is not None else None
         self.parts = parts
         self.admin_token = admin_token
         self._ownership = ownership
         self._http = http
         self._closed = False
         host, port = http.address
-        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self.url = f"{http.scheme}://[{host}]:{port}" if ":" in host else f"{http.scheme}://{host}:{port}"
 
     @classmethod
     async def open(cls, settings: Settings, *, environ: Mapping[str, str]) -> Server:
         """Own the data directory, bind, start the engine and answer.
 
-        Raises `AlreadyOwned`, `OSError` (port in use), `MasterKeyError`.
+        Raises `AlreadyOwned`, `OSError` (port in use), `MasterKeyError`, `CertificateError`.
         """
         sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         ownership = Ownership.take(settings.data)
@@ -354,11 +362,12 @@ class Server:
         admin_token = secrets.token_urlsafe(32)
         parts = await build_parts(settings, environ, admin_token)
         try:
-            http = HttpServer(parts.app, settings.host, settings.port)
+            certificate = choose_certificate(settings.tls, settings.data, settings.host)
+            http = HttpServer(parts.app, settings.host, settings.port, certificate)
         except BaseException:
             await close_parts(parts)
             raise
-        server = cls(settings, ownership, parts, http, admin_token)
+        server = cls(settings, ownership, parts, http, admin_token, certificate)
         try:
             parts.spool.sweep(await spools_in_use(parts.store))
             await parts.engine.start()
@@ -366,7 +375,7 @@ class Server:
         except BaseException:
             await server.close()
             raise
-        ownership.announce(reachable(server.url), admin_token)
+        ownership.announce(reachable(server.url), admin_token, server.certificate)
         parts.app.ready = True
         log.info("serving", url=server.url, data=str(settings.data))
         return server

@@ -39,12 +39,14 @@ class Settings:
     """Everything an operator can set; each field is a key of genmux.toml and GENMUX_<NAME>.
 
     `rates` are calls per second per access key and action (0: no limit). `buckets` maps a bucket
-    name that StoreCosParam may name to a directory. `public_url` starts every result URL.
+    name that StoreCosParam may name to a directory. `public_url` starts every result URL. `tls` is empty,
+    `auto` or `CERT,KEY`.
     """
 
     data: Path = Path("genmux-data")
     host: str = "127.0.0.1"
     port: int = 8080
+    tls: str = ""
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
     validation: str = "early"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from genmux.cli.exits import UNREACHABLE, USAGE, CliError
 from genmux.cli.options import Target
 from genmux.domain.text import Text, same
 from genmux.settings import Settings, SettingsError, load_settings
-from genmux.store.ownership import AlreadyOwned, owner_of
+from genmux.store.ownership import AlreadyOwned, OwnerCard, owner_of
 
 if TYPE_CHECKING:
     from genmux.compose import Server
@@ -39,8 +40,8 @@ async def connect(target: Target, *, working: bool = True) -> AsyncIterator[Api]
     settings = read_settings(target)
     card, server = await _owner_or_server(settings, working)
     try:
-        async with _session() as session:
-            yield Api(session, *card)
+        async with _session(card.certificate) as session:
+            yield Api(session, card.url, card.token)
     finally:
         if server is not None:
             await server.close()
@@ -56,20 +57,21 @@ def read_settings(target: Target, overrides: Mapping[str, Any] | None = None) ->
         raise CliError(USAGE, same(str(error))) from None
 
 
-async def _owner_or_server(settings: Settings, working: bool) -> tuple[tuple[str, str], Server | None]:
-    """Return (address, token) of the directory's owner; a server that had to be started comes along."""
+async def _owner_or_server(settings: Settings, working: bool) -> tuple[OwnerCard, Server | None]:
+    """Return the card of the directory's owner; a server that had to be started comes along."""
     for _ in range(int(OWNER_WAIT_SECONDS * _TRIES_PER_SECOND)):
         card = owner_of(settings.data)
         if card is not None:
-            return (card.url, card.token), None
+            return card, None
         try:
             server = await open_server(
-                replace(settings, host="127.0.0.1", port=0, paused=settings.paused or not working), "warning"
+                replace(settings, host="127.0.0.1", port=0, tls="", paused=settings.paused or not working),
+                "warning",
             )
         except AlreadyOwned:  # its owner has not said yet where it is
             await asyncio.sleep(1 / _TRIES_PER_SECOND)
             continue
-        return (server.url, server.admin_token), server
+        return OwnerCard(server.url, server.admin_token, os.getpid()), server
     raise CliError(
         UNREACHABLE,
         Text(
@@ -99,8 +101,13 @@ def _not_started(reason: str) -> CliError:
     return CliError(UNREACHABLE, Text(f"The server cannot start: {reason}.", f"服务无法启动：{reason}。"))
 
 
-def _session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120))
+def _session(certificate: str = "") -> aiohttp.ClientSession:
+    """Return a session that trusts `certificate` too, the self-signed one of a local owner."""
+    trusted = ssl.create_default_context(cafile=certificate) if certificate else True
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120),
+        connector=aiohttp.TCPConnector(ssl=trusted),
+    )
 
 
 def _checked(url: str) -> str:

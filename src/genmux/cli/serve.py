@@ -25,6 +25,11 @@ from genmux.cli.options import Target, json_option
     metavar="FILE",
     help="Settings to read instead of ./genmux.toml.",
 )
+@click.option(
+    "--tls",
+    metavar="auto|CERT,KEY",
+    help="Serve https: with a self-signed pair kept in the data directory, or with yours.",
+)
 @click.option("--paused", is_flag=True, default=None, help="Accept tasks, but start none.")
 @json_option
 def serve(
@@ -32,6 +37,7 @@ def serve(
     port: int | None,
     data: Path | None,
     config: Path | None,
+    tls: str | None,
     paused: bool | None,
     as_json: bool,
 ) -> None:
@@ -43,11 +49,18 @@ def serve(
     \b
     Examples:
       genmux serve
+      genmux serve --tls auto
       genmux serve --host 0.0.0.0 --port 80 --data /var/lib/genmux
     """
     from genmux.compose import run
 
-    run(_serve(Target(data=data, config=config), {"host": host, "port": port, "paused": paused}, as_json))
+    run(
+        _serve(
+            Target(data=data, config=config),
+            {"host": host, "port": port, "tls": tls, "paused": paused},
+            as_json,
+        )
+    )
 
 
 async def _serve(target: Target, overrides: dict[str, Any], as_json: bool) -> None:
@@ -64,7 +77,10 @@ async def _serve(target: Target, overrides: dict[str, Any], as_json: bool) -> No
     except AlreadyOwned as owned:
         raise CliError(UNREACHABLE, same(f"{owned}.")) from None
     if as_json:
-        print_json({"url": server.url, "data": str(settings.data)})
+        certificate = str(server.certificate.absolute()) if server.certificate is not None else None
+        print_json({"url": server.url, "data": str(settings.data), "certificate": certificate})
     else:
         click.echo(say(f"genmux serves {server.url}", f"genmux 服务地址：{server.url}"))
+        if server.certificate is not None:
+            click.echo(f"SSL_CERT_FILE={server.certificate.absolute()}")
     await server.run()

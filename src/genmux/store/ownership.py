@@ -24,11 +24,15 @@ class AlreadyOwned(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OwnerCard:
-    """How to reach the owner: its address, and the token that makes the caller an operator."""
+    """How to reach the owner: its address, and the token that makes the caller an operator.
+
+    `certificate` is the path of the certificate to trust where the address is https.
+    """
 
     url: str
     token: str
     pid: int
+    certificate: str = ""
 
 
 class Ownership:
@@ -51,9 +55,10 @@ class Ownership:
         (directory / CARD_NAME).unlink(missing_ok=True)
         return cls(directory, lock)
 
-    def announce(self, url: str, token: str) -> None:
+    def announce(self, url: str, token: str, certificate: Path | None = None) -> None:
         """Write the owner's card (0600), whole or not at all."""
-        card = {"url": url, "token": token, "pid": os.getpid()}
+        trusted = str(certificate.absolute()) if certificate is not None else ""
+        card = {"url": url, "token": token, "pid": os.getpid(), "certificate": trusted}
         write_private(self._directory / CARD_NAME, json.dumps(card).encode())
 
     def release(self) -> None:
@@ -66,7 +71,7 @@ def read_card(directory: Path) -> OwnerCard | None:
     """Return the card of the directory's owner, None when there is none to read."""
     try:
         raw = json.loads((directory / CARD_NAME).read_text())
-        return OwnerCard(raw["url"], raw["token"], raw["pid"])
+        return OwnerCard(raw["url"], raw["token"], raw["pid"], raw["certificate"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

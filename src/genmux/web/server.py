@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from genmux.web.app import App
+from genmux.web.certificate import Certificate
 
 
 class _Uvicorn(uvicorn.Server):
@@ -23,7 +24,7 @@ class _Uvicorn(uvicorn.Server):
 class HttpServer:
     """The application on one bound socket, from `start` to `stop`."""
 
-    def __init__(self, app: App, host: str, port: int) -> None:
+    def __init__(self, app: App, host: str, port: int, certificate: Certificate | None = None) -> None:
         """Bind at once, so that a port in use is an `OSError` before anything else is started."""
         self._socket = _bind(host, port)
         config = uvicorn.Config(
@@ -37,7 +38,10 @@ class HttpServer:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=10,
             backlog=2048,
+            ssl_certfile=certificate.certificate if certificate is not None else None,
+            ssl_keyfile=certificate.key if certificate is not None else None,
         )
+        self.scheme = "http" if certificate is None else "https"
         self._server = _Uvicorn(config)
         self._task: asyncio.Task[None] | None = None
 

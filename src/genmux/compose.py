@@ -37,7 +37,7 @@ from genmux.engine.inputs import InputDesk, InputLimits
 from genmux.engine.janitor import Janitor
 from genmux.engine.outcomes import parse_made
 from genmux.engine.poll import Poller
-from genmux.engine.ports import TaskFilter
+from genmux.engine.ports import Clock, TaskFilter
 from genmux.engine.service import ServiceRules, TaskService, TaskView
 from genmux.engine.submits import SubmitDesk
 from genmux.media.spool import DiskSpool
@@ -74,6 +74,21 @@ SWITCH_INTERVAL_SECONDS: Final = 0.0005
 def now_ms() -> int:
     """Return now in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
+
+
+class EmulatorClock:
+    """The time of day, and how far an emulator was told to run ahead of it."""
+
+    def __init__(self) -> None:
+        self._ahead_ms = 0
+
+    def __call__(self) -> int:
+        return now_ms() + self._ahead_ms
+
+    def advance(self, seconds: float) -> int:
+        """Let `seconds` pass at once: URLs, sessions and deadlines expire. Return the new now."""
+        self._ahead_ms += int(seconds * 1000)
+        return self()
 
 
 def load_providers() -> dict[str, Provider]:
@@ -131,16 +146,25 @@ class Parts:
 async def build_parts(settings: Settings, environ: Mapping[str, str], admin_token: str) -> Parts:
     """Open the store of an owned data directory and join everything to it."""
     master = load_master_key(settings.data, environ)
-    store = SqliteStore(settings.data / DATABASE_NAME, clock=now_ms)
+    emulator = EmulatorClock() if settings.emulator else None
+    clock: Clock = emulator or now_ms
+    store = SqliteStore(settings.data / DATABASE_NAME, clock=clock)
     await store.open()
     try:
-        return await _join(settings, store, master, admin_token)
+        return await _join(settings, store, master, admin_token, clock, emulator)
     except BaseException:
         await store.close()
         raise
 
 
-async def _join(settings: Settings, store: SqliteStore, master: bytes, admin_token: str) -> Parts:
+async def _join(
+    settings: Settings,
+    store: SqliteStore,
+    master: bytes,
+    admin_token: str,
+    clock: Clock,
+    emulator: EmulatorClock | None,
+) -> Parts:
     await store.tenant(DEFAULT_TENANT)  # the first tenant is the operator's own
     spool = DiskSpool(settings.data / "spool")
     pool = WorkerPool(
@@ -155,7 +179,7 @@ async def _join(settings: Settings, store: SqliteStore, master: bytes, admin_tok
     )
     net = GuardedNet()
     file_urls = FileUrls(derive_key(master, "genmux file urls"))
-    signed = SignedUrls(file_urls, settings.url_hours, now_ms)
+    signed = SignedUrls(file_urls, settings.url_hours, clock)
     catalogue = load_catalogue(settings)
     router = Router(await build_channels(store, settings))
     service = TaskService(
@@ -172,7 +196,7 @@ async def _join(settings: Settings, store: SqliteStore, master: bytes, admin_tok
         ),
         catalogue=catalogue,
         router=router,
-        clock=now_ms,
+        clock=clock,
         rules=ServiceRules(
             validation=settings.validation,
             defaults=settings.default_models(),
@@ -182,7 +206,7 @@ async def _join(settings: Settings, store: SqliteStore, master: bytes, admin_tok
     )
     engine = build_engine(settings, store, service, media, pool, net, spool)
     keyring = Keyring(store, master, now_ms, store.tenant)
-    app = build_app(settings, service, keyring, file_urls, signed, admin_token)
+    app = build_app(settings, service, keyring, file_urls, signed, admin_token, emulator)
     return Parts(store, keyring, pool, net, spool, service, engine, app)
 
 
@@ -248,15 +272,15 @@ def build_engine(
         for signal_ in signals:
             signal_(state, seq)
 
-    router, catalogue = service.router, service.catalogue
-    runner = FlowRunner(net, pool, media, now_ms)
-    submits = SubmitDesk(store, runner, catalogue, now_ms, settings.validation, on_settled)
+    router, catalogue, clock = service.router, service.catalogue, service.clock
+    runner = FlowRunner(net, pool, media, clock)
+    submits = SubmitDesk(store, runner, catalogue, clock, settings.validation, on_settled)
     keep_ms = settings.keep_days * 24 * 3_600_000
     engine = Engine(
         store=store,
         submits=submits,
-        dispatcher=Dispatcher(store, router, submits, now_ms, worker_id),
-        poller=Poller(store, router, runner, catalogue, now_ms, worker_id, on_settled),
+        dispatcher=Dispatcher(store, router, submits, clock, worker_id),
+        poller=Poller(store, router, runner, catalogue, clock, worker_id, on_settled),
         collector=Collector(
             store,
             router,
@@ -266,15 +290,15 @@ def build_engine(
             net,
             spool,
             catalogue,
-            now_ms,
+            clock,
             worker_id,
             CollectLimits(keep_ms=keep_ms),
             on_settled,
         ),
-        fetcher=Fetcher(store, net, service.inputs, now_ms, worker_id, on_settled),
-        janitor=Janitor(store, media, router, submits, now_ms, worker_id, keep_ms, on_settled),
-        abandoned=Abandoned(store, router, runner, catalogue, now_ms, on_settled),
-        clock=now_ms,
+        fetcher=Fetcher(store, net, service.inputs, clock, worker_id, on_settled),
+        janitor=Janitor(store, media, router, submits, clock, worker_id, keep_ms, on_settled),
+        abandoned=Abandoned(store, router, runner, catalogue, clock, on_settled),
+        clock=clock,
         drain_seconds=float(settings.drain_seconds),
         owns_store=True,
         paused=settings.paused,
@@ -291,12 +315,13 @@ def build_app(
     file_urls: FileUrls,
     signed: SignedUrls,
     admin_token: str,
+    emulator: EmulatorClock | None,
 ) -> App:
     """Join the dialects to the ASGI application."""
     mps = MpsService(service, signed.of_task)
     tencent = TencentDialect(
         keys=keyring,
-        clock=now_ms,
+        clock=now_ms,  # signatures and rates keep real time, also in an emulator
         services={mps.version: mps},
         rates=settings.rates,
         signed_hosts=settings.signed_hosts,
@@ -304,13 +329,13 @@ def build_app(
     rest = RestDialect(
         service=service,
         keys=keyring,
-        clock=now_ms,
+        clock=service.clock,
         admin_token=admin_token,
         urls=file_urls,
         url_hours=settings.url_hours,
         version=genmux.__version__,
     )
-    files = FileRoute(urls=file_urls, store=service.store, media=service.media, clock=now_ms)
+    files = FileRoute(urls=file_urls, store=service.store, media=service.media, clock=service.clock)
     return App(
         tencent=tencent,
         rest=rest,

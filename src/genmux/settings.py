@@ -69,6 +69,7 @@ class Settings:
     deadline_hours: int = 24
     drain_seconds: int = 20
     paused: bool = False
+    emulator: bool = False
     log_level: str = "info"
 
     def default_models(self) -> dict[Kind, ModelRef]:

@@ -99,6 +99,18 @@ async def test_failures_have_codes_and_close_their_attempt(never: Harness, promp
     assert list((never.directory / "spool").iterdir()) == []
 
 
+async def test_one_output_that_is_lost_does_not_take_the_others_with_it(never: Harness) -> None:
+    task_id = await never.create("count=3 gone=1")
+    await never.settle()
+    detail = await never.detail(task_id)
+    assert detail.task.state is TaskState.SUCCEEDED
+    assert [a.n for a in detail.artifacts] == [0, 2]
+    note = json.loads(detail.events[-1].data)
+    assert note["artifacts"] == 2
+    assert list(note["missing"]) == ["1"]
+    assert json.loads(detail.task.usage or "")["images"] == 2
+
+
 async def test_what_never_left_is_tried_again_later(never: Harness) -> None:
     task_id = await never.create("unreachable")
     await never.step()

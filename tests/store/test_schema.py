@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import create_engine
 
 from genmux.domain.states import TaskState
-from genmux.store import abandoned, claims, dependants, leases, reads, retention, schema
+from genmux.engine.ports import Sink
+from genmux.store import abandoned, claims, dependants, leases, moves, outbox, reads, retention, schema
 from genmux.store.connections import open_writer
-from genmux.store.upgrade import upgrade
+from genmux.store.upgrade import migrate, revision, upgrade
 
 Objects = dict[str, str]
 
@@ -44,12 +45,36 @@ def test_the_migrated_schema_is_the_metadata(db: sqlite3.Connection, tmp_path: P
     assert {"tasks", "meta", "tasks_queue", "attempts_open"} <= set(expected)
 
 
+def test_a_database_of_the_first_release_is_upgraded_with_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    db = open_writer(path)
+    migrate(path, "0001")
+    assert revision(db) == "0001"
+    assert "outbox" not in objects(db)
+    db.execute(
+        "INSERT INTO tasks(id, tenant_id, wire, sub_app_id, kind, lane, state, deadline_at, created_at)"
+        " VALUES (x'01', 1, 'vod', 7, 'video', 'video/Kling/3.0', 1, 9, 1)"
+    )
+    db.execute("INSERT INTO task_specs VALUES (1, '{}', '{\"fal_webhook\":\"https://a.example\"}')")
+    before = objects(db)
+    assert upgrade(db, path) is True
+    after = objects(db)
+    assert {name: after[name] for name in before} == before
+    assert {"outbox", "event_configs", "outbox_pull"} <= set(after) - set(before)
+    assert moves.request_cancel(db, 1, 5) is TaskState.CANCELLED
+    found = db.execute("SELECT n, task_seq, task_id, sub_app_id, sink, created_at FROM outbox").fetchall()
+    assert found == [(1, 1, b"\x01", 7, "vod", 5), (2, 1, b"\x01", 7, "fal", 5)]
+    db.close()
+
+
 def test_seqs_are_never_used_again(db: sqlite3.Connection) -> None:
     assert "AUTOINCREMENT" in objects(db)["tasks"]
 
 
 QUEUE = "INDEX tasks_queue (lane=? AND tenant_id"
 DUE = "INDEX tasks_due (channel_id=? AND state=? AND due_at<?)"
+PULL = "INDEX outbox_pull (tenant_id=? AND sub_app_id=?)"
+PUSH = "INDEX outbox_push (tenant_id=? AND sub_app_id=? AND due_at<?)"
 PLANS = {
     "claim": (claims.TAKE, f"{QUEUE}=?)"),
     "tenants after": (claims.TENANTS_AFTER, f"{QUEUE}>?)"),
@@ -68,18 +93,30 @@ PLANS = {
     "abandoned": (abandoned.DUE, "INDEX attempts_due (due_at>? AND due_at<?)"),
     "dependants": (dependants.WAITING_ON, "INDEX inputs_from (from_task=?)"),
     "awaited": (dependants.NEEDED.text(64), "INDEX inputs_from (from_task=?)"),
+    "unread": (outbox.UNREAD, PUSH),
+    "pull": (outbox.PULL, PULL),
+    "confirm": (outbox.CONFIRM.text(16), "INDEX outbox_handle (handle=?)"),
+    "take webhooks": (outbox.take_text((Sink.FAL, Sink.WEBHOOK)), "INDEX outbox_due (sink=? AND due_at<?)"),
+    "take pushes": (outbox.take_text(tuple(Sink)), PUSH),
+    "pushing": (outbox.take_text(tuple(Sink)), "INDEX event_configs_push"),
+    "new configuration": (outbox.HURRY, "INDEX outbox_pu"),
+    "prune messages": (outbox.OLD, "INDEX outbox_old (created_at<?)"),
+    "add messages": (outbox.ADD.text(64), "SEARCH tasks USING INTEGER PRIMARY KEY (rowid=?)"),
+    "withdraw": (outbox.WITHDRAW, "INDEX sqlite_autoindex_outbox_1 (task_seq=?)"),
 }
 """Statement by name: its text, and what its plan must say."""
 
-UNSORTED = ("claim", "take due", "take waiting", "overdue", "prune", "expired", "abandoned")
+UNSORTED = ("claim", "take due", "take waiting", "overdue", "prune", "expired", "abandoned", "pull")
 """Statements whose order comes from the index."""
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_the_partial_indexes_are_used(db: sqlite3.Connection, name: str) -> None:
     statement, wanted = PLANS[name]
-    values = [None] * 64 if "?" in statement else dict.fromkeys(re.findall(r":(\w+)", statement))
+    values = (
+        [None] * statement.count("?") if "?" in statement else dict.fromkeys(re.findall(r":(\w+)", statement))
+    )
     plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
     assert any(wanted in line for line in plan), plan
-    assert not any(line.startswith("SCAN tasks") for line in plan), plan
+    assert not any(line.startswith(("SCAN tasks", "SCAN outbox", "SCAN task_specs")) for line in plan), plan
     assert name not in UNSORTED or not any("TEMP B-TREE" in line for line in plan), plan

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -60,6 +60,14 @@ class CollectLimits:
 
 class ResultLost(Exception):
     """The result cannot be had any more; `reason` is for the timeline."""
+
+
+@dataclass(slots=True)
+class Haul:
+    """What became of a task's outputs: verified files by number, and why the others are missing."""
+
+    found: list[tuple[int, Path, MediaFacts]] = field(default_factory=list)
+    missing: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -118,9 +126,10 @@ class Collector:
         try:
             outputs = outputs or await self._ask_again(detail, channel)
             allow_private = channel is not None and channel.allow_private
-            paths = [await self._local(output, spools, allow_private) for output in outputs]
-            facts = [(path, await self._verify(path, detail.task.kind)) for path in paths]
-            return await self._stored(detail, row, facts)
+            haul = await self._haul(outputs, detail.task.kind, spools, allow_private)
+            if haul.missing and (recovery is Recovery.FREE or not haul.found):
+                raise ResultLost("; ".join(haul.missing.values()))
+            return await self._stored(detail, row, haul)
         except ResultLost as loss:
             return change_for(row, self._lost(recovery, str(loss)), self.clock())
         except (FetchFailed, WorkerDied) as trouble:
@@ -135,6 +144,19 @@ class Collector:
         if isinstance(outcome, Finished):
             return outcome.outputs
         raise FetchFailed("unreachable", "the upstream does not show the result yet")
+
+    async def _haul(
+        self, outputs: tuple[Output, ...], kind: str, spools: list[Path], allow_private: bool
+    ) -> Haul:
+        """Bring in and verify every output; one that is lost does not take the others with it."""
+        haul = Haul()
+        for n, output in enumerate(outputs):
+            try:
+                path = await self._local(output, spools, allow_private)
+                haul.found.append((n, path, await self._verify(path, kind)))
+            except ResultLost as loss:
+                haul.missing[n] = str(loss)
+        return haul
 
     async def _verify(self, path: Path, kind: str) -> MediaFacts:
         try:
@@ -164,17 +186,20 @@ class Collector:
             raise
         return path
 
-    async def _stored(self, detail: TaskDetail, row: TaskRow, found: list[tuple[Path, MediaFacts]]) -> Change:
+    async def _stored(self, detail: TaskDetail, row: TaskRow, haul: Haul) -> Change:
         spec = decode_spec(detail.spec)
         artifacts = []
-        for n, (path, facts) in enumerate(found):
+        for n, path, facts in haul.found:
             extension = EXTENSIONS.get(facts.content_type, "bin")
             key = f"tasks/{row.id.hex()[:2]}/{row.id.hex()}/{n}.{extension}"
             await self.media.publish(path, key)
             artifacts.append(self._artifact(n, key, facts))
         await self._copy_out(detail, artifacts)
         now = self.clock()
-        usage = usage_of(spec, [facts for _, facts in found])
+        usage = usage_of(spec, [facts for _, _, facts in haul.found])
+        note: dict[str, Any] = {"artifacts": len(artifacts)}
+        if haul.missing:
+            note["missing"] = haul.missing
         return Change(
             seq=row.seq,
             fence=row.fence,
@@ -185,7 +210,7 @@ class Collector:
             usage=encode_json(usage),
             attempt_outcome="succeeded",
             artifacts=tuple(artifacts),
-            events=(NewEvent("succeeded", now, encode_json({"artifacts": len(artifacts)})),),
+            events=(NewEvent("succeeded", now, encode_json(note)),),
         )
 
     def _artifact(self, n: int, key: str, facts: MediaFacts) -> NewArtifact:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -327,6 +328,57 @@ class ChannelRow:
     enabled: bool
 
 
+class Sink(StrEnum):
+    """Who wants to hear that a task has ended."""
+
+    VOD = "vod"  # the application of a task created through the VOD wire: pulled, or pushed to its URL
+    FAL = "fal"  # the `fal_webhook` URL in the task's `extra`
+    WEBHOOK = "webhook"  # the `webhook` URL in the task's `extra`
+
+
+class EventMode(StrEnum):
+    """How an application gets its VOD events; PULL until it says otherwise."""
+
+    PULL = "PULL"
+    PUSH = "PUSH"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One message that a task has ended, written in the transaction that ended it.
+
+    It says that, not how: the task says how it stands when the message is rendered.
+    """
+
+    n: int  # age
+    task_seq: int
+    task_id: bytes
+    tenant_id: int
+    sub_app_id: int | None  # never None where `sink` is vod
+    sink: Sink
+    created_at: int
+    due_at: int  # while it is lent: the end of the lease
+    tries: int  # deliveries that failed
+    handle: str | None  # the lease; a fresh one each time it is lent
+    done_at: int | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventConfig:
+    """How one application wants its events; `sign_key` is sealed by whoever gives it."""
+
+    tenant_id: int
+    sub_app_id: int
+    mode: EventMode
+    updated_at: int
+    notification_url: str = ""  # "": none
+    sign_key: bytes | None = None
+    upload_switch: bool = False
+    delete_switch: bool = False
+    persistence_switch: bool = False
+
+
 # ---------------------------------------------------------------- store
 
 
@@ -438,6 +490,53 @@ class Store(Protocol):
         ...
 
     async def channels(self) -> tuple[ChannelRow, ...]: ...
+
+    # the outbox
+    async def pull_events(
+        self, tenant_id: int, sub_app_id: int, now: int, limit: int, visible_again_at: int
+    ) -> tuple[OutboxRow, ...]:
+        """Lend the oldest unconfirmed VOD events of one application, each under a fresh handle.
+
+        Until `visible_again_at` nobody else sees them. Nothing in PUSH mode, nothing older than
+        four days.
+        """
+        ...
+
+    async def confirm_events(self, tenant_id: int, handles: Sequence[str], now: int) -> int:
+        """End the events lent under these handles; return how many different ones were good.
+
+        A handle whose event is visible again is not, one that was confirmed before still is.
+        """
+        ...
+
+    async def take_outbox(
+        self, sinks: Sequence[Sink], now: int, lease_ms: int, limit: int
+    ) -> tuple[OutboxRow, ...]:
+        """Lend the messages of these sinks that are due the longest, for delivery by us.
+
+        Those of `Sink.VOD` only where the application has PUSH mode and a URL.
+        """
+        ...
+
+    async def settle_outbox(
+        self, n: int, handle: str, *, now: int, due_at: int | None = None, error: str | None = None
+    ) -> bool:
+        """Write what came of a taken message; False when the lease is another's by now.
+
+        Neither `due_at` nor `error`: delivered. An error counts as a try, and without `due_at` as
+        the last: the message is given up and the task's timeline says `notify_failed`. `due_at`
+        alone hands it back untried.
+        """
+        ...
+
+    async def event_config(self, tenant_id: int, sub_app_id: int) -> EventConfig | None: ...
+    async def put_event_config(self, config: EventConfig) -> None:
+        """Insert or replace what an application wants; what waits for a retry is due at once."""
+        ...
+
+    async def prune_outbox(self, now: int) -> int:
+        """Delete messages older than four days, delivered or not; return how many."""
+        ...
 
 
 # ---------------------------------------------------------------- media, pool, net

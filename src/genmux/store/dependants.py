@@ -1,4 +1,4 @@
-"""What the end of a task does to the waiting tasks that need its artifacts."""
+"""What the end of a task sets off: its messages, and what becomes of tasks that wait for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, or_, select, update
 from genmux.domain.spec import TaskError, encode_json
 from genmux.domain.states import Event, TaskState
 from genmux.engine.ports import NewEvent
-from genmux.store import events
+from genmux.store import events, outbox
 from genmux.store.compiled import Batch, Db, arg, given, number, sql
 from genmux.store.schema import artifacts, task_inputs, tasks
 
@@ -87,11 +87,16 @@ def needed(db: Db, ids: Iterable[bytes]) -> set[bytes]:
 
 
 def settle(db: Db, ended: Sequence[tuple[int, bytes, TaskState]], now: int) -> None:
-    """Wake or fail everything that waits for tasks (seq, id, final state) that just ended."""
+    """Wake or fail everything that waits for tasks (seq, id, final state) that just ended.
+
+    The messages of all that ended are written too, so every path that ends a task comes by here.
+    """
     awaited = needed(db, [task_id for _, task_id, _ in ended])
+    over = [seq for seq, _, _ in ended]
     for seq, task_id, state in ended:
         if task_id in awaited:
-            _settle(db, seq, task_id, state, now)
+            over += _settle(db, seq, task_id, state, now)
+    outbox.add(db, over)
 
 
 def settle_new(db: Db, seq: int, producers: Collection[bytes], now: int) -> None:
@@ -99,12 +104,14 @@ def settle_new(db: Db, seq: int, producers: Collection[bytes], now: int) -> None
 
     Without this a producer that ends between the caller's look and the create is never heard of.
     """
+    over: list[int] = []
     for task_id in producers:
         row = db.execute(_PRODUCER, {"made_by": task_id}).fetchone()
         if row is None:
-            _fail(db, seq, task_id, now)
+            over += _fail(db, seq, task_id, now)
         elif TaskState(row[1]).final:
-            _settle(db, row[0], task_id, TaskState(row[1]), now)
+            over += _settle(db, row[0], task_id, TaskState(row[1]), now)
+    outbox.add(db, over)
 
 
 def queue_if_ready(db: Db, seq: int, now: int) -> bool:
@@ -115,12 +122,15 @@ def queue_if_ready(db: Db, seq: int, now: int) -> bool:
     return bool(moved)
 
 
-def _settle(db: Db, seq: int, task_id: bytes, state: TaskState, now: int) -> None:
+def _settle(db: Db, seq: int, task_id: bytes, state: TaskState, now: int) -> list[int]:
+    """Wake or fail what waits for one ended task; return the seqs that failed."""
+    failed: list[int] = []
     if state is TaskState.SUCCEEDED:
         for dependant in _freeze(db, seq, task_id):
             queue_if_ready(db, dependant, now)
     for (dependant,) in db.execute(WAITING_ON, {"made_by": task_id}).fetchall():
-        _fail(db, dependant, task_id, now)
+        failed += _fail(db, dependant, task_id, now)
+    return failed
 
 
 def _freeze(db: Db, seq: int, task_id: bytes) -> set[int]:
@@ -128,9 +138,10 @@ def _freeze(db: Db, seq: int, task_id: bytes) -> set[int]:
     return {dependant for dependant, sha256 in rows if sha256 is not None}
 
 
-def _fail(db: Db, first: int, producer: bytes, now: int) -> None:
-    """Fail one waiting task for want of `producer`, and whatever waits for it in turn."""
+def _fail(db: Db, first: int, producer: bytes, now: int) -> list[int]:
+    """Fail one waiting task for want of `producer`, and whatever waits for it in turn; return their seqs."""
     failing = [(first, producer)]
+    failed: list[int] = []
     while failing:
         seq, cause = failing.pop()
         db.execute(_MARK, {"task": seq, "made_by": cause, "reason": INPUT_FAILED})
@@ -138,3 +149,5 @@ def _fail(db: Db, first: int, producer: bytes, now: int) -> None:
             events.append(db, [(seq, NewEvent(Event.INPUT_FAILED.value, now))])
             waiting = db.execute(WAITING_ON, {"made_by": task_id}).fetchall()
             failing += [(dependant, task_id) for (dependant,) in waiting]
+            failed.append(seq)
+    return failed

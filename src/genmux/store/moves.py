@@ -9,7 +9,7 @@ from sqlalchemy import case, func, null, select, update
 from genmux.domain.spec import decode_error
 from genmux.domain.states import REOPENABLE, Event, TaskState
 from genmux.engine.ports import InputRow, NewEvent
-from genmux.store import dependants, events, rows
+from genmux.store import dependants, events, outbox, rows
 from genmux.store.compiled import Db, arg, number, sql
 from genmux.store.schema import attempts, task_inputs, tasks
 
@@ -111,6 +111,7 @@ def request_cancel(db: Db, seq: int, now: int) -> TaskState | None:
 def reopen(db: Db, seq: int, upstream_ref: str, now: int) -> bool:
     """Bring a task that failed for want of an answer back to collecting; its last attempt opens again.
 
+    What was told of its failure no longer holds, so its next end is told anew.
     False when the task did not fail that way or never reached a channel.
     """
     row = db.execute(_FAILED, {"task": seq}).fetchone()
@@ -121,4 +122,5 @@ def reopen(db: Db, seq: int, upstream_ref: str, now: int) -> bool:
     found = Event.FOUND.value
     db.execute(_REOPEN_ATTEMPT, {"task": seq, "place": row[2], "ref": upstream_ref, "word": found})
     events.append(db, [(seq, NewEvent(found, now))])
+    outbox.withdraw(db, seq)
     return True

@@ -10,7 +10,16 @@ from sqlalchemy import Table, delete, exists, null, or_, select, union, update
 from genmux.engine.ports import ArtifactRow
 from genmux.store import rows
 from genmux.store.compiled import Batch, Db, arg, given, sql
-from genmux.store.schema import artifacts, attempts, events, idempotency, task_inputs, task_specs, tasks
+from genmux.store.schema import (
+    artifacts,
+    attempts,
+    events,
+    idempotency,
+    outbox,
+    task_inputs,
+    task_specs,
+    tasks,
+)
 
 PRUNE_STEP: Final = 100
 """Tasks that one transaction prunes, so that creates need not wait for long."""
@@ -39,7 +48,9 @@ def _delete(from_: Table) -> Batch:
     return Batch(_seqs, delete(from_).where(seq.in_(_pruned)))
 
 
-_DELETES: Final = tuple(_delete(t) for t in (artifacts, task_inputs, attempts, events, task_specs, tasks))
+_DELETES: Final = tuple(
+    _delete(t) for t in (artifacts, task_inputs, attempts, events, outbox, task_specs, tasks)
+)
 _FORGET_KEYS: Final = sql(delete(idempotency).where(idempotency.c.expires_at <= arg("now")))
 
 _keys = given("media_key")

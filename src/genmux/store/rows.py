@@ -7,7 +7,19 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func
 
 from genmux.domain.states import TaskState
-from genmux.engine.ports import ArtifactRow, AttemptRow, ChannelRow, EventRow, InputRow, KeyRow, TaskRow
+from genmux.engine.ports import (
+    ArtifactRow,
+    AttemptRow,
+    ChannelRow,
+    EventConfig,
+    EventMode,
+    EventRow,
+    InputRow,
+    KeyRow,
+    OutboxRow,
+    Sink,
+    TaskRow,
+)
 from genmux.store import schema
 from genmux.store.compiled import Values
 
@@ -32,6 +44,8 @@ ARTIFACT: Final = (
 EVENT: Final = (_e.n, _e.at, _e.kind, _e.data)
 KEY: Final = tuple(schema.access_keys.c)
 CHANNEL: Final = tuple(schema.channels.c)
+OUTBOX: Final = tuple(schema.outbox.c)
+EVENT_CONFIG: Final = tuple(schema.event_configs.c)
 
 
 def task(row: Values) -> TaskRow:
@@ -70,3 +84,16 @@ def channel(row: Values) -> ChannelRow:
     """Return the record of one row of `CHANNEL`."""
     number, name, provider, config, enabled = row
     return ChannelRow(number, name, provider, config, bool(enabled))
+
+
+def outbox(row: Values) -> OutboxRow:
+    """Return the record of one row of `OUTBOX`."""
+    values = list(row)
+    values[5] = Sink(row[5])
+    return OutboxRow(*values)
+
+
+def event_config(row: Values) -> EventConfig:
+    """Return the record of one row of `EVENT_CONFIG`."""
+    tenant, sub_app, mode, updated_at, url, sign_key, *switches = row
+    return EventConfig(tenant, sub_app, EventMode(mode), updated_at, url, sign_key, *map(bool, switches))

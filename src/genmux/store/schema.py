@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The Alembic revision that `metadata` describes."""
 
 metadata: Final = MetaData()
@@ -274,3 +274,67 @@ meta: Final = Table(
     sqlite_with_rowid=False,
 )
 """Small facts about this database."""
+
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column("n", Serial, primary_key=True, autoincrement=True),
+    _big("task_seq", null=False),
+    _bytes("task_id", null=False),
+    _int("tenant_id", null=False),
+    _big("sub_app_id"),
+    _text("sink", null=False),  # vod | fal | webhook
+    _big("created_at", null=False),
+    _big("due_at", null=False),  # while it is lent: the end of the lease
+    _int("tries", null=False, default=0),
+    _text("handle"),  # the lease
+    _big("done_at"),
+    _text("last_error"),  # of a message that is done: it was given up
+    UniqueConstraint("task_seq", "sink", name="outbox_once"),
+    CheckConstraint("sink <> 'vod' OR sub_app_id IS NOT NULL", name="outbox_application"),
+    sqlite_autoincrement=True,
+)
+"""Messages that a task has ended, one per task and sink, written in the transaction that ended it."""
+
+_where("outbox_due", "done_at IS NULL AND sink <> 'vod'", outbox.c.sink, outbox.c.due_at)
+_where(
+    "outbox_push",
+    "done_at IS NULL AND sink = 'vod'",
+    outbox.c.tenant_id,
+    outbox.c.sub_app_id,
+    outbox.c.due_at,
+)
+_where(
+    "outbox_pull",
+    "done_at IS NULL AND sink = 'vod'",
+    outbox.c.tenant_id,
+    outbox.c.sub_app_id,
+    outbox.c.n,
+)
+_where("outbox_handle", "handle IS NOT NULL", outbox.c.handle)
+Index("outbox_old", outbox.c.created_at)
+
+event_configs: Final = Table(
+    "event_configs",
+    metadata,
+    _int("tenant_id", null=False),
+    _big("sub_app_id", null=False),
+    _text("mode", null=False),
+    _big("updated_at", null=False),
+    _text("notification_url", null=False),
+    _bytes("sign_key"),
+    _small("upload_switch", null=False),
+    _small("delete_switch", null=False),
+    _small("persistence_switch", null=False),
+    PrimaryKeyConstraint("tenant_id", "sub_app_id", name="event_configs_pk"),
+    CheckConstraint("mode IN ('PULL', 'PUSH')", name="event_configs_mode"),
+    sqlite_with_rowid=False,
+)
+"""How each application wants its VOD events; without a row it pulls them."""
+
+_where(
+    "event_configs_push",
+    "mode = 'PUSH' AND notification_url <> ''",
+    event_configs.c.tenant_id,
+    event_configs.c.sub_app_id,
+)

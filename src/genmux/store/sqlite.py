@@ -19,16 +19,19 @@ from genmux.engine.ports import (
     ClaimOrder,
     ClaimRound,
     Clock,
+    EventConfig,
     IdempotencyClaim,
     InputRow,
     KeyRow,
     NewTask,
+    OutboxRow,
     Repeat,
+    Sink,
     TaskDetail,
     TaskFilter,
     TaskRow,
 )
-from genmux.store import abandoned, claims, creates, directory, moves, reads, retention
+from genmux.store import abandoned, claims, creates, directory, moves, outbox, reads, retention
 from genmux.store.changes import apply as apply_changes
 from genmux.store.changes import bind as bind_attempts
 from genmux.store.compiled import Db
@@ -307,6 +310,63 @@ class SqliteStore:
     async def channels(self) -> tuple[ChannelRow, ...]:
         """Return all channels, oldest first."""
         return directory.all_channels(self._look())
+
+    # the outbox
+
+    async def pull_events(
+        self, tenant_id: int, sub_app_id: int, now: int, limit: int, visible_again_at: int
+    ) -> tuple[OutboxRow, ...]:
+        """Lend the oldest unconfirmed VOD events of one application, each under a fresh handle.
+
+        Looking in vain costs one indexed read, so that many may look often.
+        """
+        if not outbox.unread(self._look(), tenant_id, sub_app_id, now):
+            return ()
+        return await self._write(
+            partial(
+                outbox.pull,
+                tenant_id=tenant_id,
+                sub_app_id=sub_app_id,
+                now=now,
+                limit=limit,
+                visible_again_at=visible_again_at,
+            )
+        )
+
+    async def confirm_events(self, tenant_id: int, handles: Sequence[str], now: int) -> int:
+        """End the events lent under these handles; return how many different ones were good."""
+        return await self._write(partial(outbox.confirm, tenant_id=tenant_id, handles=handles, now=now))
+
+    async def take_outbox(
+        self, sinks: Sequence[Sink], now: int, lease_ms: int, limit: int
+    ) -> tuple[OutboxRow, ...]:
+        """Lend the messages of these sinks that are due the longest, for delivery by us."""
+        return await self._write(partial(outbox.take, sinks=sinks, now=now, lease_ms=lease_ms, limit=limit))
+
+    async def settle_outbox(
+        self, n: int, handle: str, *, now: int, due_at: int | None = None, error: str | None = None
+    ) -> bool:
+        """Write what came of a taken message; False when the lease is another's by now."""
+        return await self._write(
+            partial(outbox.settle, n=n, handle=handle, now=now, due_at=due_at, error=error)
+        )
+
+    async def event_config(self, tenant_id: int, sub_app_id: int) -> EventConfig | None:
+        """Return how an application wants its events, None if it never said."""
+        return outbox.config(self._look(), tenant_id, sub_app_id)
+
+    async def put_event_config(self, config: EventConfig) -> None:
+        """Insert or replace what an application wants; what waits for a retry is due at once."""
+        await self._write(partial(outbox.put_config, new=config))
+
+    async def prune_outbox(self, now: int) -> int:
+        """Delete messages older than four days, some per transaction; return how many."""
+        pruned = 0
+        while step := await self._write(partial(outbox.prune, now=now)):
+            pruned += step
+        return pruned
+
+    # small facts
 
     async def put_meta(self, key: str, value: str) -> None:
         """Remember one small fact about this database."""

@@ -35,11 +35,12 @@ def upgrade(db: Db, path: Path) -> bool:
         raise Unavailable(
             same(f"The database {path} is at revision {found}; this genmux knows up to {HEAD}.")
         )
-    _migrate(path)
+    migrate(path)
     return True
 
 
-def _migrate(path: Path) -> None:
+def migrate(path: Path, to: str = "head") -> None:
+    """Run the scripts up to the revision `to` in one transaction."""
     from alembic import command
     from alembic.config import Config
     from sqlalchemy import NullPool, create_engine
@@ -53,5 +54,5 @@ def _migrate(path: Path) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
         connection.commit()

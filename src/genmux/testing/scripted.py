@@ -64,7 +64,8 @@ class ScriptedUpstream:
     Words: `refuse`, `content` (refused), `busy` (a retryable refusal), `unreachable` (never
     arrives), `lost` (accepted, but the answer never comes back), `polls=N` (done at poll N + 1),
     `fails` (fails when polled), `forgotten` (unknown when polled), `puzzling` (says nonsense),
-    `gone` (done, but the file is not there), `broken` (done, but the file is cut short).
+    `gone` (done, but the file is not there), `gone=N` (output N is not), `broken` (done, but the
+    file is cut short), `count=N` (makes N outputs).
     """
 
     ledger: Path | None = None
@@ -140,13 +141,15 @@ class ScriptedUpstream:
         self.calls[ref] += 1
         if self.calls[ref] <= wanted:
             return {"status": "running", "progress": 100 * self.calls[ref] // (wanted + 1)}
-        return {"status": "done", "url": f"{UPSTREAM}/result/{ref}.png"}
+        count = next((int(w[6:]) for w in words if w.startswith("count=")), 1)
+        return {"status": "done", "urls": [f"{UPSTREAM}/result/{ref}.png?n={n}" for n in range(count)]}
 
     def file(self, url: str) -> bytes:
         """Return the bytes of a result URL. Raises `FetchFailed`."""
-        ref = urlsplit(url).path.rsplit("/", 1)[-1].removesuffix(".png")
+        parts = urlsplit(url)
+        ref = parts.path.rsplit("/", 1)[-1].removesuffix(".png")
         words = self._tasks.get(ref, "gone").split()
-        if "gone" in words:
+        if "gone" in words or f"gone={parts.query[2:]}" in words:
             raise FetchFailed("bad_status", "HTTP 404")
         return tiny_png()[:40] if "broken" in words else tiny_png()
 
@@ -225,7 +228,7 @@ def _read_status(answer: dict[str, Any]) -> Outcome:
         case "running":
             return Pending(answer["progress"], "running")
         case "done":
-            return Finished((Output(url=answer["url"]),))
+            return Finished(tuple(Output(url=url) for url in answer["urls"]))
         case "failed":
             return Refused(ErrorClass.INTERNAL, "ModelGenerateFailed", "the model failed")
         case "unknown":

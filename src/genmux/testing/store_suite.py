@@ -23,13 +23,17 @@ from genmux.engine.ports import (
     ClaimOrder,
     ClaimRound,
     Clock,
+    EventConfig,
+    EventMode,
     IdempotencyClaim,
     KeyRow,
     NewArtifact,
     NewEvent,
     NewInput,
     NewTask,
+    OutboxRow,
     Repeat,
+    Sink,
     Store,
     TaskDetail,
     TaskFilter,
@@ -1056,6 +1060,312 @@ class Directory(StoreHook):
         assert await store.channels() == (again, other)
 
 
+# ---------------------------------------------------------------- the outbox
+
+APP: Final = 1_500_000_001
+DAY: Final = 24 * HOUR
+CONFIRM_MS: Final = 30_000
+PUSHED: Final = EventConfig(1, APP, EventMode.PUSH, NOW, "https://app.example/events")
+
+
+def vod_task(**changes: Any) -> NewTask:
+    """Return a queued task of the VOD application `APP`."""
+    return new_task(**{"wire": "vod", "sub_app_id": APP, **changes})
+
+
+def hooked(**urls: Any) -> NewTask:
+    """Return a queued task whose `extra` says where to tell of its end."""
+    return new_task(extra=encode_json({"Operator": "me", **urls}))
+
+
+async def pulled(store: Store, now: int = NOW, *, tenant: int = 1, app: int = APP) -> tuple[OutboxRow, ...]:
+    """Pull all events of an application as its client does."""
+    return await store.pull_events(tenant, app, now, 16, now + CONFIRM_MS)
+
+
+async def taken(store: Store, *sinks: Sink, now: int = NOW, limit: int = 10) -> tuple[OutboxRow, ...]:
+    """Take messages as the notifier does; all sinks unless some are named."""
+    return await store.take_outbox(sinks or tuple(Sink), now, LEASE, limit)
+
+
+async def cancelled(store: Store, task: NewTask, at: int = NOW) -> int:
+    """Create a task and cancel it in the queue; return its seq."""
+    seq = await made(store, task)
+    await store.request_cancel(seq, at)
+    return seq
+
+
+def handles(found: Sequence[OutboxRow]) -> list[str]:
+    """Return the handles of lent messages."""
+    return [row.handle or "" for row in found]
+
+
+class Outbox(StoreHook):
+    """Which ends are told of, and to whom."""
+
+    async def test_success_failure_and_cancel_write_one_event_each(self, store: Store) -> None:
+        good, bad = vod_task(), vod_task()
+        seqs = [await made(store, task) for task in (good, bad)]
+        claims = (await store.claim_queued(claim_order())).claims
+        assert await pulled(store) == ()
+        ends = [
+            change(claims[0], S.SUCCEEDED, artifacts=(artifact(),), attempt_outcome="succeeded"),
+            change(claims[1], S.FAILED, error=failure("upstream_failed"), attempt_outcome="refused"),
+        ]
+        assert await store.apply(ends) == set(seqs)
+        seqs.append(await cancelled(store, vod_task()))
+        seqs.append(await cancelled(store, vod_task(state=S.WAITING, inputs=(NewInput("style", "url"),))))
+        found = await pulled(store)
+        assert [row.task_seq for row in found] == seqs
+        assert [row.task_id for row in found][:2] == [good.id, bad.id]
+        first = found[0]
+        assert (first.tenant_id, first.sub_app_id, first.sink, first.created_at) == (1, APP, Sink.VOD, NOW)
+        assert (first.tries, first.done_at, first.last_error) == (0, None, None)
+
+    async def test_a_failed_input_is_told_of(self, store: Store) -> None:
+        seq = await made(store, vod_task(state=S.WAITING, inputs=(NewInput("style", "url"),)))
+        (row,) = await store.take_due(S.WAITING, None, "w", NOW, LEASE, 10)
+        assert await store.apply([change(row, S.FAILED, error=failure("input_failed"))]) == {seq}
+        assert [row.task_seq for row in await pulled(store)] == [seq]
+
+    async def test_dependants_that_fail_are_told_of(self, store: Store) -> None:
+        producer = vod_task()
+        seqs = [await made(store, producer)]
+        child = waiting_for(producer.id, wire="vod", sub_app_id=APP)
+        seqs.append(await made(store, child))
+        seqs.append(await made(store, waiting_for(child.id, wire="vod", sub_app_id=APP)))
+        await fail(store, producer)
+        assert sorted(row.task_seq for row in await pulled(store)) == seqs
+
+    async def test_a_task_that_fails_as_it_is_created_is_told_of(self, store: Store) -> None:
+        producer = new_task()
+        await cancelled(store, producer)
+        seq = await made(store, waiting_for(producer.id, wire="vod", sub_app_id=APP))
+        assert [row.task_seq for row in await pulled(store)] == [seq]
+
+    async def test_two_paths_to_the_end_make_one_message(self, store: Store) -> None:
+        claim = await claimed(store, vod_task())
+        first = change(claim, S.FAILED, error=failure("deadline"), attempt_outcome="deadline")
+        second = change(claim, S.SUCCEEDED, artifacts=(artifact(),), attempt_outcome="succeeded")
+        landed = await asyncio.gather(
+            store.apply([first]), store.apply([second]), store.request_cancel(claim.seq, NOW)
+        )
+        assert [landed[0], landed[1]].count({claim.seq}) == 1
+        await store.apply([first, second])
+        assert len(await pulled(store)) == 1
+        assert await pulled(store) == ()
+
+    async def test_each_sink_is_told_where_the_task_asks_for_it(self, store: Store) -> None:
+        both = hooked(fal_webhook="https://a.example/x", webhook="http://b.example")
+        extra = encode_json({"fal_webhook": "https://a.example/y"})
+        seqs = [await cancelled(store, both), await cancelled(store, vod_task(extra=extra))]
+        found = {(row.task_seq, row.sink) for row in await taken(store)}
+        assert found == {(seqs[0], Sink.FAL), (seqs[0], Sink.WEBHOOK), (seqs[1], Sink.FAL)}
+        assert [row.task_seq for row in await pulled(store)] == [seqs[1]]
+
+    async def test_tasks_that_ask_for_nothing_write_nothing(self, store: Store) -> None:
+        odd = ({"x": 1}, {"y": "https://a"}, 5, None, "", "ftp://a.example", ["https://a.example"])
+        for value in odd:
+            await cancelled(store, hooked(fal_webhook=value, webhook=value))
+        for extra in ("", "[]", "no json", '"https://a.example"'):
+            await cancelled(store, new_task(extra=extra))
+        await cancelled(store, new_task(sub_app_id=APP))
+        await cancelled(store, vod_task(sub_app_id=None))
+        assert await taken(store) == ()
+        assert await pulled(store) == ()
+
+    async def test_a_task_found_after_all_is_told_of_again(self, store: Store) -> None:
+        task = vod_task()
+        await made(store, task)
+        seq = await fail(store, task, "outcome_unknown")
+        (told,) = await pulled(store)
+        assert await store.confirm_events(1, handles([told]), NOW) == 1
+        assert await store.reopen(seq, "up-1", NOW) is True
+        assert await pulled(store, NOW + HOUR) == ()
+        (row,) = await store.take_due(S.COLLECTING, None, "w", NOW, LEASE, 1)
+        end = change(row, S.SUCCEEDED, artifacts=(artifact(),), attempt_outcome="succeeded")
+        assert await store.apply([end]) == {seq}
+        (again,) = await pulled(store)
+        assert (again.task_seq, again.n > told.n) == (seq, True)
+
+    async def test_messages_outlive_a_restart_with_their_leases(self, store: Store) -> None:
+        await cancelled(store, vod_task())
+        await cancelled(store, vod_task())
+        (lent,) = await store.pull_events(1, APP, NOW, 1, NOW + CONFIRM_MS)
+        await store.close()
+        await store.open()
+        (other,) = await pulled(store)
+        assert other.n > lent.n
+        assert await store.confirm_events(1, handles([lent, other]), NOW) == 2
+
+    async def test_they_go_with_their_task_or_after_four_days(self, store: Store) -> None:
+        await cancelled(store, vod_task(), NOW - 1)
+        await cancelled(store, vod_task())
+        await store.prune(NOW, 10)
+        assert len(await pulled(store)) == 1
+        assert await store.prune_outbox(NOW + 4 * DAY - 1) == 0
+        assert await store.prune_outbox(NOW + 4 * DAY) == 1
+        assert await store.prune_outbox(NOW + 4 * DAY) == 0
+
+    async def test_a_large_prune_takes_everything(self, store: Store) -> None:
+        seqs = await asyncio.gather(*(made(store, vod_task()) for _ in range(1_100)))
+        await asyncio.gather(*(store.request_cancel(seq, NOW) for seq in seqs))
+        assert await store.prune_outbox(NOW + 4 * DAY) == 1_100
+
+
+class PulledEvents(StoreHook):
+    """Events that an application fetches and confirms."""
+
+    async def test_the_oldest_come_first_up_to_the_limit(self, store: Store) -> None:
+        seqs = [await cancelled(store, vod_task(), NOW - i) for i in range(5)]
+        first = await store.pull_events(1, APP, NOW, 3, NOW + CONFIRM_MS)
+        assert [row.task_seq for row in first] == seqs[:3]
+        assert [row.task_seq for row in await pulled(store)] == seqs[3:]
+
+    async def test_an_unconfirmed_event_comes_again_under_another_handle(self, store: Store) -> None:
+        await cancelled(store, vod_task())
+        (first,) = await pulled(store)
+        assert await pulled(store, NOW + CONFIRM_MS - 1) == ()
+        (again,) = await pulled(store, NOW + CONFIRM_MS)
+        assert again.n == first.n
+        assert len({first.handle, again.handle, None}) == 3
+        assert await store.confirm_events(1, handles([first]), NOW + CONFIRM_MS) == 0
+        assert await store.confirm_events(1, handles([again]), NOW + CONFIRM_MS) == 1
+
+    async def test_a_confirmed_event_never_comes_again(self, store: Store) -> None:
+        await cancelled(store, vod_task())
+        (row,) = await pulled(store)
+        assert await store.confirm_events(1, handles([row]), NOW + CONFIRM_MS - 1) == 1
+        for later in (0, CONFIRM_MS, HOUR, 3 * DAY):
+            assert await pulled(store, NOW + later) == ()
+        assert await store.confirm_events(1, handles([row]), NOW + DAY) == 1  # an answer got lost
+
+    async def test_late_and_foreign_confirms_do_not_count(self, store: Store) -> None:
+        for _ in range(3):
+            await cancelled(store, vod_task())
+        first, second, third = handles(await pulled(store))
+        assert await store.confirm_events(2, [first], NOW) == 0
+        assert await store.confirm_events(1, [second, "no handle", "", second], NOW) == 1
+        assert await store.confirm_events(1, [], NOW) == 0
+        assert await store.confirm_events(1, [first, third], NOW + CONFIRM_MS) == 0
+        assert len(await pulled(store, NOW + CONFIRM_MS)) == 2
+
+    async def test_handles_are_long_and_all_different(self, store: Store) -> None:
+        for _ in range(16):
+            await cancelled(store, vod_task())
+        found = handles(await pulled(store))
+        assert len(set(found)) == 16
+        assert min(map(len, found)) >= 32
+
+    async def test_others_see_nothing(self, store: Store) -> None:
+        await cancelled(store, vod_task())
+        assert await pulled(store, tenant=2) == ()
+        assert await pulled(store, app=APP + 1) == ()
+        assert len(await pulled(store)) == 1
+
+    async def test_pulls_at_once_share_nothing(self, store: Store) -> None:
+        for _ in range(10):
+            await cancelled(store, vod_task())
+        pulls = [store.pull_events(1, APP, NOW, 3, NOW + CONFIRM_MS) for _ in range(5)]
+        found = [row.n for rows in await asyncio.gather(*pulls) for row in rows]
+        assert len(found) == len(set(found)) == 10
+
+    async def test_unread_events_are_kept_four_days(self, store: Store) -> None:
+        await cancelled(store, vod_task())
+        assert await pulled(store, NOW + 4 * DAY) == ()
+        assert len(await pulled(store, NOW + 4 * DAY - 1)) == 1
+
+
+class PushedMessages(StoreHook):
+    """Messages that we deliver, and how applications choose that."""
+
+    async def test_a_configuration_reads_back(self, store: Store) -> None:
+        assert await store.event_config(1, APP) is None
+        await store.put_event_config(PUSHED)
+        other = replace(PUSHED, sub_app_id=APP + 1, sign_key=b"sealed", delete_switch=True)
+        await store.put_event_config(other)
+        assert await store.event_config(1, APP) == PUSHED
+        assert await store.event_config(1, APP + 1) == other
+        assert await store.event_config(2, APP) is None
+        pulls = EventConfig(1, APP, EventMode.PULL, NOW + 1, upload_switch=True, persistence_switch=True)
+        await store.put_event_config(pulls)
+        assert await store.event_config(1, APP) == pulls
+
+    async def test_the_mode_decides_who_gets_the_events(self, store: Store) -> None:
+        await cancelled(store, vod_task())
+        assert await taken(store) == ()
+        await store.put_event_config(replace(PUSHED, notification_url=""))
+        assert await taken(store) == await pulled(store) == ()
+        await store.put_event_config(PUSHED)
+        assert await pulled(store) == ()
+        assert await taken(store, Sink.FAL, Sink.WEBHOOK) == ()
+        (row,) = await taken(store)
+        assert await store.settle_outbox(row.n, handles([row])[0], now=NOW, due_at=NOW) is True
+        await store.put_event_config(replace(PUSHED, mode=EventMode.PULL))
+        assert await taken(store) == ()
+        assert [found.n for found in await pulled(store)] == [row.n]
+
+    async def test_another_application_keeps_pulling(self, store: Store) -> None:
+        await store.put_event_config(PUSHED)
+        for tenant, app in ((1, APP), (1, APP + 1), (2, APP)):
+            await cancelled(store, vod_task(tenant_id=tenant, sub_app_id=app))
+        assert [(row.tenant_id, row.sub_app_id) for row in await taken(store)] == [(1, APP)]
+        assert len(await pulled(store, app=APP + 1)) == len(await pulled(store, tenant=2)) == 1
+
+    async def test_what_is_due_the_longest_is_taken_whatever_its_sink(self, store: Store) -> None:
+        await store.put_event_config(PUSHED)
+        tasks = (hooked(webhook="http://a"), vod_task(), hooked(fal_webhook="http://a"), vod_task())
+        seqs = [await cancelled(store, task, NOW - i) for i, task in enumerate(tasks)]
+        assert [row.task_seq for row in await taken(store, limit=2)] == seqs[2:]
+        assert [row.task_seq for row in await taken(store)] == seqs[:2]
+        assert await taken(store) == ()
+        assert await store.take_outbox((), NOW + HOUR, LEASE, 10) == ()
+
+    async def test_only_the_holder_settles_and_only_once(self, store: Store) -> None:
+        await cancelled(store, hooked(webhook="http://a"))
+        (old,) = await taken(store)
+        assert await taken(store, now=NOW + LEASE - 1) == ()
+        (new,) = await taken(store, now=NOW + LEASE)
+        assert await store.settle_outbox(old.n, handles([old])[0], now=NOW) is False
+        assert await store.settle_outbox(new.n, handles([new])[0], now=NOW) is True
+        assert await store.settle_outbox(new.n, handles([new])[0], now=NOW) is False
+        assert await taken(store, now=NOW + DAY) == ()
+
+    async def settle(self, store: Store, now: int, **outcome: Any) -> OutboxRow:
+        """Take the one message that is due and settle it; return it as it was taken."""
+        (row,) = await taken(store, now=now)
+        assert await store.settle_outbox(row.n, handles([row])[0], now=now, **outcome) is True
+        return row
+
+    async def test_failed_tries_are_counted_and_the_last_is_in_the_timeline(self, store: Store) -> None:
+        task = hooked(webhook="http://a")
+        await cancelled(store, task)
+        await self.settle(store, NOW, due_at=NOW + 10, error="HTTP 500")
+        assert await taken(store, now=NOW + 9) == ()
+        second = await self.settle(store, NOW + 10, due_at=NOW + 20)
+        third = await self.settle(store, NOW + 20, error="HTTP 410")
+        assert [(row.tries, row.last_error) for row in (second, third)] == [(1, "HTTP 500")] * 2
+        assert await taken(store, now=NOW + DAY) == ()
+        detail = await detail_of(store, task)
+        assert kinds(detail) == ["created", "cancelled", "notify_failed"]
+        assert detail.events[-1].data == '{"sink":"webhook","message":"HTTP 410","tries":2}'
+
+    async def test_a_delivery_is_silent(self, store: Store) -> None:
+        task = hooked(webhook="http://a")
+        await cancelled(store, task)
+        await self.settle(store, NOW)
+        assert kinds(await detail_of(store, task)) == ["created", "cancelled"]
+
+    async def test_a_new_configuration_is_tried_at_once(self, store: Store) -> None:
+        await store.put_event_config(PUSHED)
+        await cancelled(store, vod_task())
+        await self.settle(store, NOW, due_at=NOW + HOUR, error="HTTP 500")
+        assert await taken(store, now=NOW + 1) == ()
+        await store.put_event_config(replace(PUSHED, updated_at=NOW + 1, notification_url="http://b"))
+        (row,) = await taken(store, now=NOW + 1)
+        assert row.tries == 0
+
+
 # ---------------------------------------------------------------- invariants
 
 
@@ -1089,10 +1399,11 @@ class Walk:
         """Make one move with the task that `pick` names; moves that do not apply must change nothing."""
         self.now += 1
         if move == "create":
-            self.seqs.append(await made(self.store, new_task(tenant_id=1 + pick % 3)))
+            self.seqs.append(await made(self.store, vod_task(tenant_id=1 + pick % 3)))
         elif move == "wait" and self.seqs:
             producer = await row_of(self.store, self.seqs[pick % len(self.seqs)])
-            self.seqs.append(await made(self.store, waiting_for(producer.id)))
+            waiting = waiting_for(producer.id, wire="vod", sub_app_id=APP)
+            self.seqs.append(await made(self.store, waiting))
         elif move == "claim":
             await self.store.claim_queued(claim_order(now=self.now, want=1 + pick % 3, slots=4))
         elif move == "release":
@@ -1100,6 +1411,12 @@ class Walk:
         elif self.seqs:
             await self._touch(move, await row_of(self.store, self.seqs[pick % len(self.seqs)]))
         await check_invariants(self.store, self.seqs, self.fences)
+
+    async def check_told(self) -> None:
+        """Check that the tasks that have ended, and no others, have one event each."""
+        ended = [seq for seq in self.seqs if (await row_of(self.store, seq)).state.final]
+        pulls = [await self.store.pull_events(t, APP, self.now, 99, self.now) for t in (1, 2, 3)]
+        assert sorted(row.task_seq for rows in pulls for row in rows) == ended
 
     async def _touch(self, move: str, row: TaskRow) -> None:
         if move == "bind":
@@ -1147,9 +1464,14 @@ class Walks(StoreHook):
                 walk = Walk(store)
                 for move, pick in steps:
                     await walk.step(move, pick)
+                await walk.check_told()
             finally:
                 await store.close()
 
 
-class StoreSuite(Creates, Idempotency, Claims, Leases, Changes, Moves, Retention, Directory, Walks):
+class Messages(Outbox, PulledEvents, PushedMessages):
+    """Everything about the messages that tasks have ended."""
+
+
+class StoreSuite(Creates, Idempotency, Claims, Leases, Changes, Moves, Retention, Directory, Messages, Walks):
     """The whole contract of `genmux.engine.ports.Store`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import secrets
@@ -67,8 +68,12 @@ DATABASE_NAME: Final = "genmux.sqlite3"
 DEFAULT_TENANT: Final = "default"
 SCRIPTED_SLOTS: Final = 1000
 PREVIEW_LEASE_MS: Final = 60_000
-SWITCH_INTERVAL_SECONDS: Final = 0.0005
+SWITCH_INTERVAL_SECONDS: Final = 0.002
 """How soon the database's writer thread gets the interpreter back from a busy event loop."""
+
+
+GC_YOUNG: Final = 10_000
+"""New objects between two looks for cycles; a request leaves none behind."""
 
 
 def now_ms() -> int:
@@ -401,6 +406,9 @@ class Server:
             await server.close()
             raise
         ownership.announce(reachable(server.url), admin_token, server.certificate)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GC_YOUNG)
         parts.app.ready = True
         log.info("serving", url=server.url, data=str(settings.data))
         return server

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 JSON: Final = "application/json"
 
 
-@dataclass(frozen=True, slots=True)
-class WireRequest:
+class WireRequest(msgspec.Struct, frozen=True):
     """One request, whole in memory.
 
     `headers` have lower-case names, the first of equal names wins. `query` is the raw query string
@@ -23,11 +24,10 @@ class WireRequest:
     headers: Mapping[str, str]
     body: bytes
     base_url: str
-    params: Mapping[str, str] = field(default_factory=dict)  # from the route's path
+    params: dict[str, str] = {}  # from the route's path
 
 
-@dataclass(frozen=True, slots=True)
-class WireReply:
+class WireReply(msgspec.Struct, frozen=True):
     """One reply; `stream` replaces `body` where the answer is a file."""
 
     status: int

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from genmux.dialects.exchange import WireRequest
 from genmux.dialects.idempotency import tencent_claim
-from genmux.domain.errors import GenmuxError, InvalidInput
+from genmux.domain.errors import GenmuxError, InvalidInput, NotFound
 from genmux.domain.spec import Kind, decode_error
 from genmux.domain.states import TaskState
 from genmux.domain.text import Text
@@ -99,8 +99,9 @@ class MpsService:
 
     def explain(self, error: GenmuxError, action: str) -> WireError:
         """Return one of our errors in MPS codes; the field is TaskId for what a describe cannot find."""
-        field = "TaskId" if error.field == "task_id" else None
-        return refuse(mps.error_code(error), field, error.text)
+        if isinstance(error, NotFound):
+            return refuse(mps.error_code(error))
+        return refuse(mps.error_code(error), None, error.text)
 
     def _translate(self, error: GenmuxError, parsed: mps.ParsedCreate) -> WireError:
         """Return a refused create in MPS codes, naming the wire's own field."""

@@ -6,12 +6,12 @@ import hmac
 import re
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from genmux.dialects import rest_system, rest_tasks
 from genmux.dialects.exchange import WireReply, WireRequest

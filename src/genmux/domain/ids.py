@@ -56,3 +56,8 @@ def parse_hex_id(text: str) -> bytes | None:
 def attempt_key(task_id: bytes, attempt: int) -> str:
     """Return the key one attempt is known by upstream (34 to 36 characters: fits a VOD SessionId)."""
     return f"{task_id.hex()}-{attempt}"
+
+
+def new_file_id() -> int:
+    """Return a fresh random FileId: 18 decimal digits, the first not zero."""
+    return 10**17 + int.from_bytes(_ENTROPY.take(ID_BYTES), "big") % (9 * 10**17)

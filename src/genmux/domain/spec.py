@@ -136,6 +136,7 @@ ERROR_CODES = frozenset(
         "upstream_expired",
         "outcome_unknown",
         "source_gone",
+        "output_failed",
         "no_channel",
         "deadline",
         "internal",

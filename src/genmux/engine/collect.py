@@ -12,6 +12,7 @@ from typing import Any, Final
 import structlog
 
 from genmux.domain.catalog import Catalogue
+from genmux.domain.ids import new_file_id
 from genmux.domain.spec import GenerationSpec, Kind, TaskError, Usage, decode_spec, encode_json
 from genmux.domain.states import Event, TaskState, advance
 from genmux.domain.words import EXTENSIONS
@@ -58,6 +59,19 @@ class CollectLimits:
     keep_ms: int = 7 * 24 * 3_600_000
 
 
+OUTPUT_ERROR: Final = TaskError(
+    code="output_failed",
+    message="The result was made but could not be written to the bucket.",
+    message_zh="结果已生成,但未能写入存储桶。",
+)
+IMPOSSIBLE: Final = (ValueError, NotADirectoryError, IsADirectoryError, FileExistsError)
+"""What a bucket says of a path that waiting cannot mend."""
+
+
+class OutputFailed(Exception):
+    """The result can never be written where StoreCosParam asked for it."""
+
+
 class ResultLost(Exception):
     """The result cannot be had any more; `reason` is for the timeline."""
 
@@ -100,9 +114,10 @@ class Collector:
         try:
             change = await self._change(row, spools)
             landed = await self.store.apply([change])
-        except Exception:
+        except Exception as error:
             log.exception("result could not be collected", seq=row.seq)
-            return
+            change = change_for(row, self._later(row, error), self.clock())
+            landed = await self.store.apply([change])
         if row.seq in landed:
             if change.to is not TaskState.COLLECTING:
                 self._drop(spools)
@@ -130,6 +145,9 @@ class Collector:
             if haul.missing and (recovery is Recovery.FREE or not haul.found):
                 raise ResultLost("; ".join(haul.missing.values()))
             return await self._stored(detail, row, haul)
+        except OutputFailed as failure:
+            log.warning("output bucket refuses", seq=row.seq, reason=str(failure))
+            return change_for(row, failed(Event.LOST, OUTPUT_ERROR, "output_failed"), self.clock())
         except ResultLost as loss:
             return change_for(row, self._lost(recovery, str(loss)), self.clock())
         except (FetchFailed, WorkerDied) as trouble:
@@ -187,14 +205,19 @@ class Collector:
         return path
 
     async def _stored(self, detail: TaskDetail, row: TaskRow, haul: Haul) -> Change:
-        spec = decode_spec(detail.spec)
+        spec, extra = decode_spec(detail.spec), json.loads(detail.extra)
         artifacts = []
         for n, path, facts in haul.found:
             extension = EXTENSIONS.get(facts.content_type, "bin")
             key = f"tasks/{row.id.hex()[:2]}/{row.id.hex()}/{n}.{extension}"
             await self.media.publish(path, key)
-            artifacts.append(self._artifact(n, key, facts))
-        await self._copy_out(detail, artifacts)
+            artifacts.append(self._artifact(n, key, facts, permanent=bool(extra.get("permanent"))))
+        try:
+            await self._copy_out(detail, artifacts)
+        except IMPOSSIBLE as error:
+            for artifact in artifacts:
+                await self.media.delete(artifact.media_key)
+            raise OutputFailed(str(error)) from error
         now = self.clock()
         usage = usage_of(spec, [facts for _, _, facts in haul.found])
         note: dict[str, Any] = {"artifacts": len(artifacts)}
@@ -213,7 +236,7 @@ class Collector:
             events=(NewEvent("succeeded", now, encode_json(note)),),
         )
 
-    def _artifact(self, n: int, key: str, facts: MediaFacts) -> NewArtifact:
+    def _artifact(self, n: int, key: str, facts: MediaFacts, *, permanent: bool) -> NewArtifact:
         seen = size_facts(facts.width, facts.height, facts.content_type, facts.size)
         return NewArtifact(
             n=n,
@@ -227,6 +250,7 @@ class Collector:
             seconds=facts.seconds,
             probe=encode_json({**facts.probe, **seen}),
             expires_at=self.clock() + self.limits.keep_ms,
+            file_id=new_file_id() if permanent else None,
         )
 
     async def _copy_out(self, detail: TaskDetail, artifacts: list[NewArtifact]) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import binascii
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -23,10 +22,14 @@ from genmux.engine.ports import (
     Pool,
     Spool,
     Store,
+    TaskFilter,
+    TaskRow,
     WorkerDied,
 )
 
 _DATA_URL: Final = re.compile(r"data:(image/(?:png|jpeg|jpg|webp))?(;[^,;]*)*;base64,", re.ASCII)
+FILE_PREFIX: Final = "file:"
+_FILE: Final = re.compile(r"file:(\d{1,18})/(\d{1,18})\Z", re.ASCII)
 
 
 class OwnUrls(Protocol):
@@ -37,6 +40,14 @@ class OwnUrls(Protocol):
 
         Raises `InvalidInput` for one of ours that has expired.
         """
+        ...
+
+
+class CheckUrl(Protocol):
+    """Checks a URL's form, and that no literal private address is in it."""
+
+    def __call__(self, url: str, *, allow_private: bool = False) -> object:
+        """Return if the URL may be fetched later. Raises `FetchFailed`."""
         ...
 
 
@@ -84,7 +95,7 @@ class InputDesk:
         pool: Pool,
         spool: Spool,
         own_urls: OwnUrls,
-        check_url: Callable[[str], object],
+        check_url: CheckUrl,
         limits: InputLimits,
     ) -> None:
         self._store = store
@@ -95,7 +106,7 @@ class InputDesk:
         self._check_url = check_url
         self.limits = limits
 
-    async def resolve(self, spec: GenerationSpec) -> Resolved:
+    async def resolve(self, spec: GenerationSpec, tenant_id: int) -> Resolved:
         """Settle every picture reference of `spec` as far as it can be without a foreign server.
 
         Bytes by value and our own artifacts are checked and frozen here; foreign URLs are checked
@@ -108,7 +119,7 @@ class InputDesk:
         sources: dict[int, str] = {}
         for n, reference in enumerate(spec.all_references()):
             try:
-                found = await self._resolve_one(reference)
+                found = await self._resolve_one(reference, tenant_id)
             except InvalidInput as refusal:
                 refusal.field = f"references.{n}"
                 raise
@@ -118,7 +129,7 @@ class InputDesk:
                     sources[n] = f"sha256:{found.sha256.hex()}"
         return Resolved(replace_sources(spec, sources), tuple(inputs))
 
-    async def _resolve_one(self, reference: Reference) -> NewInput | None:
+    async def _resolve_one(self, reference: Reference, tenant_id: int) -> NewInput | None:
         source = reference.source
         if reference.medium is not Medium.IMAGE:
             self._refuse_bad_url(source)
@@ -132,6 +143,8 @@ class InputDesk:
                 media_key=key,
                 probe=facts_json(facts),
             )
+        if source.startswith(FILE_PREFIX):
+            return await self._own_file(reference, tenant_id)
         own = self._own_urls.recognise(source)
         if own is not None:
             return await self._own_artifact(reference, *own)
@@ -139,10 +152,8 @@ class InputDesk:
         return NewInput(role=reference.role, source="url", url=source)
 
     def _refuse_bad_url(self, url: str) -> None:
-        if self.limits.allow_private:
-            return
         try:
-            self._check_url(url)
+            self._check_url(url, allow_private=self.limits.allow_private)
         except FetchFailed as failure:
             raise InvalidInput(
                 Text(
@@ -151,6 +162,21 @@ class InputDesk:
                     f"URL 不可用:{failure.reason}。请使用公网可访问的 http 或 https 地址。",
                 )
             ) from None
+
+    async def _own_file(self, reference: Reference, tenant_id: int) -> NewInput:
+        """Return the permanent artifact that a `file:<SubAppId>/<FileId>` source names."""
+        match = _FILE.match(reference.source)
+        rows: tuple[TaskRow, ...] = ()
+        if match is not None:
+            wanted = TaskFilter(tenant_id=tenant_id, sub_app_id=int(match[1]), file_id=int(match[2]), limit=1)
+            rows = await self._store.list_tasks(wanted)
+        artifacts = await self._store.artifacts(rows[0].seq) if rows else ()
+        named = next((a for a in artifacts if match is not None and a.file_id == int(match[2])), None)
+        if named is None:
+            raise InvalidInput(
+                Text("There is no such file in this application.", "该应用中不存在此文件。"), field="file_id"
+            )
+        return await self._own_artifact(reference, rows[0].id, named.n)
 
     async def _own_artifact(self, reference: Reference, task_id: bytes, n: int) -> NewInput:
         row = await self._store.get(task_id)

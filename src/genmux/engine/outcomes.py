@@ -167,7 +167,10 @@ def settle_poll(outcome: Outcome, ref: str | None, next_poll_ms: int) -> Settled
 
 def _refused(event: Event, refusal: Refused) -> Settled:
     error = TaskError(
-        code=ERROR_CODE[refusal.error_class], message=refusal.message, upstream_code=refusal.code
+        code=ERROR_CODE[refusal.error_class],
+        message=refusal.message,
+        message_zh=refusal.message_zh,
+        upstream_code=refusal.code,
     )
     return Settled(event, error=error, attempt_outcome="refused", note_kind="failed", note=_error_note(error))
 

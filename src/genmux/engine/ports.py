@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from genmux.domain.states import TaskState
 from genmux.domain.words import EXTENSIONS
 from genmux.providers.seam import HttpCall, HttpReply, RenderJob, RenderReply
@@ -22,8 +24,7 @@ Clock = Callable[[], int]
 # ---------------------------------------------------------------- records
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRow:
+class TaskRow(msgspec.Struct, frozen=True, gc=False):
     """The hot row of one task, as stored."""
 
     seq: int
@@ -85,8 +86,7 @@ class InputRow:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """One line of a task's timeline; `data` is JSON text."""
 
     kind: str
@@ -114,8 +114,7 @@ class IdempotencyClaim:
     expires_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class NewTask:
+class NewTask(msgspec.Struct, frozen=True):
     """Everything one create writes."""
 
     id: bytes
@@ -594,6 +593,10 @@ class MediaStore(Protocol):
     async def read(self, key: str) -> bytes: ...
     def stream(self, key: str, start: int, length: int) -> AsyncIterator[bytes]: ...
     async def delete(self, key: str) -> None: ...
+    def check_output(self, bucket: str, path: str) -> None:
+        """Raise `ValueError` when `copy_out` would refuse this bucket, or names in this folder."""
+        ...
+
     async def copy_out(self, key: str, bucket: str, path: str) -> None:
         """Write the object into a named output bucket as well (StoreCosParam)."""
         ...

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from dataclasses import replace as replace_record
 from typing import Any, Final
 
+import msgspec
 from msgspec.structs import replace
 
 from genmux.domain.catalog import Catalogue, Choice, Violation
@@ -51,8 +52,7 @@ LONGEST_NAP_SECONDS: Final = 0.5
 """Progress is not announced, only moves are: a waiter looks this often by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(msgspec.Struct, frozen=True):
     """Who asks: the tenant that owns what is created, and the key it came with.
 
     An `operator` sees and manages every tenant's tasks.
@@ -67,8 +67,7 @@ class Caller:
         return self.operator or row.tenant_id == self.tenant_id
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A parsed create: what to make, and what is only echoed."""
 
     wire: str
@@ -76,24 +75,23 @@ class Draft:
     spec: GenerationSpec
     model_name: str | None = None
     model_version: str | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = {}
     output: OutputTarget | None = None
     priority: int = 0
     sub_app_id: int | None = None
     idempotency: IdempotencyClaim | None = None
+    permanent: bool = False  # the result gets a FileId
     preview_ignores: tuple[str, ...] = ()  # said wire fields that its table marks as not for preview
 
 
-@dataclass(frozen=True, slots=True)
-class Created:
+class Created(msgspec.Struct, frozen=True):
     """The task a create made, or the one an earlier equal create made."""
 
     task_id: bytes
     repeated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TaskView:
+class TaskView(msgspec.Struct, frozen=True):
     """A task as wires render it: the hot row, and its artifacts once there are any."""
 
     row: TaskRow
@@ -159,7 +157,7 @@ class TaskService:
         self._validate(draft, spec)
         provider = self._route(spec)
         self._check_output(draft.output)
-        resolved = await self.inputs.resolve(spec)
+        resolved = await self.inputs.resolve(spec, caller.tenant_id)
         task = self._new_task(caller, draft, choice, resolved, provider)
         stored = await self.store.create(task)
         if isinstance(stored, Repeat):
@@ -216,6 +214,15 @@ class TaskService:
                 ),
                 field="output",
             )
+        if output is None:
+            return
+        try:
+            self.media.check_output(output.bucket, output.path)
+        except ValueError as error:
+            raise InvalidValue(
+                Text(f"The path in the bucket cannot be used: {error}.", f"存储桶中的路径不可用:{error}。"),
+                field="output",
+            ) from None
 
     def _new_task(
         self, caller: Caller, draft: Draft, choice: Choice, resolved: Resolved, provider: Provider
@@ -225,6 +232,8 @@ class TaskService:
         extra = dict(draft.extra)
         if draft.output is not None:
             extra["output"] = draft.output
+        if draft.permanent:
+            extra["permanent"] = True
         return NewTask(
             id=new_task_id(),
             tenant_id=caller.tenant_id,

@@ -177,7 +177,8 @@ class SubmitDesk:
         violations = self.catalogue.check(decode_spec(detail.spec), surface=detail.task.wire)
         if not violations:
             return None
-        return Refused(ErrorClass.INVALID, "InvalidParameterValue", violations[0].text.en)
+        text = violations[0].text
+        return Refused(ErrorClass.INVALID, "InvalidParameterValue", text.en, text.zh)
 
     def _stopped(self, flight: InFlight) -> Settled | None:
         match flight.stop_reason:
@@ -195,8 +196,8 @@ class SubmitDesk:
         if deaths >= MAX_WORKER_DEATHS:
             error = TaskError(
                 code="internal",
-                message=f"The worker process died {deaths} times on this task: {why}",
-                message_zh=f"处理该任务的工作进程已 {deaths} 次异常退出。",
+                message=f"The worker failed {deaths} times on this task: {why}",
+                message_zh=f"处理该任务的工作进程已失败 {deaths} 次。",
             )
             return failed(Event.BROKE, error, "worker_died")
         return Settled(

@@ -68,6 +68,13 @@ class OpendalStore:
         """Delete an object; one that is not there is fine."""
         await self._place.delete(checked_key(key))
 
+    def check_output(self, bucket: str, path: str) -> None:
+        """Raise `ValueError` when `copy_out` would refuse this bucket, or names in this folder."""
+        if bucket not in self._buckets:
+            raise ValueError(f"no output bucket is called {bucket[:80]!r}")
+        if folder := path.strip("/"):
+            checked_path(f"{folder}/{'0' * 40}.mp4")
+
     async def copy_out(self, key: str, bucket: str, path: str) -> None:
         """Write the object to `path` of a named bucket as well, whole or not at all.
 

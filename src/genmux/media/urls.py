@@ -59,7 +59,7 @@ class FileUrls:
         Takes only the exact spelling that `path` gave, parameters in that order.
         """
         match = re.match(r"e=([0-9]{1,12})&s=([A-Za-z0-9_-]{22})\Z", query, re.ASCII)
-        if match is None or not path.startswith("/files/"):
+        if match is None or not _PATH.match(path):
             return UrlFault.MALFORMED
         ref = self._proved(path, match[1], match[2])
         if isinstance(ref, FileRef) and now >= ref.expires_at:

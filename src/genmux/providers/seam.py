@@ -169,6 +169,7 @@ class Refused:
     error_class: ErrorClass
     code: str
     message: str
+    message_zh: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,17 +75,20 @@ class Keyring:
         self._tenant = tenant
         self._by_id: dict[str, tuple[KeyRow, str]] = {}
         self._by_token: dict[bytes, KeyRow] = {}
+        self._revocations = 0
 
     async def by_secret_id(self, secret_id: str) -> tuple[KeyRow, str] | None:
         """Return a live key and its plain secret."""
         known = self._by_id.get(secret_id)
         if known is not None:
             return known
+        before = self._revocations
         row = await self._store.find_secret_id(secret_id)
         if row is None or row.revoked_at is not None:
             return None
         found = (row, self._unseal(row))
-        self._by_id[secret_id] = found
+        if before == self._revocations:
+            self._by_id[secret_id] = found
         return found
 
     async def by_token(self, token: str) -> KeyRow | None:
@@ -94,10 +97,12 @@ class Keyring:
         known = self._by_token.get(digest)
         if known is not None:
             return known
+        before = self._revocations
         row = await self._store.find_token(digest)
         if row is None or row.revoked_at is not None:
             return None
-        self._by_token[digest] = row
+        if before == self._revocations:
+            self._by_token[digest] = row
         return row
 
     async def create(self, name: str, tenant: str | None) -> tuple[KeyRow, str, str]:
@@ -138,6 +143,7 @@ class Keyring:
     async def revoke(self, secret_id: str) -> bool:
         """Make a key useless from this moment on; return whether there was a live one."""
         revoked = await self._store.revoke_key(secret_id, self._clock())
+        self._revocations += 1
         self._by_id.pop(secret_id, None)
         row = await self._store.find_secret_id(secret_id)
         if row is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 from genmux.domain.spec import GenerationSpec, Kind
@@ -107,14 +107,26 @@ ROWS: Final[dict[Kind, tuple[Row, ...]]] = {
 """The plain fields of each create action."""
 
 
+def _grouped(rows: Iterable[Row]) -> dict[str, dict[str, Row]]:
+    """Return rows by the group and the name of their wire fields."""
+    groups: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        group, _, name = row.path.rpartition(".")
+        groups.setdefault(group, {})[name] = row
+    return groups
+
+
+_BY_GROUP: Final = {kind: _grouped(rows) for kind, rows in ROWS.items()}
+
+
 def parse_rows(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
     """Return the spec fields that `body` gives plainly; an empty string says nothing."""
     fields: dict[str, Any] = {}
-    for field, path, parse, _ in ROWS[kind]:
-        group, _, name = path.rpartition(".")
-        value = (body.get(group, {}) if group else body).get(name)
-        if value is not None and value != "":
-            fields[field] = parse(value, path)
+    for group, named in _BY_GROUP[kind].items():
+        for name, value in (body.get(group, {}) if group else body).items():
+            row = named.get(name)
+            if row is not None and value is not None and value != "":
+                fields[row.field] = row.parse(value, row.path)
     return fields
 
 

@@ -1,0 +1,57 @@
+"""`python -m bench [api|start|store|all]`: measure, and print the tables of docs/performance.md."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import date
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from bench import machine
+from bench.children import BenchError, running
+
+BENCHES: Final = {
+    "api": "creates and status answers per second, each against its floor",
+    "start": "seconds until the server answers, idle memory, seconds until the help is there",
+    "store": "the database layer alone",
+}
+
+
+def main() -> int:
+    """Run what the command line asks for; returns the exit code."""
+    listed = "; ".join(f"{name}: {what}" for name, what in BENCHES.items())
+    parser = argparse.ArgumentParser(prog="python -m bench", description=f"{listed}.")
+    parser.add_argument("which", nargs="?", choices=(*BENCHES, "all"), default="all")
+    parser.add_argument("--seconds", type=float, help="length of one burst (default: 2; start: 1 idle)")
+    parser.add_argument("--rounds", type=int, default=5, help="so many turns, the median counts (default: 5)")
+    parser.add_argument("--dir", type=Path, help="where databases go; a disk you care about (default: temp)")
+    given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    print(f"{date.today()}, {machine.describe()}", flush=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix="genmux-bench-", dir=given.dir) as directory:
+            if given.which == "all":
+                return max(_run_apart(name, sys.argv[1:]) for name in BENCHES)
+            import_module(f"bench.{given.which}").measure(given.seconds, given.rounds, Path(directory))
+    except BenchError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _run_apart(name: str, arguments: Sequence[str]) -> int:
+    """Run one bench in a process of its own, so that none measures in the wake of another."""
+    command = [sys.executable, "-m", "bench", name, *(word for word in arguments if word != "all")]
+    with running(command) as process:
+        return process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""The machine underneath: cores to pin to, and what another process used of it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+_CLOCK_OF_PROCESS: Final = 2  # CPUCLOCK_SCHED, in the low bits of a process's clock id (Linux)
+
+
+def cores() -> tuple[int, ...]:
+    """Return the cores this process may run on; empty where that cannot be asked."""
+    if sys.platform != "linux":
+        return ()
+    return tuple(sorted(os.sched_getaffinity(0)))
+
+
+def server_core() -> int | None:
+    """Return the core servers run on, None where there is only one to share."""
+    usable = cores()
+    return usable[0] if len(usable) > 1 else None
+
+
+def generator_core() -> int | None:
+    """Return the core the load generator runs on, None where there is only one to share."""
+    usable = cores()
+    return usable[1] if len(usable) > 1 else None
+
+
+def pin(core: int | None) -> None:
+    """Keep this process on one core; None changes nothing."""
+    if core is not None and sys.platform == "linux":
+        os.sched_setaffinity(0, {core})
+
+
+def cpu_seconds(pid: int) -> float | None:
+    """Return the CPU time a process has used, all threads together; None where it is not told."""
+    if sys.platform != "linux":
+        return None
+    return time.clock_gettime((~pid << 3) | _CLOCK_OF_PROCESS)
+
+
+def memory_mb(pid: int) -> tuple[float, str]:
+    """Return what a process holds in memory, as PSS where the system tells it, and the measure's name."""
+    try:
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) / 1024, "PSS"
+    except OSError:
+        pass
+    told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return int(told.stdout) / 1024, "RSS"
+
+
+def describe() -> str:
+    """Return one line about this machine."""
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return (
+        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores{load}, "
+        f"{platform.python_implementation()} {platform.python_version()}"
+    )

@@ -1,0 +1,171 @@
+"""The store alone, in this process: group-committed creates and point reads, against the bare driver."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sqlite3
+import sys
+import time
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from typing import Final
+
+from bench import machine
+from bench.floors.serving import INSERT, SELECT, open_database
+from bench.requests import create_body
+from bench.table import middle, print_table, ratio
+from genmux.compose import SWITCH_INTERVAL_SECONDS, now_ms, run
+from genmux.domain.states import TaskState
+from genmux.engine.ports import NewEvent, NewTask
+from genmux.store.sqlite import SqliteStore
+
+SECONDS: Final = 2.0
+WAITING: Final = 64
+KEPT: Final = 1_000
+"""So many task ids are read in turn."""
+HEAD: Final = ("operation", "per s", "µs", "CPU µs", "floor per s", "floor CPU µs", "ratio to floor")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often something was done, and the CPU time of this process for each."""
+
+    rate: float
+    cpu_us: float
+
+
+@dataclass(slots=True)
+class _Meter:
+    """Counts until the time is up."""
+
+    deadline: float
+    begun: float
+    cpu: float
+    count: int = 0
+
+    @classmethod
+    def start(cls, seconds: float) -> _Meter:
+        now = time.perf_counter()
+        return cls(now + seconds, now, time.process_time())
+
+    def running(self) -> bool:
+        return time.perf_counter() < self.deadline
+
+    def pace(self) -> Pace:
+        count = max(1, self.count)
+        cpu = time.process_time() - self.cpu
+        return Pace(count / (time.perf_counter() - self.begun), cpu * 1e6 / count)
+
+
+def _new_task() -> NewTask:
+    now = now_ms()
+    return NewTask(
+        id=secrets.token_bytes(16),
+        tenant_id=1,
+        key_id=1,
+        wire="mps",
+        sub_app_id=None,
+        kind="video",
+        lane="video/Kling/2.1",
+        state=TaskState.QUEUED,
+        priority=0,
+        deadline_at=now + 86_400_000,
+        created_at=now,
+        spec=create_body(0).decode(),
+        extra="{}",
+        events=(NewEvent("created", now, '{"wire":"mps","model":"Kling 2.1"}'),),
+    )
+
+
+def _insert_rows(db: sqlite3.Connection, seconds: float) -> Pace:
+    spec, meter = create_body(0).decode(), _Meter.start(seconds)
+    while meter.running():
+        now = now_ms()
+        db.execute("BEGIN IMMEDIATE")
+        db.execute(INSERT, (secrets.token_bytes(16), 1, "video", "video/Kling/2.1", 1, now, now, spec))
+        db.execute("COMMIT")
+        meter.count += 1
+    return meter.pace()
+
+
+def _select_rows(db: sqlite3.Connection, ids: list[bytes], seconds: float) -> Pace:
+    wanted, meter = cycle(ids), _Meter.start(seconds)
+    while meter.running():
+        db.execute(SELECT, (next(wanted),)).fetchone()
+        meter.count += 1
+    return meter.pace()
+
+
+async def _create_tasks(store: SqliteStore, seconds: float) -> Pace:
+    meter = _Meter.start(seconds)
+
+    async def keep_creating() -> None:
+        while meter.running():
+            await store.create(_new_task())
+            meter.count += 1
+
+    await asyncio.gather(*(keep_creating() for _ in range(WAITING)))
+    return meter.pace()
+
+
+async def _get_tasks(store: SqliteStore, ids: list[bytes], seconds: float) -> Pace:
+    wanted, meter = cycle(ids), _Meter.start(seconds)
+    while meter.running():
+        await store.get(next(wanted))
+        meter.count += 1
+    return meter.pace()
+
+
+def _fill(db: sqlite3.Connection) -> list[bytes]:
+    db.execute("BEGIN IMMEDIATE")
+    ids = [secrets.token_bytes(16) for _ in range(KEPT)]
+    db.executemany(INSERT, [(i, 1, "video", "video/Kling/2.1", 1, 0, 0, "{}") for i in ids])
+    db.execute("COMMIT")
+    return ids
+
+
+async def _measure(seconds: float, rounds: int, directory: Path) -> None:
+    floor = open_database(directory)
+    store = SqliteStore(directory / "genmux.sqlite3", clock=now_ms)
+    await store.open()
+    inserts, creates, selects, gets = list[Pace](), list[Pace](), list[Pace](), list[Pace]()
+    try:
+        known, kept = _fill(floor), [_new_task() for _ in range(KEPT)]
+        await asyncio.gather(*map(store.create, kept))
+        ids = [task.id for task in kept]
+        for _ in range(rounds):
+            inserts.append(_insert_rows(floor, seconds))
+            creates.append(await _create_tasks(store, seconds))
+            selects.append(_select_rows(floor, known, seconds))
+            gets.append(await _get_tasks(store, ids, seconds))
+    finally:
+        await store.close()
+        floor.close()
+    rows = (
+        _row(f"create, {WAITING} waiting, synchronous=FULL", creates, inserts),
+        _row("get", gets, selects),
+    )
+    print_table("Store alone, its floor the bare driver with one row per statement and COMMIT", HEAD, rows)
+
+
+def _row(name: str, ours: list[Pace], floors: list[Pace]) -> tuple[str, ...]:
+    rates, least = [p.rate for p in ours], [p.rate for p in floors]
+    return (
+        name,
+        middle(rates),
+        middle([1e6 / p.rate for p in ours], 1),
+        middle([p.cpu_us for p in ours], 1),
+        middle(least),
+        middle([p.cpu_us for p in floors], 1),
+        ratio(rates, least),
+    )
+
+
+def measure(seconds: float | None, rounds: int, directory: Path) -> None:
+    """Print the table; everything takes turns of `seconds`, on the server core."""
+    machine.pin(machine.server_core())
+    sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
+    directory.mkdir(parents=True, exist_ok=True)
+    run(_measure(SECONDS if seconds is None else seconds, rounds, directory))

@@ -1,0 +1,103 @@
+"""Clients that stop in the middle, or send their body in ways of their own."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from tests.e2e.serving import IMAGE, Reply, Running, send, serving
+
+
+@pytest.fixture(scope="module")
+def resting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with serving(tmp_path_factory.mktemp("web"), paused=True) as server:
+        yield server
+
+
+def dial(running: Running) -> socket.socket:
+    host, _, port = running.address.rpartition(":")
+    return socket.create_connection((host, int(port)), timeout=20)
+
+
+def head(running: Running, body: bytes, *lines: str) -> bytes:
+    headers = running.client.sign(IMAGE, body)
+    said = ["POST / HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), *lines, "", ""]
+    return "\r\n".join(said).encode()
+
+
+def read_reply(connection: socket.socket) -> Reply:
+    data = b""
+    while chunk := connection.recv(65536):
+        data += chunk
+    top, _, body = data.partition(b"\r\n\r\n")
+    first, *rest = top.decode().split("\r\n")
+    pairs = [line.partition(": ") for line in rest]
+    return Reply(int(first.split()[1]), {name.lower(): value for name, _, value in pairs}, body)
+
+
+def chunked(body: bytes, size: int) -> bytes:
+    parts = [body[n : n + size] for n in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+def test_a_chunked_body_is_read_whole(resting: Running) -> None:
+    body = json.dumps({"Prompt": "猫" * 900}).encode()
+    with closing(dial(resting)) as connection:
+        top = head(resting, body, "Transfer-Encoding: chunked", "Connection: close")
+        connection.sendall(top + chunked(body, 7))
+        assert "TaskId" in read_reply(connection).envelope()
+
+
+def test_a_chunked_body_over_the_limit_is_refused(resting: Running) -> None:
+    body = b" " * (10 * 1024 * 1024 + 1)
+    with closing(dial(resting)) as connection:
+        top = head(resting, body, "Transfer-Encoding: chunked", "Connection: close")
+        connection.sendall(top + chunked(body, 1 << 20))
+        error = read_reply(connection).envelope()["Error"]
+        assert error["Code"] == "RequestSizeLimitExceeded"
+
+
+@pytest.mark.parametrize("stated", ["20971520", "99999999999999999999"])
+def test_a_length_over_the_limit_is_refused_before_it_is_sent(resting: Running, stated: str) -> None:
+    with closing(dial(resting)) as connection:
+        connection.sendall(head(resting, b"", f"Content-Length: {stated}", "Connection: close"))
+        reply = read_reply(connection)
+        if reply.status == 400:  # the HTTP parser knows no such number
+            return
+        assert reply.envelope()["Error"]["Code"] == "RequestSizeLimitExceeded"
+
+
+@pytest.mark.parametrize("part", [0, 1, 5])
+def test_a_client_that_goes_in_the_middle_makes_nothing(resting: Running, part: int) -> None:
+    before = resting.newest()
+    body = b'{"Prompt":"a"}'
+    with closing(dial(resting)) as connection:
+        connection.sendall(head(resting, body, f"Content-Length: {len(body)}") + body[:part])
+    assert send(resting.address, "GET", "/healthz").status == 200
+    assert resting.newest() == before
+
+
+@pytest.mark.parametrize(
+    "junk", [b"\x16\x03\x01\x02\x00", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\0" * 100, b"A" * 100_000]
+)
+def test_what_is_no_http_does_no_harm(resting: Running, junk: bytes) -> None:
+    with closing(dial(resting)) as connection:
+        connection.sendall(junk)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100)[:12] in (b"", b"HTTP/1.1 400", b"HTTP/1.1 200")
+    assert send(resting.address, "GET", "/healthz").status == 200
+
+
+def test_pipelined_requests_are_answered_in_order(resting: Running) -> None:
+    bodies = [b'{"Prompt":5}', b'{"Prompt":"a","X":1}']
+    with closing(dial(resting)) as connection:
+        for n, body in enumerate(bodies):
+            more = ["Connection: close"] if n else []
+            connection.sendall(head(resting, body, f"Content-Length: {len(body)}", *more) + body)
+        data = b""
+        while chunk := connection.recv(65536):
+            data += chunk
+    assert data.index(b'"Code":"InvalidParameter"') < data.index(b'"Code":"UnknownParameter"')

@@ -18,6 +18,7 @@ from opendal.layers import RetryLayer, TimeoutLayer
 
 BLOCK_BYTES: Final = 1 << 20
 CHUNK_BYTES: Final = 256 << 10
+_IN_THE_WAY: Final = ("AlreadyExists", "NotADirectory", "IsADirectory")
 _UNFINISHED: Final = ".unfinished"
 _STALE_SECONDS: Final = 24 * 3600
 _KEY: Final = re.compile(r"[a-z0-9_-][a-z0-9._-]*(/[a-z0-9_-][a-z0-9._-]*)*\Z", re.ASCII)
@@ -231,9 +232,16 @@ def sweep_unfinished(directory: Path, before_seconds: float) -> int:
 
 @contextmanager
 def _os_errors(path: str) -> Iterator[None]:
-    """Turn OpenDAL's errors into `FileNotFoundError` and `OSError`."""
+    """Turn OpenDAL's errors into `FileNotFoundError`, `FileExistsError` and `OSError`.
+
+    A path through an existing file comes as a plain `OSError` that says so in words only.
+    """
     try:
         yield
+    except OSError as error:
+        if str(error).startswith(_IN_THE_WAY):
+            raise FileExistsError(f"{path} leads through something that is no folder") from error
+        raise
     except NotFound as error:
         raise FileNotFoundError(path) from error
     except _OPENDAL_ERRORS as error:

@@ -27,6 +27,10 @@ RATES: Final = {
     "DescribeAigcImageTask": 20,
     "CreateAigcVideoTask": 10,
     "DescribeAigcVideoTask": 50,
+    "vod:CreateAigcImageTask": 20,
+    "vod:CreateAigcVideoTask": 20,
+    "vod:PullEvents": 100,
+    "vod:ConfirmEvents": 100,
 }
 
 
@@ -55,6 +59,8 @@ class Settings:
     catalogue: str = ""
     rates: Mapping[str, int] = field(default_factory=lambda: dict(RATES))
     buckets: Mapping[str, str] = field(default_factory=dict)
+    cors_origins: tuple[str, ...] = ()
+    model_aliases: Mapping[str, str] = field(default_factory=dict)
     signed_hosts: tuple[str, ...] = TENCENT_HOSTS
     render_workers: int = 0
     worker_memory_mb: int = 3072
@@ -64,6 +70,7 @@ class Settings:
     input_max_megapixels: int = 50
     input_fetch_seconds: int = 20
     allow_private_inputs: bool = False
+    allow_private_callbacks: bool = False
     url_hours: int = 12
     keep_days: int = 7
     deadline_hours: int = 24

@@ -43,6 +43,10 @@ class MpsService:
         """Return whether an action makes tasks."""
         return action in mps.CREATES
 
+    def rate_name(self, action: str) -> str:
+        """Return the action's own name."""
+        return action
+
     async def call(
         self, action: str, body: dict[str, Any], caller: Caller, request: WireRequest, language: str
     ) -> dict[str, Any]:

@@ -45,6 +45,10 @@ class TencentService(Protocol):
         """Return whether an action makes tasks: such calls wait for room before they are refused."""
         ...
 
+    def rate_name(self, action: str) -> str:
+        """Return what the setting `rates` calls an action of this service."""
+        ...
+
     async def call(
         self, action: str, body: dict[str, Any], caller: Caller, request: WireRequest, language: str
     ) -> dict[str, Any]:
@@ -102,7 +106,7 @@ class TencentDialect:
             return self._refused(refuse("InternalError"), call, request_id)
         return WireReply(200, success(fields, request_id), CONTENT_TYPE)
 
-    def too_large(self, request: WireRequest) -> WireReply:
+    def too_large(self, request: WireRequest, limit: int) -> WireReply:
         """Answer a request whose body is over the limit (10 MB for TC3, as on the platform)."""
         error = refuse("RequestSizeLimitExceeded")
         return self._refused(error, _Call(request), new_request_id())
@@ -120,7 +124,7 @@ class TencentDialect:
         if service is None or schema is None:
             raise unserved(call.version, call.action)
         if not service.creates(call.action):
-            await self._gate.admit(caller.key_id, call.action, patient=False)
+            await self._gate.admit(caller.key_id, service.rate_name(call.action), patient=False)
             return await self._serve(call, caller, service, schema)
         return await self._create(call, caller, service, schema)
 
@@ -133,7 +137,7 @@ class TencentDialect:
         if made is not None:
             return made
         try:
-            await self._gate.admit(caller.key_id, call.action, patient=True)
+            await self._gate.admit(caller.key_id, service.rate_name(call.action), patient=True)
         except WireError:
             self._retries.refused(self._retry_key(call, caller))
             raise

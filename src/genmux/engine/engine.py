@@ -15,6 +15,7 @@ from genmux.engine.collect import Collector
 from genmux.engine.dispatch import Dispatcher
 from genmux.engine.fetch import Fetcher
 from genmux.engine.janitor import Janitor
+from genmux.engine.notify import Notifier
 from genmux.engine.poll import Poller
 from genmux.engine.ports import Clock, Store
 from genmux.engine.submits import CANCEL, SubmitDesk
@@ -88,6 +89,7 @@ class Engine:
         fetcher: Fetcher,
         janitor: Janitor,
         abandoned: Abandoned,
+        notifier: Notifier,
         clock: Clock,
         drain_seconds: float,
         owns_store: bool,
@@ -104,10 +106,12 @@ class Engine:
         self.fetch = Loop("fetch", fetcher.step, IDLE_SECONDS)
         self.janitor = Loop("janitor", janitor.step, JANITOR_SECONDS)
         self.abandoned = Loop("abandoned", abandoned.step, JANITOR_SECONDS)
+        self.notify = Loop("notify", notifier.step, IDLE_SECONDS)
+        self._notifier = notifier
         self._beat = Loop("beat", self._step_beat, BEAT_SECONDS)
         self._progress = Loop("progress", self._step_progress, PROGRESS_SECONDS)
         self._starting = (self.janitor,) if paused else (self.dispatch, self.fetch, self.janitor)
-        self._rest = (self.poll, self.collect, self.abandoned, self._beat, self._progress)
+        self._rest = (self.poll, self.collect, self.abandoned, self.notify, self._beat, self._progress)
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
@@ -123,6 +127,7 @@ class Engine:
         """Start nothing new, give free work back, wait for paid answers, then stop the loops."""
         await self._end([loop.name for loop in self._starting])
         await self._submits.drain(self._drain_seconds)
+        await self._notifier.drain(self._drain_seconds)
         await self._end(list(self._tasks))
 
     async def _end(self, names: list[str]) -> None:
@@ -149,6 +154,7 @@ class Engine:
                 self.dispatch.wake()
             case _:
                 self.dispatch.wake()
+                self.notify.wake()
 
     async def _step_beat(self) -> int:
         await self._submits.beat()

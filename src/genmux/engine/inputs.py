@@ -132,7 +132,8 @@ class InputDesk:
     async def _resolve_one(self, reference: Reference, tenant_id: int) -> NewInput | None:
         source = reference.source
         if reference.medium is not Medium.IMAGE:
-            self._refuse_bad_url(source)
+            if not source.startswith(("data:", FILE_PREFIX)):
+                self._refuse_bad_url(source)
             return None
         if source.startswith("data:"):
             facts, key = await self.freeze(decode_data_url(source, self.limits.max_bytes))

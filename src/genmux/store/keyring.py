@@ -86,7 +86,7 @@ class Keyring:
         row = await self._store.find_secret_id(secret_id)
         if row is None or row.revoked_at is not None:
             return None
-        found = (row, self._unseal(row))
+        found = (row, self.unseal(row.sealed_secret, row.secret_id))
         if before == self._revocations:
             self._by_id[secret_id] = found
         return found
@@ -115,7 +115,7 @@ class Keyring:
             tenant_id=await self._tenant(tenant or "default"),
             name=name,
             secret_id=secret_id,
-            sealed_secret=self._seal(secret_id, secret),
+            sealed_secret=self.seal(secret, secret_id),
             token_sha256=token_hash(token),
             created_at=self._clock(),
             revoked_at=None,
@@ -133,7 +133,7 @@ class Keyring:
             tenant_id=await self._tenant(tenant or "default"),
             name=name,
             secret_id=secret_id,
-            sealed_secret=self._seal(secret_id, secret),
+            sealed_secret=self.seal(secret, secret_id),
             token_sha256=token_hash(TOKEN_PREFIX + _random(40)),
             created_at=self._clock(),
             revoked_at=None,
@@ -154,16 +154,18 @@ class Keyring:
         """Return every key, revoked ones too."""
         return await self._store.keys()
 
-    def _seal(self, secret_id: str, secret: str) -> bytes:
+    def seal(self, secret: str, name: str) -> bytes:
+        """Return a secret encrypted and bound to `name`: under another name it does not open."""
         nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, secret.encode(), secret_id.encode())
+        return nonce + self._cipher.encrypt(nonce, secret.encode(), name.encode())
 
-    def _unseal(self, row: KeyRow) -> str:
-        nonce, sealed = row.sealed_secret[:_NONCE_BYTES], row.sealed_secret[_NONCE_BYTES:]
+    def unseal(self, sealed: bytes, name: str) -> str:
+        """Return what was sealed. Raises `MasterKeyError`."""
         try:
-            return self._cipher.decrypt(nonce, sealed, row.secret_id.encode()).decode()
+            plain = self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], name.encode())
         except InvalidTag:
-            raise MasterKeyError("the master key does not open the stored access keys") from None
+            raise MasterKeyError("the master key does not open the stored secrets") from None
+        return plain.decode()
 
 
 def _random(length: int) -> str:

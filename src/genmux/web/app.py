@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
 
@@ -18,9 +18,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-TENCENT_BODY_LIMIT: Final = 10 * 1024 * 1024
-REST_BODY_LIMIT: Final = 64 * 1024 * 1024
-REST_PREFIX: Final = "/api/v1"
+MEGABYTE: Final = 1024 * 1024
 
 
 class ClientGone(Exception):
@@ -34,33 +32,38 @@ class Dialect(Protocol):
         """Answer one request; never raises."""
         ...
 
-
-class TencentGateway(Dialect, Protocol):
-    """The dialect at `/`, which words its own answer to a body over the limit."""
-
-    def too_large(self, request: WireRequest) -> WireReply:
-        """Answer a request whose body was not read because it is over the limit."""
-        ...
-
-
-class RestApi(Dialect, Protocol):
-    """The dialect below `/api/v1`, which does the same in its own shape."""
-
     def too_large(self, request: WireRequest, limit: int) -> WireReply:
-        """Answer a request whose body is over `limit` bytes."""
+        """Answer a request whose body was not read because it is over `limit` bytes."""
         ...
+
+
+class Mount(NamedTuple):
+    """A dialect and how many bytes a request to it may have."""
+
+    dialect: Dialect
+    limit: int
 
 
 class App:
-    """genmux over ASGI 3. `ready` turns true once creates are accepted, false again while draining."""
+    """genmux over ASGI 3: one dialect per first path segment, `fallback` for all others.
+
+    `ready` turns true once creates are accepted, false again while draining.
+    """
 
     def __init__(
-        self, *, tencent: TencentGateway, rest: RestApi, files: FileRoute, addresses: Addresses
+        self,
+        *,
+        mounts: Mapping[str, Mount],
+        fallback: Mount,
+        files: FileRoute,
+        addresses: Addresses,
+        cors_origins: tuple[str, ...] = (),
     ) -> None:
-        self._tencent = tencent
-        self._rest = rest
+        self.mounts = mounts
+        self._fallback = fallback
         self._files = files
         self._addresses = addresses
+        self._cors_origins = cors_origins
         self.ready = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,32 +81,24 @@ class App:
 
     async def _route(self, scope: Scope, receive: Receive) -> WireReply:
         path: str = scope["path"]
-        if path in ("/", ""):
-            return await self._ask_tencent(scope, receive)
-        if path == REST_PREFIX or path.startswith(REST_PREFIX + "/"):
-            return await self._ask_rest(scope, receive)
-        if path.startswith("/files/"):
+        segment = path.split("/", 2)[1] if path else ""
+        mount = self.mounts.get(segment)
+        if mount is not None:
+            return await self._ask(mount, scope, receive)
+        if segment == "files":
             query = scope["query_string"].decode("latin-1")
             return await self._files.handle(scope["method"], path, query, _headers(scope))
         if path == "/healthz":
             return self._health()
-        return WireReply(404, b'{"error":"there is nothing at this path"}')
+        return await self._ask(self._fallback, scope, receive)
 
-    async def _ask_tencent(self, scope: Scope, receive: Receive) -> WireReply:
+    async def _ask(self, mount: Mount, scope: Scope, receive: Receive) -> WireReply:
         headers = _headers(scope)
         try:
-            body = await _read(headers, receive, TENCENT_BODY_LIMIT)
+            body = await _read(headers, receive, mount.limit)
         except BodyTooLarge:
-            return self._tencent.too_large(self._request(scope, headers, b""))
-        return await self._tencent.handle(self._request(scope, headers, body))
-
-    async def _ask_rest(self, scope: Scope, receive: Receive) -> WireReply:
-        headers = _headers(scope)
-        try:
-            body = await _read(headers, receive, REST_BODY_LIMIT)
-        except BodyTooLarge as error:
-            return self._rest.too_large(self._request(scope, headers, b""), error.limit)
-        return await self._rest.handle(self._request(scope, headers, body))
+            return mount.dialect.too_large(self._request(scope, headers, b""), mount.limit)
+        return await mount.dialect.handle(self._request(scope, headers, body))
 
     def _request(self, scope: Scope, headers: Mapping[str, str], body: bytes) -> WireRequest:
         client = scope.get("client")
@@ -159,9 +154,9 @@ def _within(body: bytes, limit: int) -> bytes:
 
 
 async def _write(reply: WireReply, send: Send) -> None:
-    length = reply.length if reply.stream is not None else len(reply.body)
+    length = reply.length if reply.stream is not None else len(reply.body)  # None: until it ends
     headers = [(b"content-type", (reply.content_type or JSON).encode("latin-1"))]
-    if reply.status not in (204, 304):
+    if reply.status not in (204, 304) and length is not None:
         headers.append((b"content-length", str(length).encode()))
     headers.extend((name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers)
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})

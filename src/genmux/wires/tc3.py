@@ -126,24 +126,26 @@ class SigningKey:
 
 
 class SigningKeys:
-    """Derived keys by secret, date and service; holds `capacity` of them and drops the least recently used.
+    """Derived keys by secret, date and service; holds `capacity` of them and drops the oldest.
 
-    Safe to share between threads; keeps a hash of each secret, never the secret.
+    Safe to share between threads; a look-up takes no lock.
     """
 
     def __init__(self, capacity: int = 1024) -> None:
         self._capacity = capacity
-        self._keys: dict[tuple[str, bytes, str, str], SigningKey] = {}
+        self._keys: dict[tuple[str, str, str, str], SigningKey] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._keys)
 
     def derive(self, secret_id: str, secret_key: str, date: str, service: str) -> SigningKey:
-        name = (secret_id, hashlib.sha256(secret_key.encode()).digest(), date, service)
+        name = (secret_id, secret_key, date, service)
+        key = self._keys.get(name)
+        if key is not None:
+            return key
         with self._lock:
-            key = self._keys.pop(name, None) or _derive(secret_key, date, service)
-            self._keys[name] = key
+            key = self._keys[name] = _derive(secret_key, date, service)
             if len(self._keys) > self._capacity:
                 del self._keys[next(iter(self._keys))]
         return key

@@ -1,0 +1,156 @@
+"""Everything a server is made of, joined but not yet running."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from genmux.compose.app import Front
+from genmux.compose.channels import build_channels
+from genmux.compose.clock import EmulatorClock, now_ms
+from genmux.compose.loops import build_engine
+from genmux.compose.urls import PublicBase, SignedUrls
+from genmux.domain import catalog
+from genmux.engine.channels import Router
+from genmux.engine.engine import Engine
+from genmux.engine.inputs import InputDesk, InputLimits
+from genmux.engine.ports import Clock
+from genmux.engine.service import ServiceRules, TaskService
+from genmux.media.spool import DiskSpool
+from genmux.media.storage import OpendalStore
+from genmux.media.urls import FileUrls
+from genmux.net.client import GuardedNet
+from genmux.net.guard import check_url
+from genmux.pool import WorkerPool
+from genmux.settings import Settings
+from genmux.store.keyring import Keyring, derive_key, load_master_key
+from genmux.store.sqlite import SqliteStore
+from genmux.web.app import App
+
+DATABASE_NAME: Final = "genmux.sqlite3"
+DEFAULT_TENANT: Final = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What `build_parts` joined; `close_parts` closes it."""
+
+    store: SqliteStore
+    keyring: Keyring
+    pool: WorkerPool
+    net: GuardedNet
+    spool: DiskSpool
+    service: TaskService
+    engine: Engine
+    app: App
+    base: PublicBase
+
+
+async def build_parts(settings: Settings, environ: Mapping[str, str], admin_token: str) -> Parts:
+    """Open the store of an owned data directory and join everything to it."""
+    master = load_master_key(settings.data, environ)
+    emulator = EmulatorClock() if settings.emulator else None
+    store = SqliteStore(settings.data / DATABASE_NAME, clock=emulator or now_ms)
+    await store.open()
+    try:
+        return await _join(settings, store, master, admin_token, emulator)
+    except BaseException:
+        await store.close()
+        raise
+
+
+async def _join(
+    settings: Settings,
+    store: SqliteStore,
+    master: bytes,
+    admin_token: str,
+    emulator: EmulatorClock | None,
+) -> Parts:
+    await store.tenant(DEFAULT_TENANT)  # the first tenant is the operator's own
+    spool = DiskSpool(settings.data / "spool")
+    pool = build_pool(settings, spool)
+    media = OpendalStore(settings.data / "media", {n: Path(p) for n, p in settings.buckets.items()})
+    net = GuardedNet()
+    base = PublicBase(settings.public_url.rstrip("/"))
+    file_urls = FileUrls(derive_key(master, "genmux file urls"))
+    service = await build_service(settings, store, media, pool, spool, file_urls, emulator or now_ms)
+    keyring = Keyring(store, master, now_ms, store.tenant)
+    webhook_key = derive_key(master, "genmux webhook signatures")
+    front = Front(settings, store, media, service, keyring, file_urls, base, webhook_key)
+    engine = build_engine(settings, store, service, media, pool, net, spool, front.renderers())
+    app = front.app(admin_token, emulator)
+    return Parts(store, keyring, pool, net, spool, service, engine, app, base)
+
+
+def build_pool(settings: Settings, spool: DiskSpool) -> WorkerPool:
+    """Return the worker processes, none of them started yet."""
+    return WorkerPool(
+        spool,
+        render_workers=settings.workers(),
+        memory_bytes=settings.worker_memory_mb * 1024 * 1024,
+        job_seconds=float(settings.worker_seconds),
+        idle_seconds=float(settings.worker_idle_seconds),
+    )
+
+
+async def build_service(
+    settings: Settings,
+    store: SqliteStore,
+    media: OpendalStore,
+    pool: WorkerPool,
+    spool: DiskSpool,
+    file_urls: FileUrls,
+    clock: Clock,
+) -> TaskService:
+    """Return the façade that every dialect talks to."""
+    inputs = InputDesk(
+        store=store,
+        media=media,
+        pool=pool,
+        spool=spool,
+        own_urls=SignedUrls(file_urls, settings.url_hours, clock),
+        check_url=check_url,
+        limits=input_limits(settings),
+    )
+    return TaskService(
+        store=store,
+        media=media,
+        inputs=inputs,
+        catalogue=load_catalogue(settings),
+        router=Router(await build_channels(store, settings)),
+        clock=clock,
+        rules=ServiceRules(
+            validation=settings.validation,
+            defaults=settings.default_models(),
+            deadline_ms=settings.deadline_hours * 3_600_000,
+            retention_ms=settings.keep_days * 24 * 3_600_000,
+        ),
+    )
+
+
+def input_limits(settings: Settings) -> InputLimits:
+    """Return what input pictures may be at most."""
+    return InputLimits(
+        max_bytes=settings.input_max_mb * 1024 * 1024,
+        max_pixels=settings.input_max_megapixels * 1_000_000,
+        fetch_seconds=float(settings.input_fetch_seconds),
+        allow_private=settings.allow_private_inputs,
+    )
+
+
+def load_catalogue(settings: Settings) -> catalog.Catalogue:
+    """Return the built-in catalogue under the operator's overlay file, if one is set."""
+    builtin = catalog.builtin()
+    if not settings.catalogue:
+        return builtin
+    return builtin.overlay(json.loads(Path(settings.catalogue).read_text("utf-8")))
+
+
+async def close_parts(parts: Parts) -> None:
+    """Close what `build_parts` opened, the store last."""
+    await parts.pool.close()
+    await parts.net.close()
+    await parts.store.close()

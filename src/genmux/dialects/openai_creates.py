@@ -1,0 +1,103 @@
+"""Creates of the OpenAI dialect: one request becomes one task, however often it is sent."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from genmux.dialects.idempotency import STANDARD_HEADER, claim_of
+from genmux.dialects.openai_call import Call, Desk
+from genmux.dialects.openai_retries import HEADER, Key, Try, parse_number
+from genmux.domain.errors import CallerError, ModelNotSupported
+from genmux.domain.text import Text
+from genmux.engine.ports import IdempotencyClaim
+from genmux.engine.service import Draft
+from genmux.wires import openai
+
+WIRE: Final = "openai"
+
+
+class Accepted(NamedTuple):
+    """The task of a create; `repeatable` tells that sending the create again would find this task."""
+
+    task_id: bytes
+    parsed: openai.ParsedCreate
+    repeated: bool
+    repeatable: bool
+
+
+async def accept(desk: Desk, call: Call, path: str) -> Accepted:
+    """Accept the task that a request asks for, or find the one it made before.
+
+    It is on disk when this returns. Raises `CallerError`s whose field is the wire's own.
+    """
+    content_type = call.request.headers.get("content-type", "")
+    fields = openai.read_body(content_type, call.request.body, desk.limits)
+    parsed = openai.parse_create(path, fields, desk.names)
+    number = parse_number(call.request.headers.get(HEADER))
+    keyed = STANDARD_HEADER.lower() in call.request.headers
+    digest = openai.fingerprint(path, fields) if keyed or number is not None else b""
+    claim = claim_of(call.request, desk.clock(), STANDARD_HEADER, body=digest)
+    if claim is not None or number is None:
+        task_id, repeated = await _create(desk, call, parsed, claim)
+        return Accepted(task_id, parsed, repeated, repeatable=claim is not None)
+    key = (call.sender.tenant_id, call.sender.key_id, digest)
+    earlier = desk.retries.claim(key, number, desk.clock())
+    made = await earlier.made if earlier is not None else None
+    if made is not None:
+        return Accepted(made, parsed, repeated=True, repeatable=True)
+    task_id = await _begin(desk, call, parsed, key, number)
+    return Accepted(task_id, parsed, repeated=False, repeatable=True)
+
+
+async def _begin(desk: Desk, call: Call, parsed: openai.ParsedCreate, key: Key, number: int) -> bytes:
+    begun: Try = desk.retries.begin(key, number, desk.clock())
+    try:
+        task_id, _ = await _create(desk, call, parsed, None)
+        begun.settle(task_id)
+        return task_id
+    finally:
+        begun.settle(None)  # says nothing where it made a task
+
+
+async def _create(
+    desk: Desk, call: Call, parsed: openai.ParsedCreate, claim: IdempotencyClaim | None
+) -> tuple[bytes, bool]:
+    draft = Draft(
+        wire=WIRE,
+        surface=WIRE,
+        spec=parsed.spec,
+        model_name=parsed.model_name,
+        model_version=parsed.model_version,
+        extra=parsed.extra,
+        idempotency=claim,
+    )
+    try:
+        created = await desk.service.create(call.sender, draft)
+    except ModelNotSupported as refusal:
+        raise _no_such_model(desk, parsed, refusal) from None
+    except CallerError as refusal:
+        refusal.field = openai.param_of(parsed, refusal.field) if refusal.field else None
+        raise
+    return created.task_id, created.repeated
+
+
+def _no_such_model(desk: Desk, parsed: openai.ParsedCreate, refusal: ModelNotSupported) -> ModelNotSupported:
+    """Return OpenAI's sentence with the nearest names; why it is so stays as the service says it."""
+    name = parsed.extra.get("model")
+    if name is None:
+        return ModelNotSupported(refusal.text, field="model")
+    return no_such_model(desk, name, desk.names.nearest(parsed.spec.kind, name), refusal.text)
+
+
+def no_such_model(desk: Desk, name: str, near: tuple[str, ...], why: Text | None = None) -> ModelNotSupported:
+    """Return the error for a model that is not there."""
+    shown = name[:100]
+    en = f"The model '{shown}' does not exist or is not served here."
+    zh = f"模型 '{shown}' 不存在或本服务不支持。"
+    others = [other for other in near if other.lower() != name.lower()]
+    if others:
+        listed = ", ".join(f"'{other}'" for other in others)
+        en, zh = f"{en} Did you mean {listed}?", f"{zh}是否想用 {listed}？"
+    elif why is not None:
+        en, zh = f"{en} {why.en}", f"{zh}{why.zh}"
+    return ModelNotSupported(Text(en, zh), field="model")

@@ -1,0 +1,228 @@
+"""The wire of AnyAPI's Tencent routes: VOD's creates in snake case, and answers in two shapes at once.
+
+The published page (`/tencent-vod/v1/aigc-video`) describes an answer of fal's shape and prints one of
+Tencent's; ours is both. What the fields mean is VOD's, numbers may come as text, and the names are
+VOD's in snake case. AnyAPI has no applications: every task belongs to the one the operator chose.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from genmux.domain.spec import GenerationSpec, Kind
+from genmux.domain.text import Text
+from genmux.wires import vod
+from genmux.wires.fal_problems import loc_of
+from genmux.wires.fal_tasks import StatusView, render_status
+from genmux.wires.tencent import AnsweredError, BrokenAnswerError, refuse
+from genmux.wires.tencent_schema import Array, Struct, Type, read_body
+from genmux.wires.vod_tasks import FAILURES, SUCCESS
+
+ROOT: Final = "tencent-vod/v1"
+CREATES: Final = {"aigc-image": "CreateAigcImageTask", "aigc-video": "CreateAigcVideoTask"}
+"""The last segment of each create's path, and VOD's action."""
+QUERIES: Final = ("query", *CREATES)
+"""What stands before a TaskId in the paths that ask for a task; the first one is published."""
+
+SUB_APP_ID: Final = "SubAppId"
+MAX_DEPTH: Final = 64
+
+STATUSES: Final = {
+    "AuthFailure": (401, "unauthorized"),
+    "UnauthorizedOperation": (403, "forbidden"),
+    "ResourceNotFound": (404, "not_found"),
+    "RequestLimitExceeded": (429, "rate_limited"),
+    "RequestSizeLimitExceeded": (413, "file_too_large"),
+    "InternalError": (500, "internal_error"),
+    "ServiceUnavailable": (503, "runner_scheduling_failure"),
+    "MissingParameter": (422, "missing"),
+    "UnsupportedOperation": (422, "feature_not_supported"),
+}
+"""The HTTP status and fal's word for the codes of VOD, by what stands before the first dot."""
+OTHER_STATUS: Final = (422, "value_error")
+
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+# ---------------------------------------------------------------- names
+
+
+def snake(name: str) -> str:
+    """Return a name of VOD's as AnyAPI writes it: `EnableBGM` is `enable_bgm`."""
+    return _HUMP.sub("_", name).lower()
+
+
+def snake_path(path: str) -> str:
+    """Return a path such as `FileInfos.0.Url` in AnyAPI's names."""
+    return ".".join(snake(part) for part in path.split("."))
+
+
+@cache
+def _names(struct: Struct) -> dict[str, str]:
+    """Return VOD's name of each field by AnyAPI's."""
+    return {snake(name): name for name in struct.fields}
+
+
+def _to_vod(value: Any, kind: Type, path: str = "") -> Any:
+    """Return a JSON value with VOD's names; what has the wrong type is left for the schema to refuse."""
+    if isinstance(kind, Array) and isinstance(value, list):
+        return [_to_vod(item, kind.item, f"{path}.{n}") for n, item in enumerate(value)]
+    if not isinstance(kind, Struct) or not isinstance(value, dict):
+        return value
+    names, fields = _names(kind), {}
+    for name, item in value.items():
+        if name not in names or (not path and name == "sub_app_id"):
+            raise refuse("UnknownParameter", f"{path}.{name}".lstrip("."))
+        fields[names[name]] = _to_vod(item, kind.fields[names[name]], f"{path}.{name}".lstrip("."))
+    return fields
+
+
+def _to_snake(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_to_snake(item) for item in value]
+    if isinstance(value, dict):
+        return {snake(name): _to_snake(item) for name, item in value.items()}
+    return value
+
+
+# ---------------------------------------------------------------- the server's half
+
+
+def read_create(action: str, body: bytes, sub_app_id: int) -> dict[str, Any]:
+    """Return the fields of a create in VOD's names and types. Raises `WireError`."""
+    schema = vod.request_schema(action)
+    try:
+        value = msgspec.json.decode(body) if body.strip() else {}
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict) or _deeper(value, MAX_DEPTH):
+        detail = Text("The request body must be a JSON object.", "请求 body 应为 JSON 对象。")
+        raise refuse("InvalidParameter", detail=detail)
+    fields = {**_to_vod(value, schema), SUB_APP_ID: sub_app_id}
+    return read_body(msgspec.json.encode(fields), schema)
+
+
+def _deeper(value: Any, depth: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return depth == 0 or any(_deeper(item, depth - 1) for item in inner)
+
+
+def parse_create(action: str, fields: dict[str, Any]) -> vod.ParsedCreate:
+    """Return what a create asks for; `fields` is what `read_create` returned. Raises `WireError`."""
+    return vod.parse_create(action, fields)
+
+
+def render_created(view: StatusView, task_id: str, request_id: str) -> dict[str, Any]:
+    """Return the answer to a create: the page's schema, and beside it the page's example."""
+    return {
+        **render_status(view),
+        "queue_position": view.queue_position,
+        "Response": {"TaskId": task_id, "RequestId": request_id},
+    }
+
+
+def status_of(code: str) -> tuple[int, str]:
+    """Return the HTTP status and fal's word for one of VOD's codes."""
+    return STATUSES.get(code.partition(".")[0], OTHER_STATUS)
+
+
+def render_refusal(
+    code: str, message: str, *, error_type: str, field: str | None, request_id: str
+) -> dict[str, Any]:
+    """Return a refusal in every shape that AnyAPI's clients look for; `field` is a path of AnyAPI's."""
+    return {
+        "detail": [{"loc": loc_of(field), "msg": message, "type": error_type}],
+        "error": {"message": message, "type": error_type, "code": code, "param": field},
+        "Response": {"Error": {"Code": code, "Message": message}, "RequestId": request_id},
+    }
+
+
+# ---------------------------------------------------------------- the client's half
+
+
+def render_create(
+    spec: GenerationSpec, extra: Mapping[str, Any]
+) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+    """Return the path, the body, and the names of the spec fields that could not be said in full."""
+    action, body, unsaid = vod.render_create(spec, extra)
+    body.pop(SUB_APP_ID, None)
+    segment = next(segment for segment, name in CREATES.items() if name == action)
+    return f"/{ROOT}/{segment}", _to_snake(body), tuple(name for name in unsaid if name != "extra.SubAppId")
+
+
+def parse_created(fields: Mapping[str, Any]) -> str:
+    """Return the id that an upstream gave, from whichever shape it answered in.
+
+    Raises `AnsweredError` for a refusal, `BrokenAnswerError` when there is no id.
+    """
+    inner = _inner(fields)
+    for place, names in ((inner, ("TaskId",)), (fields, ("request_id", "task_id", "id"))):
+        for name in names:
+            value = place.get(name)
+            if isinstance(value, str) and value:
+                return value
+    raise BrokenAnswerError("the answer to a create has no id")
+
+
+def render_query(task_id: str) -> str:
+    """Return the path that asks for a task."""
+    return f"/{ROOT}/{QUERIES[0]}/{task_id}"
+
+
+def parse_query(kind: Kind, fields: Mapping[str, Any]) -> vod.ReadTask:
+    """Return what an upstream says of a task: VOD's envelope, its members alone, or a flat body.
+
+    Raises `AnsweredError` for a refusal, `BrokenAnswerError` for anything else.
+    """
+    inner = _inner(fields)
+    if any(isinstance(inner.get(word), dict) for word in vod.TASK_WORDS.values()):
+        return vod.parse_detail(inner)
+    status = str(fields.get("status") or fields.get("Status") or "").upper()
+    if not status:
+        raise BrokenAnswerError("the answer says nothing of a task")
+    failed = status in FLAT_FAILURES
+    url = next(
+        (u for name in ("url", "video_url", "image_url") if isinstance(u := fields.get(name), str)), ""
+    )
+    return vod.ReadTask(
+        task_id=_first(fields, "task_id", "id"),
+        kind=kind,
+        status=status,
+        done=failed or status in FLAT_SUCCESSES,
+        failure=FAILURES["upstream_failed"] if failed else SUCCESS,
+        message=str(fields.get("message") or fields.get("Message") or ""),
+        files=(vod.ReadFile(url),) if url else (),
+    )
+
+
+def _first(fields: Mapping[str, Any], *names: str) -> str:
+    """Return the first of these fields that is a text, "" when none is."""
+    return next((text for name in names if isinstance(text := fields.get(name), str)), "")
+
+
+FLAT_SUCCESSES: Final = frozenset({"FINISH", "SUCCESS", "SUCCEEDED", "COMPLETED"})
+FLAT_FAILURES: Final = frozenset({"FAIL", "FAILED", "FAILURE", "ABORTED"})
+
+
+def _inner(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is inside the envelope. Raises `AnsweredError` for an error in any of three shapes."""
+    inner = fields.get("Response")
+    inner = inner if isinstance(inner, Mapping) else fields
+    for error, code, message in (
+        (inner.get("Error"), "Code", "Message"),
+        (fields.get("error"), "code", "message"),
+    ):
+        if isinstance(error, Mapping):
+            raise AnsweredError(
+                str(error.get(code) or ""),
+                str(error.get(message) or ""),
+                str(inner.get("RequestId") or ""),
+            )
+    return inner

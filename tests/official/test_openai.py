@@ -14,11 +14,7 @@ import pytest
 from openai import AsyncOpenAI, OpenAI
 from tests.e2e.serving import Running, get
 
-from genmux.compose import SignedUrls, now_ms
-from genmux.dialects.openai import OpenAiDialect
-from genmux.media.urls import FileUrls
-from genmux.store.keyring import derive_key, load_master_key
-from genmux.web.app import App, Message, Receive, Scope, Send, _headers, _read, _write
+from genmux.web.app import App, Message, Receive, Scope, Send
 from genmux.web.server import HttpServer
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Sora API:DeprecationWarning")
@@ -29,28 +25,21 @@ PICTURE: dict[str, Any] = {"model": "kling-3.0", "prompt": "flowing blue silk", 
 
 
 @dataclass(slots=True)
-class Mounted:
-    """The server's own application with `/v1` in front of it; it can lose answers."""
+class Losing:
+    """The server's own application behind a wire that can lose answers."""
 
     inner: App
-    dialect: OpenAiDialect
     lose: int = 0
     seen: list[tuple[str, str | None]] = field(default_factory=list)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""
-        if not scope["path"].startswith("/v1"):
-            await self.inner(scope, receive, send)
-            return
-        headers = _headers(scope)
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         self.seen.append((scope["path"], headers.get("x-stainless-retry-count")))
-        body = await _read(headers, receive, 64 * 1024 * 1024)
-        reply = await self.dialect.handle(self.inner._request(scope, headers, body))
         if self.lose:
             self.lose -= 1
-            await _write(reply, cut(send))
-            return
-        await _write(reply, send)
+            send = cut(send)
+        await self.inner(scope, receive, send)
 
 
 def cut(send: Send) -> Send:
@@ -68,7 +57,7 @@ class Served:
     """The address of the mounted dialect, and the server behind it."""
 
     running: Running
-    app: Mounted
+    app: Losing
     url: str
 
     def client(self, **fields: Any) -> OpenAI:
@@ -78,16 +67,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(official: Running) -> Iterator[Served]:
-    parts = official.server.parts
-    urls = FileUrls(derive_key(load_master_key(official.data, {}), "genmux file urls"))
-    dialect = OpenAiDialect(
-        service=parts.service,
-        keys=parts.keyring,
-        clock=now_ms,
-        result_urls=SignedUrls(urls, 12, now_ms).of_task,
-        media=parts.service.media,
-    )
-    app = Mounted(parts.app, dialect)
+    app = Losing(official.server.parts.app)
 
     async def start() -> HttpServer:
         http = HttpServer(app, "127.0.0.1", 0)  # type: ignore[arg-type]

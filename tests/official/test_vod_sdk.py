@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,22 +19,8 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.vod.v20180717 import models, vod_client, vod_client_async
 from tests.e2e.serving import IMAGE, VIDEO, Running, get, poll
 
-from genmux.compose import SignedUrls, now_ms
-from genmux.dialects.exchange import WireReply, WireRequest
-from genmux.dialects.mps import MpsService
-from genmux.dialects.tencent import TencentDialect, TencentService
-from genmux.dialects.vod import VodService
-from genmux.dialects.vod_events import PulledEvent
-from genmux.engine.ports import TaskFilter
-from genmux.engine.service import Caller
-from genmux.media.urls import FileUrls
-from genmux.store.keyring import derive_key, load_master_key
 from genmux.testing.scripted import tiny_png
-from genmux.web.addresses import Addresses
-from genmux.web.app import App
-from genmux.web.files import FileRoute
-from genmux.web.server import HttpServer
-from genmux.wires import mps, vod
+from genmux.wires import vod
 
 pytestmark = pytest.mark.filterwarnings("ignore:.* fileds are useless")  # the SDK about fields it lacks
 
@@ -53,86 +37,10 @@ PICTURE = {
 }
 
 
-@dataclass
-class Desk:
-    """Every finished VOD task is an event until it is confirmed."""
-
-    running: Running
-    confirmed: set[str] = field(default_factory=set)
-    configs: dict[int, vod.EventConfig] = field(default_factory=dict)
-
-    async def pull(
-        self, caller: Caller, sub_app_id: int, limit: int, wait_seconds: float
-    ) -> Sequence[PulledEvent]:
-        wanted = TaskFilter(sub_app_id=sub_app_id, states=vod.TaskQuery(status="FINISH").states)
-        rows = await self.running.server.parts.service.list_tasks(caller, wanted)
-        found = [PulledEvent(row.id.hex(), row.id) for row in rows if row.id.hex() not in self.confirmed]
-        return found[:limit]
-
-    async def confirm(self, caller: Caller, handles: Sequence[str]) -> int:
-        good = [handle for handle in handles if len(handle) == 32]
-        self.confirmed.update(good)
-        return len(good)
-
-    async def config(self, caller: Caller, sub_app_id: int) -> vod.EventConfig:
-        return self.configs.get(sub_app_id, vod.EventConfig())
-
-    async def set_config(self, caller: Caller, sub_app_id: int, config: vod.EventConfig) -> None:
-        self.configs[sub_app_id] = config
-
-
-class NoRest:
-    """A server that has the Tencent gateway and files alone."""
-
-    async def handle(self, request: WireRequest) -> WireReply:
-        return WireReply(404)
-
-    def too_large(self, request: WireRequest, limit: int) -> WireReply:
-        return WireReply(413)
-
-
-@asynccontextmanager
-async def vod_server(running: Running) -> AsyncIterator[str]:
-    """Listen on a second port of the same engine, with MPS and VOD; yield its address."""
-    parts = running.server.parts
-    master = load_master_key(running.data, {})
-    urls = FileUrls(derive_key(master, "genmux file urls"))
-    signed = SignedUrls(urls, 7 * 24, now_ms)
-    services: dict[str, TencentService] = {
-        mps.VERSION: MpsService(parts.service, signed.of_task),
-        vod.VERSION: VodService(parts.service, signed.of_task, Desk(running)),
-    }
-    app = App(
-        tencent=TencentDialect(
-            keys=parts.keyring, clock=now_ms, services=services, rates={}, signed_hosts=()
-        ),
-        rest=NoRest(),
-        files=FileRoute(urls=urls, store=parts.store, media=parts.service.media, clock=now_ms),
-        addresses=Addresses("", ()),
-    )
-    app.ready = True
-    http = HttpServer(app, "127.0.0.1", 0)
-    await http.start()
-    try:
-        host, port = http.address
-        yield f"{host}:{port}"
-    finally:
-        await http.stop()
-
-
 @pytest.fixture(scope="module")
-def address(official: Running) -> Iterator[str]:
-    """Where VOD is served."""
-    context = vod_server(official)
-
-    async def enter() -> str:
-        return await context.__aenter__()
-
-    async def leave() -> None:
-        await context.__aexit__(None, None, None)
-
-    yield official.do(enter())
-    official.do(leave())
+def address(official: Running) -> str:
+    """Where VOD is served: the same port as everything else."""
+    return official.server.url.removeprefix("http://")
 
 
 @dataclass(frozen=True)

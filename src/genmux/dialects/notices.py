@@ -11,9 +11,8 @@ from genmux.dialects.fal_call import WEBHOOK, Call, Desk
 from genmux.dialects.fal_requests import answer_result
 from genmux.dialects.vod_events import push_body
 from genmux.dialects.vod_views import VodViews
-from genmux.engine.ports import EventMode, OutboxRow, Store
+from genmux.engine.ports import EventMode, HttpCall, OutboxRow, Store
 from genmux.engine.service import Caller, TaskService
-from genmux.providers.seam import HttpCall
 from genmux.wires import fal, fal_webhooks
 
 BaseUrl = Callable[[], str]

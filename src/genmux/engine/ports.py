@@ -16,7 +16,8 @@ import msgspec
 
 from genmux.domain.states import TaskState
 from genmux.domain.words import EXTENSIONS
-from genmux.providers.seam import HttpCall, HttpReply, RenderJob, RenderReply
+from genmux.providers.seam import HttpCall as HttpCall
+from genmux.providers.seam import HttpReply, RenderJob, RenderReply
 
 Clock = Callable[[], int]
 """Returns now in milliseconds since the epoch."""

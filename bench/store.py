@@ -16,7 +16,8 @@ from bench import machine
 from bench.floors.serving import INSERT, SELECT, open_database
 from bench.requests import create_body
 from bench.table import middle, print_table, ratio
-from genmux.compose.process import SWITCH_INTERVAL_SECONDS, now_ms, run
+from genmux.compose import now_ms, run
+from genmux.compose.process import SWITCH_INTERVAL_SECONDS
 from genmux.domain.states import TaskState
 from genmux.engine.ports import NewEvent, NewTask
 from genmux.store.sqlite import SqliteStore

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
+
+pytest.register_assert_rewrite("genmux.testing.store_suite")  # before anybody imports it
 
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, print_blob=True)

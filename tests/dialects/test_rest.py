@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,8 +76,20 @@ def header(reply: WireReply, name: str) -> str | None:
     return next((value for key, value in reply.headers if key.lower() == name.lower()), None)
 
 
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+class Emulator:
+    """The emulator over the engine's frozen clock."""
+
+    def __init__(self, engine: Harness) -> None:
+        self._engine = engine
+
+    def advance(self, seconds: float) -> int:
+        self._engine.clock.advance(seconds)
+        return self._engine.clock()
+
+
+@asynccontextmanager
+async def open_world(tmp_path: Path, *, emulated: bool = True) -> AsyncIterator[World]:
+    """Open the dialect over a real engine, for as long as the block runs."""
     engine = await Harness.open(tmp_path, provider=ScriptedProvider(Recovery.NEVER), validation="early")
     keyring = Keyring(engine.store, bytes(32), engine.clock, engine.store.tenant)
     dialect = RestDialect(
@@ -87,10 +100,19 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         urls=FileUrls(b"k" * 32),
         url_hours=12,
         version="1.2.3",
+        emulator=Emulator(engine) if emulated else None,
     )
     tokens = [(await keyring.create(name, name))[2] for name in ("ann", "bob")]
-    yield World(engine, keyring, *(Client(dialect, token) for token in (ADMIN, *tokens, "")))
-    await engine.close()
+    try:
+        yield World(engine, keyring, *(Client(dialect, token) for token in (ADMIN, *tokens, "")))
+    finally:
+        await engine.close()
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with open_world(tmp_path) as opened:
+        yield opened
 
 
 async def test_a_task_is_created_watched_and_opened(world: World) -> None:
@@ -179,6 +201,27 @@ async def test_the_list_is_paged_newest_first(world: World) -> None:
     assert len((await world.ann.ask("GET", "/tasks?state=queued"))["tasks"]) == 5
 
 
+async def test_the_list_is_filtered_by_time_and_turned_around(world: World) -> None:
+    ids, times = [], []
+    for n in range(4):
+        made = await world.ann.ask("POST", "/tasks", {**CREATE, "prompt": str(n)})
+        ids.append(made["id"])
+        times.append(made["created_at"])
+        world.engine.clock.advance(60)
+    middle = f"created_after={times[1]}&created_before={times[2]}"
+    assert await listed(world.ann, middle) == [ids[2], ids[1]]
+    assert await listed(world.ann, middle + "&order=asc") == [ids[1], ids[2]]
+    offset = times[1].replace("Z", "%2B00:00")
+    assert await listed(world.ann, f"created_after={offset}&order=desc") == ids[:0:-1]
+    page = await world.ann.ask("GET", "/tasks?order=asc&limit=3")
+    assert [task["id"] for task in page["tasks"]] == ids[:3]
+    assert await listed(world.ann, f"order=asc&limit=3&cursor={page['next_cursor']}") == ids[3:]
+
+
+async def listed(client: Client, query: str) -> list[str]:
+    return [task["id"] for task in (await client.ask("GET", f"/tasks?{query}"))["tasks"]]
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -188,6 +231,12 @@ async def test_the_list_is_paged_newest_first(world: World) -> None:
         ("limit=٣", "limit"),
         ("kind=song", "kind"),
         ("state=done", "state"),
+        ("created_after=yesterday", "created_after"),
+        ("created_before=2026-02-30T00:00:00Z", "created_before"),
+        ("created_before=2026-01-31T08:00:00", "created_before"),
+        ("order=up", "order"),
+        ("staet=failed", "staet"),
+        ("=x", "?"),
         (f"cursor={MISSING}", "cursor"),
         ("cursor=7", "cursor"),
     ],

@@ -26,12 +26,14 @@ from genmux.domain.spec import (
 from genmux.domain.states import TaskState
 from genmux.domain.text import Text, same
 from genmux.wires import rest
-from genmux.wires.rest_values import parse_time, render_time
+from genmux.wires.rest_values import parse_time, read_time, render_time
 
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
 maybe = st.none()
 bools = maybe | st.booleans()
-sources = st.sampled_from(["https://a.example/x.png", "http://b.example/y", "data:image/png;base64,AAAA"])
+sources = st.sampled_from(
+    ["https://a.example/x.png", "http://b.example/y", "data:image/png;base64,AAAA", "sha256:" + "0f" * 32]
+)
 references = st.builds(
     Reference,
     role=st.sampled_from(Role),
@@ -178,7 +180,7 @@ def test_a_refusal_names_the_field(
 ) -> None:
     with pytest.raises(error) as caught:
         parse(body)
-    assert type(caught.value) is error
+    assert caught.value.code == error.code
     assert caught.value.field == field
     assert word in caught.value.text.en
     assert caught.value.text.zh != caught.value.text.en
@@ -207,9 +209,9 @@ def test_nothing_but_a_caller_error_comes_of_garbage(body: bytes) -> None:
 
 @given(specs)
 def test_every_reference_has_a_path(spec: GenerationSpec) -> None:
-    paths = [rest.reference_path(spec, n) for n in range(len(spec.all_references()))]
-    assert len(set(paths)) == len(paths)
     body = rest.render_create(spec)
+    paths = parse(body).reference_paths
+    assert len(set(paths)) == len(paths)
     for path, reference in zip(paths, spec.all_references(), strict=True):
         found: Any = body
         for step in path.split("."):
@@ -349,3 +351,77 @@ def test_an_unlisted_error_has_its_nearest_class_s_status() -> None:
         pass
 
     assert rest.status_of(Stranger(same("x"))) == 404
+
+
+# ---------------------------------------------------------------- checks
+
+
+@given(specs)
+def test_a_check_of_a_good_body_reads_what_a_create_reads(spec: GenerationSpec) -> None:
+    body = json.dumps(rest.render_create(spec)).encode()
+    assert rest.parse_check(body) == (rest.parse_create(body), ())
+
+
+@pytest.mark.parametrize(("body", "error", "field", "word"), REFUSED, ids=lambda v: str(v)[:40])
+def test_a_check_tells_what_a_create_refuses(
+    body: dict[str, Any], error: type[CallerError], field: str, word: str
+) -> None:
+    parsed, faults = rest.parse_check(json.dumps(body).encode())
+    assert field in [fault.field for fault in faults]
+    assert next(f for f in faults if f.field == field).code == error.code
+    assert (parsed is None) is (field == "kind")
+
+
+@given(st.dictionaries(st.sampled_from(rest.KNOWN) | texts, json_values, max_size=6))
+def test_a_check_reads_any_object_to_its_end(body: dict[str, Any]) -> None:
+    raw = json.dumps(body).encode()
+    _, faults = rest.parse_check(raw)
+    if not faults:
+        rest.parse_create(raw)
+        return
+    with pytest.raises(CallerError) as first:
+        rest.parse_create(raw)
+    assert first.value.field in [fault.field for fault in faults]
+
+
+def test_a_check_goes_on_after_a_fault() -> None:
+    body = {
+        "kind": "image",
+        "durration": 1,
+        "prompt": 5,
+        "count": 2.5,
+        "references": [{"role": "hero", "source": "x"}, {"role": "style", "source": "https://a.example"}],
+        "subjects": [{"nam": "x", "images": [{"source": 5}]}],
+    }
+    parsed, faults = rest.parse_check(json.dumps(body).encode())
+    found = {fault.field: getattr(fault, "nearest", None) for fault in faults}
+    assert found == {
+        "durration": "duration",
+        "prompt": None,
+        "count": "2",
+        "references.0.role": None,
+        "subjects.0.nam": "name",
+        "subjects.0.images.0.source": None,
+    }
+    assert parsed is not None
+    assert parsed.reference_paths == ("references.1",)
+    assert len(parsed.spec.references) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"),
+    [
+        ("1970-01-01T00:00:01Z", 1000),
+        ("1970-01-01t00:00:01.5z", 1500),
+        ("1970-01-01 08:00:01+08:00", 1000),
+        ("1970-01-01T00:00:01", None),
+        ("1970-01-01", None),
+        ("1970-02-30T00:00:00Z", None),
+        ("0001-01-01T00:00:00+23:59", -62135683140000),
+        ("١٩٧٠-01-01T00:00:01Z", None),
+        ("now", None),
+        ("", None),
+    ],
+)
+def test_times_are_read_as_rfc_3339_has_them(text: str, ms: int | None) -> None:
+    assert read_time(text) == ms

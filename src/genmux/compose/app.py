@@ -126,4 +126,5 @@ class Front:
             urls=self._file_urls,
             url_hours=self._settings.url_hours,
             version=genmux.__version__,
+            emulator=emulator,
         )

@@ -13,15 +13,26 @@ import msgspec
 import structlog
 from msgspec.structs import replace
 
-from genmux.dialects import rest_system, rest_tasks
+from genmux.dialects import (
+    rest_check,
+    rest_documents,
+    rest_emulator,
+    rest_listing,
+    rest_stream,
+    rest_system,
+    rest_tasks,
+    rest_uploads,
+)
 from genmux.dialects.exchange import WireReply, WireRequest
-from genmux.dialects.rest_call import Access, Call, Desk, FilePaths, Route
+from genmux.dialects.rest_call import Access, Call, Desk, Emulator, FilePaths, Route
+from genmux.dialects.rest_operations import OPERATIONS
 from genmux.domain.errors import Forbidden, GenmuxError, NotFound, RateLimited, Unauthorized, Unavailable
 from genmux.domain.text import Text
 from genmux.engine.ports import Clock, Keys
 from genmux.engine.service import Caller, TaskService
 from genmux.wires import rest
 from genmux.wires.rest_problems import CONTENT_TYPE
+from genmux.wires.rest_values import unknown_field
 
 log = structlog.get_logger(__name__)
 
@@ -30,22 +41,35 @@ OPERATOR: Final = Caller(tenant_id=1, operator=True)
 
 ROUTES: Final = (
     Route("POST", "/tasks", Access.CALLER, rest_tasks.create_task),
-    Route("GET", "/tasks", Access.CALLER, rest_tasks.list_tasks),
+    Route("GET", "/tasks", Access.CALLER, rest_listing.list_tasks),
+    Route("POST", "/tasks:check", Access.CALLER, rest_check.check_task),
     Route("GET", "/tasks/{id}", Access.CALLER, rest_tasks.get_task),
+    Route("GET", "/tasks/{id}/events", Access.CALLER, rest_stream.get_events),
     Route("POST", "/tasks/{id}/cancel", Access.CALLER, rest_tasks.cancel_task),
     Route("POST", "/tasks/{id}/resolve", Access.OPERATOR, rest_tasks.resolve_task),
     Route("GET", "/tasks/{id}/artifacts/{n}", Access.CALLER, rest_tasks.open_artifact),
+    Route("POST", "/uploads", Access.CALLER, rest_uploads.create_upload),
     Route("GET", "/models", Access.CALLER, rest_system.list_models),
     Route("POST", "/keys", Access.OPERATOR, rest_system.create_key),
     Route("GET", "/keys", Access.OPERATOR, rest_system.list_keys),
     Route("DELETE", "/keys/{secret_id}", Access.OPERATOR, rest_system.revoke_key),
     Route("GET", "/health", Access.ANYBODY, rest_system.health),
+    Route("GET", "/emulator/clock", Access.OPERATOR, rest_emulator.show_clock),
+    Route("POST", "/emulator/clock", Access.OPERATOR, rest_emulator.advance_clock),
+    Route("GET", "/openapi.json", Access.ANYBODY, rest_documents.show_openapi),
+    Route("GET", "/docs", Access.ANYBODY, rest_documents.show_docs),
 )
 """Every endpoint, its path under `PREFIX`."""
 
 _PATTERNS: Final = tuple(
-    (re.compile(PREFIX + re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path)), route) for route in ROUTES
+    (re.compile(PREFIX + re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(route.path))), route)
+    for route in ROUTES
 )
+QUERIES: Final = {
+    name: tuple(p.name for p in operation.parameters if p.place == "query")
+    for name, operation in OPERATIONS.items()
+}
+"""The parameters that each endpoint takes in its query, by the name of its handler."""
 _RETRY: Final = {RateLimited: "1", Unavailable: "5"}
 
 
@@ -62,9 +86,13 @@ class RestDialect:
         urls: FilePaths,
         url_hours: int,
         version: str,
+        emulator: Emulator | None = None,
     ) -> None:
-        """`admin_token` makes its bearer the operator; results' URLs open for `url_hours`."""
-        self._desk = Desk(service, keys, clock, urls, url_hours, version)
+        """`admin_token` makes its bearer the operator; results' URLs open for `url_hours`.
+
+        Only with an `emulator` there is a clock to be moved.
+        """
+        self._desk = Desk(service, keys, clock, urls, url_hours, version, ROUTES, emulator)
         self._admin_token = admin_token.encode()
 
     async def handle(self, request: WireRequest) -> WireReply:
@@ -106,7 +134,7 @@ class RestDialect:
             )
         if route.access is Access.OPERATOR and not (caller and caller.operator):
             raise Forbidden(Text("Only the operator may do this.", "只有运维者可以执行此操作。"))
-        query = dict(parse_qsl(request.query, keep_blank_values=True))
+        query = _query(route, request)
         return await route.handler(self._desk, Call(request, caller, params, query, language))
 
     async def _identify(self, request: WireRequest) -> Caller | None:
@@ -140,6 +168,17 @@ class _WrongMethod(Exception):
     def __init__(self, allowed: Sequence[str]) -> None:
         super().__init__(allowed)
         self.allowed = allowed
+
+
+def _query(route: Route, request: WireRequest) -> dict[str, str]:
+    """Return the query's parameters; one that the endpoint does not have would change nothing unseen."""
+    query = dict(parse_qsl(request.query, keep_blank_values=True))
+    if route.access is not Access.ANYBODY:
+        known = QUERIES[route.handler.__name__]
+        for name in query:
+            if name not in known:
+                raise unknown_field(name or "?", name, known)
+    return query
 
 
 def _find(request: WireRequest) -> tuple[Route, dict[str, str]]:

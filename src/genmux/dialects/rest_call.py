@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -26,12 +26,32 @@ class FilePaths(Protocol):
         ...
 
 
+class Emulator(Protocol):
+    """Moves the clock that everything here goes by."""
+
+    def advance(self, seconds: float) -> int:
+        """Let `seconds` pass at once; return now in milliseconds since the epoch."""
+        ...
+
+
 class Access(Enum):
     """Who may call an endpoint."""
 
     ANYBODY = "anybody"
     CALLER = "caller"  # any live access key, or the operator
     OPERATOR = "operator"
+
+
+Handler: TypeAlias = "Callable[[Desk, Call], Awaitable[WireReply]]"
+
+
+class Route(NamedTuple):
+    """One endpoint; `{name}` in the path matches one segment."""
+
+    method: str
+    path: str
+    access: Access
+    handler: Handler
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +64,8 @@ class Desk:
     urls: FilePaths
     url_hours: int
     version: str
+    routes: tuple[Route, ...] = ()
+    emulator: Emulator | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +92,6 @@ class Call:
         if word.lower() not in ("1", "true", "0", "false"):
             raise query_refusal(name, "must be 1 or 0.", "必须是 1 或 0。")
         return word.lower() in ("1", "true")
-
-
-Handler = Callable[[Desk, Call], Awaitable[WireReply]]
-
-
-class Route(NamedTuple):
-    """One endpoint; `{name}` in the path matches one segment."""
-
-    method: str
-    path: str
-    access: Access
-    handler: Handler
 
 
 def query_refusal(name: str, en: str, zh: str) -> InvalidValue:

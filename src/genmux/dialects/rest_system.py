@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
+
+from msgspec import UNSET, UnsetType
 
 from genmux.dialects.exchange import WireReply
 from genmux.dialects.rest_call import Call, Desk, query_refusal, reply_json
@@ -14,9 +16,9 @@ from genmux.domain.text import Text
 from genmux.engine.channels import model_path
 from genmux.engine.ports import KeyRow
 from genmux.wires.rest import render_model
+from genmux.wires.rest_answers import HealthStatus, KeyList, KeyStatus, ModelList, ModelStatus, NewKey
+from genmux.wires.rest_bodies import MAX_NAME_CHARACTERS
 from genmux.wires.rest_values import missing, read_fields, read_json, read_text, refuse, render_time
-
-MAX_NAME_CHARACTERS: Final = 100
 
 
 async def list_models(desk: Desk, call: Call) -> WireReply:
@@ -24,13 +26,13 @@ async def list_models(desk: Desk, call: Call) -> WireReply:
     kind = call.query.get("kind")
     if kind is not None and kind not in tuple(Kind):
         raise query_refusal("kind", "must be image or video.", "必须是 image 或 video。")
-    return reply_json({"models": [_model(desk, entry) for entry in desk.service.catalogue.models(kind)]})
+    return reply_json(ModelList(tuple(_model(desk, e) for e in desk.service.catalogue.models(kind))))
 
 
-def _model(desk: Desk, entry: ModelEntry) -> dict[str, Any]:
+def _model(desk: Desk, entry: ModelEntry) -> ModelStatus:
     model = ModelRef(entry.family, entry.version)
     served = entry.kind in tuple(Kind) and bool(desk.service.router.serving(model_path(entry.kind, model)))
-    return {"model": render_model(model), **entry._asdict(), "served": served}
+    return ModelStatus(model=render_model(model), **entry._asdict(), served=served)
 
 
 async def create_key(desk: Desk, call: Call) -> WireReply:
@@ -41,13 +43,13 @@ async def create_key(desk: Desk, call: Call) -> WireReply:
     name = _name(fields["name"], "name")
     tenant = _name(fields["tenant"], "tenant") if "tenant" in fields else None
     row, secret, token = await desk.keys.create(name, tenant)
-    told = {
-        "secret_id": row.secret_id,
-        "secret_key": secret,
-        "token": token,
-        "name": row.name,
-        "tenant_id": row.tenant_id,
-    }
+    told = NewKey(
+        secret_id=row.secret_id,
+        secret_key=secret,
+        token=token,
+        name=row.name,
+        tenant_id=row.tenant_id,
+    )
     return reply_json(told, 201, ("Cache-Control", "no-store"))
 
 
@@ -64,17 +66,17 @@ def _name(value: Any, path: str) -> str:
 
 async def list_keys(desk: Desk, call: Call) -> WireReply:
     """Show every access key, revoked ones too, without anything secret."""
-    return reply_json({"keys": [_key(row) for row in await desk.keys.all()]})
+    return reply_json(KeyList(tuple(map(_key, await desk.keys.all()))))
 
 
-def _key(row: KeyRow) -> dict[str, Any]:
-    return {
-        "secret_id": row.secret_id,
-        "name": row.name,
-        "tenant_id": row.tenant_id,
-        "created_at": render_time(row.created_at),
-        "revoked_at": render_time(row.revoked_at),
-    }
+def _key(row: KeyRow) -> KeyStatus:
+    return KeyStatus(
+        secret_id=row.secret_id,
+        name=row.name,
+        tenant_id=row.tenant_id,
+        created_at=render_time(row.created_at) or "",
+        revoked_at=render_time(row.revoked_at),
+    )
 
 
 async def revoke_key(desk: Desk, call: Call) -> WireReply:
@@ -86,12 +88,14 @@ async def revoke_key(desk: Desk, call: Call) -> WireReply:
 
 async def health(desk: Desk, call: Call) -> WireReply:
     """Tell whether tasks are accepted; the operator also sees how many there are in each state."""
-    told: dict[str, Any] = {
-        "status": "draining" if desk.service.draining else "ok",
-        "version": desk.version,
-        "time": render_time(desk.clock()),
-    }
+    tasks: dict[str, int] | UnsetType = UNSET
     if call.caller is not None and call.caller.operator:
         counts = await desk.service.store.counts()
-        told["tasks"] = {state.word: counts.get(state, 0) for state in TaskState}
+        tasks = {state.word: counts.get(state, 0) for state in TaskState}
+    told = HealthStatus(
+        status="draining" if desk.service.draining else "ok",
+        version=desk.version,
+        time=render_time(desk.clock()) or "",
+        tasks=tasks,
+    )
     return reply_json(told, 503 if desk.service.draining else 200)

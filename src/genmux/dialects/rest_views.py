@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import msgspec
 
-from genmux.dialects.rest_call import Desk
+from genmux.dialects.rest_call import Call, Desk
 from genmux.domain.spec import Kind, decode_error, decode_spec, decode_usage
 from genmux.domain.states import TaskState
 from genmux.engine.ports import ArtifactRow, AttemptRow, EventRow, InputRow, TaskDetail, TaskRow
-from genmux.engine.service import Caller, TaskView
+from genmux.engine.service import Caller, TaskView, no_such_task
 from genmux.wires import rest
 
 HOUR_SECONDS: Final = 3600
@@ -46,18 +46,21 @@ class TaskViews:
             artifacts=self._artifacts(row, view.artifacts),
         )
 
-    def full(self, detail: TaskDetail) -> rest.TaskStatus:
-        """Return a task with its spec, inputs, attempts and timeline."""
+    def brief(self, detail: TaskDetail) -> rest.TaskStatus:
+        """Return a task without what lies beside it; an unknown one tells why."""
         row = detail.task
         artifacts = detail.artifacts if row.state is TaskState.SUCCEEDED else ()
-        short = self.short(TaskView(row, artifacts), reason_of(row, detail.events))
+        return self.short(TaskView(row, artifacts), reason_of(row, detail.events))
+
+    def full(self, detail: TaskDetail) -> rest.TaskStatus:
+        """Return a task with its spec, inputs, attempts and timeline."""
         return msgspec.structs.replace(
-            short,
-            spec=rest.render_create(decode_spec(detail.spec), priority=row.priority),
+            self.brief(detail),
+            spec=rest.render_create(decode_spec(detail.spec), priority=detail.task.priority),
             extra=_object(detail.extra),
             inputs=tuple(_input(entry) for entry in detail.inputs),
             attempts=tuple(_attempt(entry) for entry in detail.attempts),
-            events=tuple(_event(entry) for entry in detail.events),
+            events=tuple(event_status(entry) for entry in detail.events),
         )
 
     async def read_short(self, caller: Caller, task_id: bytes) -> rest.TaskStatus:
@@ -65,8 +68,7 @@ class TaskViews:
         view = await self._desk.service.find(caller, task_id)
         if view.row.state is not TaskState.UNKNOWN:
             return self.short(view)
-        detail = await self._desk.service.detail(caller, task_id)
-        return self.short(TaskView(detail.task), reason_of(detail.task, detail.events))
+        return self.brief(await self._desk.service.detail(caller, task_id))
 
     async def read_full(self, caller: Caller, task_id: bytes) -> rest.TaskStatus:
         """Find a task and show everything of it."""
@@ -106,6 +108,19 @@ class TaskViews:
         """Return a signed URL of an artifact, good until then."""
         extension = artifact.extension
         return self._base_url + self._desk.urls.path(row.id.hex(), artifact.n, extension, until_seconds)
+
+
+def views_for(desk: Desk, call: Call) -> TaskViews:
+    """Return what shows tasks to the caller."""
+    return TaskViews(desk, call.request.base_url, call.language)
+
+
+def task_id_of(call: Call) -> bytes:
+    """Return the id in the path. Raises `NotFound` for what is spelt like none."""
+    task_id = rest.parse_task_id(call.params["id"])
+    if task_id is None:
+        raise no_such_task()
+    return task_id
 
 
 def model_of(lane: str) -> str | None:
@@ -152,5 +167,6 @@ def _attempt(entry: AttemptRow) -> rest.AttemptStatus:
     )
 
 
-def _event(entry: EventRow) -> rest.EventStatus:
+def event_status(entry: EventRow) -> rest.EventStatus:
+    """Return one line of a timeline as this wire shows it."""
     return rest.EventStatus(n=entry.n, at=entry.at, kind=entry.kind, data=_object(entry.data))

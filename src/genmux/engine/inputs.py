@@ -27,6 +27,7 @@ from genmux.engine.ports import (
     WorkerDied,
 )
 
+UPLOAD_PREFIX: Final = "sha256:"
 _DATA_URL: Final = re.compile(r"data:(image/(?:png|jpeg|jpg|webp))?(;[^,;]*)*;base64,", re.ASCII)
 FILE_PREFIX: Final = "file:"
 _FILE: Final = re.compile(r"file:(\d{1,18})/(\d{1,18})\Z", re.ASCII)
@@ -106,11 +107,12 @@ class InputDesk:
         self._check_url = check_url
         self.limits = limits
 
-    async def resolve(self, spec: GenerationSpec, tenant_id: int) -> Resolved:
+    async def resolve(self, spec: GenerationSpec, tenant_id: int, now: int) -> Resolved:
         """Settle every picture reference of `spec` as far as it can be without a foreign server.
 
-        Bytes by value and our own artifacts are checked and frozen here; foreign URLs are checked
-        for form only. Films and sounds stay URLs: no built-in channel takes them.
+        Bytes by value and our own artifacts are checked and frozen here, uploads of the tenant are
+        found; foreign URLs are checked for form only. Films and sounds stay URLs: no built-in
+        channel takes them.
         Raises `InvalidInput` whose `field` is `references.<n>` in the order of `all_references`.
         """
         if not spec.references and not spec.subjects:
@@ -119,7 +121,7 @@ class InputDesk:
         sources: dict[int, str] = {}
         for n, reference in enumerate(spec.all_references()):
             try:
-                found = await self._resolve_one(reference, tenant_id)
+                found = await self._resolve_one(reference, tenant_id, now)
             except InvalidInput as refusal:
                 refusal.field = f"references.{n}"
                 raise
@@ -129,12 +131,28 @@ class InputDesk:
                     sources[n] = f"sha256:{found.sha256.hex()}"
         return Resolved(replace_sources(spec, sources), tuple(inputs))
 
-    async def _resolve_one(self, reference: Reference, tenant_id: int) -> NewInput | None:
+    async def examine(self, spec: GenerationSpec, tenant_id: int, now: int) -> tuple[InvalidInput, ...]:
+        """Return everything that `resolve` would raise; nothing is kept."""
+        found: list[InvalidInput] = []
+        for n, reference in enumerate(spec.all_references()):
+            try:
+                if reference.medium is Medium.IMAGE and reference.source.startswith("data:"):
+                    await self._check(decode_data_url(reference.source, self.limits.max_bytes))
+                else:
+                    await self._resolve_one(reference, tenant_id, now)
+            except InvalidInput as refusal:
+                refusal.field = f"references.{n}"
+                found.append(refusal)
+        return tuple(found)
+
+    async def _resolve_one(self, reference: Reference, tenant_id: int, now: int) -> NewInput | None:
         source = reference.source
         if reference.medium is not Medium.IMAGE:
             if not source.startswith(("data:", FILE_PREFIX)):
                 self._refuse_bad_url(source)
             return None
+        if source.startswith(UPLOAD_PREFIX):
+            return await self._upload(reference, tenant_id, now)
         if source.startswith("data:"):
             facts, key = await self.freeze(decode_data_url(source, self.limits.max_bytes))
             return NewInput(
@@ -201,23 +219,33 @@ class InputDesk:
             probe=encode_json(probe),
         )
 
+    async def _upload(self, reference: Reference, tenant_id: int, now: int) -> NewInput:
+        try:
+            sha256 = bytes.fromhex(reference.source.removeprefix(UPLOAD_PREFIX))
+        except ValueError:
+            sha256 = b""
+        upload = await self._store.find_upload(tenant_id, sha256, now)
+        if upload is None:
+            raise InvalidInput(
+                Text(
+                    "The source names no upload of yours that is still kept; upload the picture again.",
+                    "该 source 不对应您仍在保留期内的上传;请重新上传图片。",
+                )
+            )
+        return NewInput(
+            role=reference.role,
+            source="value",
+            sha256=upload.sha256,
+            media_key=upload.media_key,
+            probe=upload.probe,
+        )
+
     async def freeze(self, data: bytes) -> tuple[MediaFacts, str]:
         """Decode a picture in a worker and keep it; return its facts and media key.
 
         Raises `InvalidInput` for anything that is not a whole, reasonable picture.
         """
-        if len(data) > self.limits.max_bytes:
-            raise InvalidInput(too_large(self.limits.max_bytes))
-        try:
-            facts, kept = await self._pool.check_image(data, self.limits.max_pixels)
-        except MediaRefused as refusal:
-            raise InvalidInput(
-                Text(f"The picture cannot be used: {refusal.reason}.", f"图片不可用:{refusal.reason}。")
-            ) from None
-        except WorkerDied:
-            raise InvalidInput(
-                Text("The picture cannot be decoded.", "图片无法解码。"),
-            ) from None
+        facts, kept = await self._check(data)
         key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
         path = self._spool.new(".input")
         try:
@@ -226,6 +254,20 @@ class InputDesk:
         finally:
             self._spool.drop(path)
         return facts, key
+
+    async def _check(self, data: bytes) -> tuple[MediaFacts, bytes]:
+        if len(data) > self.limits.max_bytes:
+            raise InvalidInput(too_large(self.limits.max_bytes))
+        try:
+            return await self._pool.check_image(data, self.limits.max_pixels)
+        except MediaRefused as refusal:
+            raise InvalidInput(
+                Text(f"The picture cannot be used: {refusal.reason}.", f"图片不可用:{refusal.reason}。")
+            ) from None
+        except WorkerDied:
+            raise InvalidInput(
+                Text("The picture cannot be decoded.", "图片无法解码。"),
+            ) from None
 
 
 def too_large(limit: int) -> Text:

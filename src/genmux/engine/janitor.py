@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 RESCUE_LEASE_MS: Final = 30_000
 BATCH: Final = 256
+UPLOAD_GRACE_MS: Final = 3_600_000
 
 DEADLINE_ERROR: Final = TaskError(
     code="deadline",
@@ -47,6 +48,7 @@ class Janitor:
         touched += await self.end_overdue()
         touched += await self.expire_artifacts()
         touched += await self.prune()
+        touched += await self.forget_uploads()
         return touched
 
     async def rescue(self) -> int:
@@ -92,6 +94,13 @@ class Janitor:
     async def prune(self) -> int:
         """Delete finished tasks older than the retention, with their media."""
         keys = await self.store.prune(self.clock() - self.retention_ms, BATCH)
+        for key in keys:
+            await self._delete_unused(key)
+        return len(keys)
+
+    async def forget_uploads(self) -> int:
+        """Let go of uploads an hour after their time: a create that found one has ended by then."""
+        keys = await self.store.forget_uploads(self.clock() - UPLOAD_GRACE_MS)
         for key in keys:
             await self._delete_unused(key)
         return len(keys)

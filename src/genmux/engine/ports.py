@@ -318,6 +318,17 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadRow:
+    """A picture that a tenant sent ahead, usable until `expires_at`."""
+
+    tenant_id: int
+    sha256: bytes
+    media_key: str
+    probe: str  # JSON: width, height, content_type, bytes
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelRow:
     """One configured account at a provider."""
 
@@ -475,6 +486,15 @@ class Store(Protocol):
         ...
 
     async def media_in_use(self, media_key: str) -> bool: ...
+    async def keep_upload(self, upload: UploadRow) -> None:
+        """Remember an upload; one of the same bytes by the same tenant lives as long as this one."""
+        ...
+
+    async def find_upload(self, tenant_id: int, sha256: bytes, now: int) -> UploadRow | None: ...
+    async def forget_uploads(self, expired_before: int) -> tuple[str, ...]:
+        """Forget uploads that expired until then; return media keys nobody uses any more."""
+        ...
+
     async def next_due(self, now: int) -> int | None:
         """Return when the earliest non-queued row becomes due."""
         ...

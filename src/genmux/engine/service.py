@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from genmux.domain.catalog import Catalogue, Choice, Violation
 from genmux.domain.errors import (
+    CallerError,
     Forbidden,
     GenmuxError,
     InvalidValue,
@@ -27,7 +28,15 @@ from genmux.domain.spec import GenerationSpec, Kind, ModelRef, OutputTarget, enc
 from genmux.domain.states import REOPENABLE, Event, TaskState
 from genmux.domain.text import Text
 from genmux.engine.channels import Router, lane_of
-from genmux.engine.inputs import InputDesk, Resolved
+from genmux.engine.checking import (
+    CheckResult,
+    Finding,
+    finding_of,
+    model_finding,
+    plan_of,
+    refusal_finding,
+)
+from genmux.engine.inputs import InputDesk, Resolved, facts_json
 from genmux.engine.outcomes import Settled, change_for, resolution
 from genmux.engine.ports import (
     ArtifactRow,
@@ -42,12 +51,14 @@ from genmux.engine.ports import (
     TaskDetail,
     TaskFilter,
     TaskRow,
+    UploadRow,
 )
 from genmux.engine.watch import Watch
 from genmux.providers.seam import Provider
 
 FINAL_CACHE_SIZE: Final = 10_000
 LONGEST_QUEUE: Final = 10_000
+UPLOAD_MS: Final = 24 * 3_600_000
 LONGEST_NAP_SECONDS: Final = 0.5
 """Progress is not announced, only moves are: a waiter looks this often by itself."""
 
@@ -157,13 +168,45 @@ class TaskService:
         self._validate(draft, spec)
         provider = self._route(spec)
         self._check_output(draft.output)
-        resolved = await self.inputs.resolve(spec, caller.tenant_id)
+        resolved = await self.inputs.resolve(spec, caller.tenant_id, self.clock())
         task = self._new_task(caller, draft, choice, resolved, provider)
         stored = await self.store.create(task)
         if isinstance(stored, Repeat):
             return repeated(stored)
         self._tell(task.state, stored)
         return Created(task.id)
+
+    async def check(self, caller: Caller, draft: Draft) -> CheckResult:
+        """Return everything that a create would refuse, and what it would make; nothing is kept."""
+        found: list[Finding] = []
+        spec, plan = draft.spec, None
+        try:
+            choice = self._choose(draft)
+            spec = replace(spec, model=choice.model)
+        except CallerError as refusal:
+            choice = None
+            found.append(
+                model_finding(refusal, self.catalogue, spec.kind, draft.model_name, draft.model_version)
+            )
+        if self.rules.validation != "off":
+            found += map(finding_of, self.catalogue.check(spec, surface=draft.surface))
+        if choice is not None:
+            found += _refusals(lambda: self._route(spec))
+            channel = next(iter(self.router.eligible(spec)), None)
+            plan = plan_of(spec, choice, self.catalogue, channel, draft.preview_ignores)
+        found += _refusals(lambda: self._check_output(draft.output))
+        found += map(refusal_finding, await self.inputs.examine(spec, caller.tenant_id, self.clock()))
+        return CheckResult(tuple(found), plan)
+
+    async def upload(self, caller: Caller, data: bytes) -> UploadRow:
+        """Keep a picture for the caller's tenant, usable as a source for a day. Raises `InvalidInput`."""
+        if self.draining:
+            raise Unavailable(Text("The server is shutting down.", "服务正在关闭。"))
+        facts, key = await self.inputs.freeze(data)
+        expires_at = self.clock() + UPLOAD_MS
+        upload = UploadRow(caller.tenant_id, facts.sha256, key, facts_json(facts), expires_at)
+        await self.store.keep_upload(upload)
+        return upload
 
     async def _made_before(self, caller: Caller, draft: Draft) -> Created | None:
         """Return what an earlier create with the same key made, whatever has changed since."""
@@ -412,6 +455,15 @@ def created_note(draft: Draft, spec: GenerationSpec, choice: Choice, provider: P
     if ignored:
         note["ignored"] = ignored
     return encode_json(note)
+
+
+def _refusals(look: Callable[[], object]) -> tuple[Finding, ...]:
+    """Return what `look` raises as a finding."""
+    try:
+        look()
+    except CallerError as refusal:
+        return (refusal_finding(refusal),)
+    return ()
 
 
 def repeated(repeat: Repeat) -> Created:

@@ -19,6 +19,7 @@ from genmux.store.schema import (
     task_inputs,
     task_specs,
     tasks,
+    uploads,
 )
 
 PRUNE_STEP: Final = 100
@@ -57,12 +58,14 @@ _keys = given("media_key")
 _used = or_(
     exists().where(artifacts.c.media_key == _keys.c.media_key),
     exists().where(task_inputs.c.media_key == _keys.c.media_key),
+    exists().where(uploads.c.media_key == _keys.c.media_key),
 )
 _UNUSED: Final = Batch(_keys, select(_keys.c.media_key).where(_keys.c.media_key.is_not(None), ~_used))
 USED: Final = sql(
     select(
         exists().where(artifacts.c.media_key == arg("stored_as"))
         | exists().where(task_inputs.c.media_key == arg("stored_as"))
+        | exists().where(uploads.c.media_key == arg("stored_as"))
     )
 )
 EXPIRED: Final = sql(
@@ -103,12 +106,12 @@ def forget_idempotency(db: Db, now: int) -> None:
 
 
 def unused(db: Db, keys: Iterable[str]) -> set[str]:
-    """Return which media keys no artifact and no input names."""
+    """Return which media keys no artifact, no input and no upload names."""
     return {row[0] for row in _UNUSED.run(db, [(key,) for key in keys])}
 
 
 def media_in_use(db: Db, media_key: str) -> bool:
-    """True while an artifact or an input names this media key."""
+    """True while an artifact, an input or an upload names this media key."""
     return bool(db.execute(USED, {"stored_as": media_key}).fetchone()[0])
 
 

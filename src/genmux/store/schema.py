@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The Alembic revision that `metadata` describes."""
 
 metadata: Final = MetaData()
@@ -215,6 +215,22 @@ idempotency: Final = Table(
 """Keys that callers may send again without making a second task."""
 
 Index("idempotency_old", idempotency.c.expires_at)
+
+uploads: Final = Table(
+    "uploads",
+    metadata,
+    _int("tenant_id", null=False),
+    _bytes("sha256", null=False),
+    _text("media_key", null=False),
+    _text("probe", null=False),
+    _big("expires_at", null=False),
+    PrimaryKeyConstraint("tenant_id", "sha256", name="uploads_pk"),
+    sqlite_with_rowid=False,
+)
+"""Pictures that tenants sent ahead of the tasks that use them."""
+
+Index("uploads_old", uploads.c.expires_at)
+Index("uploads_media", uploads.c.media_key)
 
 pace: Final = Table(
     "pace",

@@ -30,8 +30,9 @@ from genmux.engine.ports import (
     TaskDetail,
     TaskFilter,
     TaskRow,
+    UploadRow,
 )
-from genmux.store import abandoned, claims, creates, directory, moves, outbox, reads, retention
+from genmux.store import abandoned, claims, creates, directory, moves, outbox, reads, retention, uploads
 from genmux.store.changes import apply as apply_changes
 from genmux.store.changes import bind as bind_attempts
 from genmux.store.compiled import Db
@@ -260,6 +261,18 @@ class SqliteStore:
     async def media_in_use(self, media_key: str) -> bool:
         """True while an artifact or an input names this media key."""
         return retention.media_in_use(self._look(), media_key)
+
+    async def keep_upload(self, upload: UploadRow) -> None:
+        """Remember an upload; one of the same bytes by the same tenant lives as long as this one."""
+        await self._write(partial(uploads.keep, upload=upload))
+
+    async def find_upload(self, tenant_id: int, sha256: bytes, now: int) -> UploadRow | None:
+        """Return a tenant's live upload of these bytes."""
+        return uploads.find(self._look(), tenant_id, sha256, now)
+
+    async def forget_uploads(self, expired_before: int) -> tuple[str, ...]:
+        """Forget uploads that expired until then; return media keys nobody uses any more."""
+        return tuple(sorted(await self._write(partial(uploads.forget, expired_before=expired_before))))
 
     async def next_due(self, now: int) -> int | None:
         """Return when the earliest row that is neither queued nor final becomes due."""

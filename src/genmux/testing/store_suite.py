@@ -39,6 +39,7 @@ from genmux.engine.ports import (
     TaskDetail,
     TaskFilter,
     TaskRow,
+    UploadRow,
 )
 
 S = TaskState
@@ -1026,6 +1027,38 @@ class Retention(StoreHook):
         assert [a.media_key for a in kept][:2] == ["", young.media_key]
 
 
+class Uploads(StoreHook):
+    """Pictures that tenants sent ahead."""
+
+    async def test_an_upload_is_its_tenant_s_until_it_expires(self, store: Store) -> None:
+        kept = UploadRow(1, b"a" * 32, "inputs/a", '{"width":1}', NOW + 10)
+        await store.keep_upload(kept)
+        assert await store.find_upload(1, kept.sha256, NOW) == kept
+        assert await store.find_upload(2, kept.sha256, NOW) is None
+        assert await store.find_upload(1, b"b" * 32, NOW) is None
+        assert await store.find_upload(1, kept.sha256, NOW + 10) is None
+
+    async def test_an_equal_upload_lives_as_long_as_the_newest(self, store: Store) -> None:
+        for expires_at in (NOW + 10, NOW + 30):
+            await store.keep_upload(UploadRow(1, b"a" * 32, "inputs/a", "{}", expires_at))
+        found = await store.find_upload(1, b"a" * 32, NOW + 20)
+        assert found is not None
+        assert found.expires_at == NOW + 30
+
+    async def test_forgotten_uploads_give_up_media_that_nobody_else_uses(self, store: Store) -> None:
+        kept = ((1, b"a", NOW), (2, b"a", NOW + 5), (1, b"b", NOW), (1, b"c", NOW))
+        for tenant, digest, expires_at in kept:
+            row = UploadRow(tenant, digest * 32, f"inputs/{digest.decode()}", "{}", expires_at)
+            await store.keep_upload(row)
+        used = NewInput(role="style", source="value", sha256=b"c" * 32, media_key="inputs/c", probe="{}")
+        await made(store, new_task(inputs=(used,)))
+        assert await store.media_in_use("inputs/b")
+        assert await store.forget_uploads(NOW) == ("inputs/b",)
+        assert not await store.media_in_use("inputs/b")
+        assert await store.forget_uploads(NOW) == ()
+        assert await store.forget_uploads(NOW + 5) == ("inputs/a",)
+
+
 class Directory(StoreHook):
     """Access keys and channels."""
 
@@ -1475,5 +1508,7 @@ class Messages(Outbox, PulledEvents, PushedMessages):
     """Everything about the messages that tasks have ended."""
 
 
-class StoreSuite(Creates, Idempotency, Claims, Leases, Changes, Moves, Retention, Directory, Messages, Walks):
+class StoreSuite(
+    Creates, Idempotency, Claims, Leases, Changes, Moves, Retention, Uploads, Directory, Messages, Walks
+):
     """The whole contract of `genmux.engine.ports.Store`."""

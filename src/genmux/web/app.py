@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final, NamedTuple, Protocol
 
 import structlog
+from msgspec.structs import replace
 
 from genmux.dialects.exchange import JSON, BodyTooLarge, WireReply, WireRequest
+from genmux.web import cors
 from genmux.web.addresses import Addresses
 from genmux.web.files import FileRoute
 
@@ -70,6 +73,11 @@ class App:
         """Answer one ASGI connection."""
         if scope["type"] != "http":
             return
+        if self._cors_origins and scope["method"] == "OPTIONS":
+            leave = cors.preflight("OPTIONS", _headers(scope), self._cors_origins)
+            if leave is not None:
+                await _write(WireReply(204, headers=leave), receive, send)
+                return
         try:
             reply = await self._route(scope, receive)
         except ClientGone:
@@ -77,7 +85,10 @@ class App:
         except Exception:
             log.exception("request failed", path=scope.get("path"))
             reply = WireReply(500, b'{"error":"internal"}')
-        await _write(reply, send)
+        if self._cors_origins:
+            told = cors.response(_headers(scope), self._cors_origins, [name for name, _ in reply.headers])
+            reply = replace(reply, headers=(*reply.headers, *told))
+        await _write(reply, receive, send)
 
     async def _route(self, scope: Scope, receive: Receive) -> WireReply:
         path: str = scope["path"]
@@ -153,14 +164,43 @@ def _within(body: bytes, limit: int) -> bytes:
     return body
 
 
-async def _write(reply: WireReply, send: Send) -> None:
+async def _write(reply: WireReply, receive: Receive, send: Send) -> None:
     length = reply.length if reply.stream is not None else len(reply.body)  # None: until it ends
     headers = [(b"content-type", (reply.content_type or JSON).encode("latin-1"))]
     if reply.status not in (204, 304) and length is not None:
         headers.append((b"content-length", str(length).encode()))
     headers.extend((name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers)
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    if reply.stream is not None:
+    if reply.stream is not None and length is not None:
         async for chunk in reply.stream:
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    elif reply.stream is not None:
+        await _pour(reply.stream, receive, send)
     await send({"type": "http.response.body", "body": reply.body if reply.stream is None else b""})
+
+
+async def _pour(stream: AsyncIterator[bytes], receive: Receive, send: Send) -> None:
+    """Send a stream without an end in sight, until it ends or the client is gone."""
+    gone = asyncio.ensure_future(_gone(receive))
+    try:
+        while True:
+            step = asyncio.ensure_future(anext(stream, None))
+            await asyncio.wait((step, gone), return_when=asyncio.FIRST_COMPLETED)
+            chunk = step.result() if step.done() else None
+            if chunk is None:
+                await _stopped(step)
+                return
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    finally:
+        gone.cancel()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _stopped(step: asyncio.Future[bytes | None]) -> None:
+    """Cancel what still waits for its next piece; the generator ends with it."""
+    step.cancel()
+    await asyncio.wait((step,))

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+from msgspec import UNSET, UnsetType
+
 from genmux.domain import errors
 
 CONTENT_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:genmux:error:"
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """A refusal; `code` is stable, `field` is the path of the field at fault, absent when none is."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    field: str | UnsetType = UNSET
+
 
 STATUS: Final[dict[type[errors.GenmuxError], int]] = {
     errors.GenmuxError: 500,

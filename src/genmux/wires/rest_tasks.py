@@ -113,7 +113,7 @@ TIMES: Final[dict[str, tuple[str, ...]]] = {
 }
 """The fields that are times, by the list they stand in ("": the task itself)."""
 
-_ONLY_FULL: Final = ("spec", "extra", "inputs", "attempts", "events")
+ONLY_FULL: Final = ("spec", "extra", "inputs", "attempts", "events")
 
 
 def render_task_id(task_id: bytes) -> str:
@@ -126,10 +126,16 @@ def parse_task_id(text: str) -> bytes | None:
     return parse_hex_id(text[len(PREFIX) :]) if text.startswith(PREFIX) else None
 
 
+def render_event(event: EventStatus) -> dict[str, Any]:
+    """Return one line of a timeline as a task's JSON has it."""
+    fields: dict[str, Any] = msgspec.to_builtins(event)
+    return {**fields, **{name: render_time(fields[name]) for name in TIMES["events"]}}
+
+
 def render_task(status: TaskStatus) -> dict[str, Any]:
     """Return a task's JSON; what is only in full answers is left out where it was not read."""
     fields: dict[str, Any] = msgspec.to_builtins(status)
-    for name in _ONLY_FULL:
+    for name in ONLY_FULL:
         if fields[name] is None:
             del fields[name]
     return _with_times(fields, render_time)

@@ -1,0 +1,43 @@
+"""The endpoint that takes a picture before the task that uses it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from genmux.dialects.exchange import WireReply
+from genmux.dialects.rest_call import Call, Desk, reply_json
+from genmux.domain.errors import InvalidValue
+from genmux.domain.text import Text
+from genmux.wires.rest_answers import UploadStatus
+from genmux.wires.rest_values import render_time
+
+TYPES: Final = ("image/png", "image/jpeg", "image/webp")
+_UNTOLD: Final = ("", "application/octet-stream", "application/x-www-form-urlencoded")
+"""What clients send that were not told what the bytes are (curl says it is a form)."""
+
+
+async def create_upload(desk: Desk, call: Call) -> WireReply:
+    """Keep the picture that the body is; its bytes decide what it is, not its header."""
+    stated = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if stated not in (*TYPES, *_UNTOLD):
+        listed = ", ".join(TYPES)
+        raise InvalidValue(
+            Text(
+                f"The body must be the picture itself, with the header Content-Type {listed}.",
+                f"请求体必须是图片本身，请求头 Content-Type 为 {listed}。",
+            ),
+            field="Content-Type",
+        )
+    upload = await desk.service.upload(call.sender, call.request.body)
+    facts = msgspec.json.decode(upload.probe)
+    told = UploadStatus(
+        source=f"sha256:{upload.sha256.hex()}",
+        content_type=facts["content_type"],
+        width=facts["width"],
+        height=facts["height"],
+        bytes=facts["bytes"],
+        expires_at=render_time(upload.expires_at) or "",
+    )
+    return reply_json(told, 201, ("Cache-Control", "no-store"))

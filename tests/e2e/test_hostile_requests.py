@@ -331,7 +331,7 @@ def test_every_action_of_the_product_that_is_not_served_says_so(client: Client) 
 @pytest.mark.parametrize(
     ("version", "action", "code"),
     [
-        ("2018-07-17", "CreateAigcVideoTask", UNSUPPORTED),
+        ("2018-07-17", "CreateAigcAudioTask", UNSUPPORTED),
         ("2018-07-17", "CreateNothing", "InvalidAction"),
         ("2017-03-12", "DescribeInstances", "NoSuchVersion"),
         ("2019-06-13", IMAGE, "NoSuchVersion"),

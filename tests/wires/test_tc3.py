@@ -492,15 +492,15 @@ def test_cached_keys_do_not_mix_secrets() -> None:
     assert len(keys) == 2
 
 
-def test_the_key_cache_drops_the_least_recently_used() -> None:
+def test_the_key_cache_drops_the_oldest() -> None:
     keys = tc3.SigningKeys(capacity=2)
     first = keys.derive("id", "secret", "2026-11-20", "mps")
     second = keys.derive("id", "secret", "2026-11-20", "vod")
     assert keys.derive("id", "secret", "2026-11-20", "mps") is first
     keys.derive("id", "secret", "2026-11-21", "mps")
     assert len(keys) == 2
-    assert keys.derive("id", "secret", "2026-11-20", "mps") is first
-    assert keys.derive("id", "secret", "2026-11-20", "vod") is not second
+    assert keys.derive("id", "secret", "2026-11-20", "vod") is second
+    assert keys.derive("id", "secret", "2026-11-20", "mps") is not first
 
 
 def test_a_credential_does_not_print_its_secrets() -> None:

@@ -71,7 +71,7 @@ class Front:
         """Return who words the messages about finished tasks, by sink."""
         views = VodViews(self._service, self._vod_urls.of_task)
         return {
-            Sink.VOD: VodNotice(self._store, views, self._keyring.unseal, self._base),
+            Sink.VOD: VodNotice(self._store, views, self._keyring.unseal, self._base, now_ms),
             Sink.FAL: FalNotice(self._service, self._fal_desk, self._webhook_key, self._base),
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -11,28 +12,36 @@ from genmux.dialects.fal_call import WEBHOOK, Call, Desk
 from genmux.dialects.fal_requests import answer_result
 from genmux.dialects.vod_events import push_body
 from genmux.dialects.vod_views import VodViews
-from genmux.engine.ports import EventMode, HttpCall, OutboxRow, Store
+from genmux.engine.ports import Clock, EventMode, HttpCall, OutboxRow, Store
 from genmux.engine.service import Caller, TaskService
 from genmux.wires import fal, fal_webhooks
 
+MAX_REPLY_BYTES: Final = 64 * 1024
+"""Nobody reads what a receiver answers, so it may not be long."""
 BaseUrl = Callable[[], str]
 """Returns where clients reach this server: a push has no request to learn it from."""
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> HttpCall:
     fields = {"Content-Type": "application/json", "User-Agent": "genmux", **headers}
-    return HttpCall("POST", url, tuple(fields.items()), body)
+    return HttpCall("POST", url, tuple(fields.items()), body, max_reply_bytes=MAX_REPLY_BYTES)
 
 
 class VodNotice:
     """Pushes a finished task's event to its application's NotificationUrl, with Sign where it has a key."""
 
     def __init__(
-        self, store: Store, views: VodViews, unseal: Callable[[bytes, str], str], base_url: BaseUrl
+        self,
+        store: Store,
+        views: VodViews,
+        unseal: Callable[[bytes, str], str],
+        base_url: BaseUrl,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._views = views
         self._unseal = unseal
+        self._clock = clock
         self._base_url = base_url
 
     async def __call__(self, row: OutboxRow) -> HttpCall | None:
@@ -49,7 +58,7 @@ class VodNotice:
             detail,
             base_url=self._base_url(),
             sign_key=self._unseal(config.sign_key, name) if config.sign_key else "",
-            now_ms=detail.task.finished_at or row.created_at,
+            now_ms=self._clock(),
         )
         return _post(config.notification_url, body, {})
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import re
-import uuid
 from collections.abc import Sequence
 from typing import Final
 from urllib.parse import parse_qsl
@@ -27,6 +26,7 @@ from genmux.dialects.exchange import WireReply, WireRequest
 from genmux.dialects.rest_call import Access, Call, Desk, Emulator, FilePaths, Route
 from genmux.dialects.rest_operations import OPERATIONS
 from genmux.domain.errors import Forbidden, GenmuxError, NotFound, RateLimited, Unauthorized, Unavailable
+from genmux.domain.ids import new_request_id
 from genmux.domain.text import Text
 from genmux.engine.ports import Clock, Keys
 from genmux.engine.service import Caller, TaskService
@@ -100,7 +100,7 @@ class RestDialect:
 
         HEAD is answered as GET: the server that sends the answer leaves the body away.
         """
-        request_id = str(uuid.uuid4())
+        request_id = new_request_id()
         language = request.headers.get("accept-language", "en")
         try:
             reply = await self._answer(request, language)
@@ -116,7 +116,7 @@ class RestDialect:
 
     def too_large(self, request: WireRequest, limit: int) -> WireReply:
         """Answer a request whose body was not read because it is over `limit` bytes."""
-        request_id = str(uuid.uuid4())
+        request_id = new_request_id()
         detail = Text(f"The body is over {limit} bytes.", f"请求体超过 {limit} 字节。")
         language = request.headers.get("accept-language", "en")
         problem = rest.render_problem(413, "too_large", detail.say(language), request_id=request_id)
@@ -172,8 +172,8 @@ class _WrongMethod(Exception):
 
 def _query(route: Route, request: WireRequest) -> dict[str, str]:
     """Return the query's parameters; one that the endpoint does not have would change nothing unseen."""
-    query = dict(parse_qsl(request.query, keep_blank_values=True))
-    if route.access is not Access.ANYBODY:
+    query = dict(parse_qsl(request.query, keep_blank_values=True)) if request.query else {}
+    if query and route.access is not Access.ANYBODY:
         known = QUERIES[route.handler.__name__]
         for name in query:
             if name not in known:
@@ -183,12 +183,13 @@ def _query(route: Route, request: WireRequest) -> dict[str, str]:
 
 def _find(request: WireRequest) -> tuple[Route, dict[str, str]]:
     """Return the endpoint of a request and its path's parameters."""
-    found = [(match, route) for pattern, route in _PATTERNS if (match := pattern.fullmatch(request.path))]
-    if not found:
-        raise NotFound(Text("There is nothing at this path.", "此路径下没有任何内容。"))
     method = "GET" if request.method == "HEAD" else request.method
-    for match, route in found:
-        if route.method == method:
-            return route, match.groupdict()
-    methods = [route.method for _, route in found]
+    methods: list[str] = []
+    for pattern, route in _PATTERNS:
+        if match := pattern.fullmatch(request.path):
+            if route.method == method:
+                return route, match.groupdict()
+            methods.append(route.method)
+    if not methods:
+        raise NotFound(Text("There is nothing at this path.", "此路径下没有任何内容。"))
     raise _WrongMethod([*methods, "HEAD"] if "GET" in methods else methods)

@@ -54,6 +54,25 @@ class Route(NamedTuple):
     handler: Handler
 
 
+class Rendered:
+    """Answers about tasks that have not changed since, by what they depend on; keeps the latest ones."""
+
+    def __init__(self, capacity: int = 2_000) -> None:
+        self._capacity = capacity
+        self._bodies: dict[tuple[Any, ...], bytes] = {}
+
+    def get(self, key: tuple[Any, ...]) -> bytes | None:
+        """Return the answer kept under a key."""
+        return self._bodies.get(key)
+
+    def put(self, key: tuple[Any, ...], value: Any) -> bytes:
+        """Encode an answer and keep it."""
+        if len(self._bodies) >= self._capacity:
+            del self._bodies[next(iter(self._bodies))]
+        body = self._bodies[key] = _encode(value)
+        return body
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What the endpoints need from the rest of the house."""
@@ -66,6 +85,7 @@ class Desk:
     version: str
     routes: tuple[Route, ...] = ()
     emulator: Emulator | None = None
+    rendered: Rendered = field(default_factory=Rendered)
 
 
 @dataclass(frozen=True, slots=True)

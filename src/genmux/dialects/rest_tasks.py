@@ -69,19 +69,27 @@ async def get_task(desk: Desk, call: Call) -> WireReply:
     task_id, sender, seconds = task_id_of(call), call.sender, wait_seconds(call)
     full = call.flag("detail", True)
     known = [t.strip() for t in call.request.headers.get("if-none-match", "").split(",")]
-    row = (await desk.service.find(sender, task_id)).row
+    view = await desk.service.find(sender, task_id)
+    row = view.row
     if seconds and not row.state.final:
         if _tag(row, full) in known:
             await next_revision(desk, task_id, row.revision, seconds)
         elif known == [""]:
             await final_state(desk, row, seconds)
-        row = (await desk.service.find(sender, task_id)).row
+        view = await desk.service.find(sender, task_id)
+        row = view.row
     tag = _tag(row, full)
     if tag in known or "*" in known:
         return WireReply(304, headers=(("ETag", tag),))
-    views = views_for(desk, call)
-    shown = await views.read_full(sender, task_id) if full else await views.read_short(sender, task_id)
-    return reply_json(rest.render_task(shown), 200, ("ETag", tag), ("Cache-Control", "no-cache"))
+    headers = (("ETag", tag), ("Cache-Control", "no-cache"))
+    if full:
+        shown = await views_for(desk, call).read_full(sender, task_id)
+        return reply_json(rest.render_task(shown), 200, *headers)
+    key = (task_id, row.revision, call.request.base_url, call.language)
+    body = desk.rendered.get(key)
+    if body is None:
+        body = desk.rendered.put(key, rest.render_task(await views_for(desk, call).short_of(sender, view)))
+    return WireReply(200, body, headers=headers)
 
 
 def _tag(row: TaskRow, full: bool) -> str:

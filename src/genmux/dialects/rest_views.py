@@ -65,10 +65,13 @@ class TaskViews:
 
     async def read_short(self, caller: Caller, task_id: bytes) -> rest.TaskStatus:
         """Find a task and show it without what lies beside it; an unknown one tells why."""
-        view = await self._desk.service.find(caller, task_id)
+        return await self.short_of(caller, await self._desk.service.find(caller, task_id))
+
+    async def short_of(self, caller: Caller, view: TaskView) -> rest.TaskStatus:
+        """Show a task that was found without what lies beside it; an unknown one tells why."""
         if view.row.state is not TaskState.UNKNOWN:
             return self.short(view)
-        return self.brief(await self._desk.service.detail(caller, task_id))
+        return self.brief(await self._desk.service.detail(caller, view.row.id))
 
     async def read_full(self, caller: Caller, task_id: bytes) -> rest.TaskStatus:
         """Find a task and show everything of it."""

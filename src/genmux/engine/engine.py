@@ -127,6 +127,7 @@ class Engine:
         """Start nothing new, give free work back, wait for paid answers, then stop the loops."""
         await self._end([loop.name for loop in self._starting])
         await self._submits.drain(self._drain_seconds)
+        await self._end([self.notify.name])
         await self._notifier.drain(self._drain_seconds)
         await self._end(list(self._tasks))
 
@@ -152,6 +153,7 @@ class Engine:
                 self.poll.wake()
                 self.collect.wake()
                 self.dispatch.wake()
+                self.notify.wake()
             case _:
                 self.dispatch.wake()
                 self.notify.wake()

@@ -148,7 +148,7 @@ class InputDesk:
     async def _resolve_one(self, reference: Reference, tenant_id: int, now: int) -> NewInput | None:
         source = reference.source
         if reference.medium is not Medium.IMAGE:
-            if not source.startswith(("data:", FILE_PREFIX)):
+            if not source.startswith("data:") and not _FILE.match(source):
                 self._refuse_bad_url(source)
             return None
         if source.startswith(UPLOAD_PREFIX):

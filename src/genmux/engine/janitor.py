@@ -48,6 +48,7 @@ class Janitor:
         touched += await self.end_overdue()
         touched += await self.expire_artifacts()
         touched += await self.prune()
+        touched += await self.store.prune_outbox(self.clock())
         touched += await self.forget_uploads()
         return touched
 

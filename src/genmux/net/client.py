@@ -24,7 +24,6 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Returns every address of a host name, as text; `OSError` when there is none."""
 
 MAX_REDIRECTS: Final = 3
-MAX_REPLY_BYTES: Final = 128 << 20
 _CHUNK_BYTES: Final = 256 << 10
 _CONNECTIONS: Final = 256
 # Shorter than servers keep idle connections, so that a paid call rarely meets one just closed.
@@ -69,7 +68,7 @@ class GuardedNet:
                 ) as response,
             ):
                 body = bytearray()
-                async for chunk in _body(response, MAX_REPLY_BYTES, "timeout"):
+                async for chunk in _body(response, call.max_reply_bytes, "timeout"):
                     body += chunk
                 return HttpReply(response.status, _joined(response.headers.items()), bytes(body))
         except (TimeoutError, aiohttp.ClientError, OSError) as error:

@@ -49,6 +49,7 @@ class HttpCall:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     timeout_seconds: float = 20.0
+    max_reply_bytes: int = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

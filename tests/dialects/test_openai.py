@@ -404,7 +404,7 @@ async def test_a_range_of_a_film(world: World) -> None:
 
 async def test_what_a_film_does_not_have(world: World) -> None:
     path = f"/videos/{await world.film_of()}/content?variant="
-    assert await world.ann.error("GET", path + "thumbnail") == (404, "variant_not_found", None)
+    assert await world.ann.error("GET", path + "spritesheet") == (404, "variant_not_found", None)
     assert await world.ann.error("GET", path + "poster") == (400, "invalid_value", "variant")
     failed = await world.film_of("fails")
     assert await world.ann.error("GET", f"/videos/{failed}/content") == (404, "video_failed", None)

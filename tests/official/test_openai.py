@@ -143,9 +143,12 @@ def test_a_film_is_cancelled_by_deleting_it(client: OpenAI) -> None:
     assert ended.error.code == "cancelled"
 
 
-def test_a_film_has_no_thumbnail_yet(client: OpenAI, film: Any) -> None:
+def test_a_film_has_a_thumbnail_but_no_spritesheet(client: OpenAI, film: Any) -> None:
+    thumbnail = client.videos.download_content(film.id, variant="thumbnail")
+    assert thumbnail.response.headers["content-type"] == "image/jpeg"
+    assert thumbnail.read()[:3] == b"\xff\xd8\xff"
     with pytest.raises(openai.NotFoundError) as missing:
-        client.videos.download_content(film.id, variant="thumbnail")
+        client.videos.download_content(film.id, variant="spritesheet")
     assert missing.value.code == "variant_not_found"
 
 

@@ -31,6 +31,7 @@ from genmux.cli.options import Target, json_option
     help="Serve https: with a self-signed pair kept in the data directory, or with yours.",
 )
 @click.option("--paused", is_flag=True, default=None, help="Accept tasks, but start none.")
+@click.option("--emulator", is_flag=True, default=None, help="Let an operator move the clock; for tests.")
 @json_option
 def serve(
     host: str | None,
@@ -39,6 +40,7 @@ def serve(
     config: Path | None,
     tls: str | None,
     paused: bool | None,
+    emulator: bool | None,
     as_json: bool,
 ) -> None:
     """Serve the API, and make what is asked for, until SIGINT or SIGTERM; then drain.
@@ -54,13 +56,8 @@ def serve(
     """
     from genmux.compose import run
 
-    run(
-        _serve(
-            Target(data=data, config=config),
-            {"host": host, "port": port, "tls": tls, "paused": paused},
-            as_json,
-        )
-    )
+    overrides = {"host": host, "port": port, "tls": tls, "paused": paused, "emulator": emulator}
+    run(_serve(Target(data=data, config=config), overrides, as_json))
 
 
 async def _serve(target: Target, overrides: dict[str, Any], as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -206,16 +207,19 @@ class Collector:
 
     async def _stored(self, detail: TaskDetail, row: TaskRow, haul: Haul) -> Change:
         spec, extra = decode_spec(detail.spec), json.loads(detail.extra)
-        artifacts = []
+        artifacts: list[NewArtifact] = []
+        posters: list[NewArtifact] = []
         for n, path, facts in haul.found:
             extension = EXTENSIONS.get(facts.content_type, "bin")
             key = f"tasks/{row.id.hex()[:2]}/{row.id.hex()}/{n}.{extension}"
             await self.media.publish(path, key)
             artifacts.append(self._artifact(n, key, facts, permanent=bool(extra.get("permanent"))))
+            if facts.poster:
+                posters.append(await self._poster(row, n, facts))
         try:
             await self._copy_out(detail, artifacts)
         except IMPOSSIBLE as error:
-            for artifact in artifacts:
+            for artifact in (*artifacts, *posters):
                 await self.media.delete(artifact.media_key)
             raise OutputFailed(str(error)) from error
         now = self.clock()
@@ -232,8 +236,31 @@ class Collector:
             progress=100,
             usage=encode_json(usage),
             attempt_outcome="succeeded",
-            artifacts=tuple(artifacts),
+            artifacts=(*artifacts, *posters),
             events=(NewEvent("succeeded", now, encode_json(note)),),
+        )
+
+    async def _poster(self, row: TaskRow, n: int, facts: MediaFacts) -> NewArtifact:
+        """Keep a film's first frame beside it; it has the film's number and a role of its own."""
+        key = f"tasks/{row.id.hex()[:2]}/{row.id.hex()}/{n}.poster.jpg"
+        path = self.spool.new(".poster")
+        try:
+            await asyncio.to_thread(path.write_bytes, facts.poster)
+            await self.media.publish(path, key)
+        finally:
+            self.spool.drop(path)
+        return NewArtifact(
+            n=n,
+            role="thumbnail",
+            media_key=key,
+            sha256=hashlib.sha256(facts.poster).digest(),
+            size=len(facts.poster),
+            content_type="image/jpeg",
+            width=facts.width,
+            height=facts.height,
+            seconds=None,
+            probe="{}",
+            expires_at=self.clock() + self.limits.keep_ms,
         )
 
     def _artifact(self, n: int, key: str, facts: MediaFacts, *, permanent: bool) -> NewArtifact:

@@ -575,6 +575,7 @@ class MediaFacts:
     frames: int | None = None
     audio: bool = False
     probe: dict[str, Any] = field(default_factory=dict)  # container, codecs, bitrate, fps, …
+    poster: bytes = b""  # a film's first frame as JPEG, at most 1280 pixels on its long side
 
 
 class MediaRefused(Exception):

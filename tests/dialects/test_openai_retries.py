@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from genmux.dialects import openai_retries
-from genmux.dialects.openai_content import Unsatisfiable, parse_range
 from genmux.dialects.openai_retries import Retries, parse_number
+from genmux.dialects.ranges import Unsatisfiable, parse_range
 
 KEY = (1, 1, b"x")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmux.web.files import Unsatisfiable, parse_range
+from genmux.dialects.ranges import Unsatisfiable, parse_range
 
 SIZES = st.integers(0, 10**12)
 

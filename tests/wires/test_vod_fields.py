@@ -11,7 +11,7 @@ from tencentcloud.vod.v20180717.vod_client import VodClient
 
 from genmux.domain.spec import GenerationSpec, Kind, Role
 from genmux.wires import tencent, vod
-from genmux.wires.mps_fields import Use
+from genmux.wires.tencent_fields import Use
 from genmux.wires.vod_create import silent
 
 DOC = (Path(__file__).parents[2] / "docs" / "compatibility.md").read_text("utf-8")

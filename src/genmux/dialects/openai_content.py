@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from genmux.dialects.exchange import WireReply
 from genmux.dialects.openai_call import Call, Desk, Refused, query_refusal
 from genmux.dialects.openai_images import EXPIRED, failure, gettable
 from genmux.dialects.openai_videos import task_id_of
+from genmux.dialects.ranges import Unsatisfiable, parse_range
 from genmux.domain.spec import Kind
 from genmux.domain.states import TaskState
 from genmux.engine.ports import ArtifactRow
@@ -20,11 +20,6 @@ VARIANTS: Final = {"video": "result", "thumbnail": "thumbnail", "spritesheet": "
 NOT_READY: Final = openai.Problem(409, "invalid_request_error", "video_not_ready")
 FAILED: Final = openai.Problem(404, "invalid_request_error", "video_failed")
 NO_VARIANT: Final = openai.Problem(404, "invalid_request_error", "variant_not_found")
-_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})\Z", re.ASCII)
-
-
-class Unsatisfiable(Exception):
-    """A Range that lies outside the file."""
 
 
 async def download(desk: Desk, call: Call) -> WireReply:
@@ -74,23 +69,3 @@ def _reply(desk: Desk, call: Call, artifact: ArtifactRow, size: int) -> WireRepl
         stream=desk.media.stream(artifact.media_key, start, 0 if call.head else length),
         length=length,
     )
-
-
-def parse_range(header: str, size: int) -> tuple[int, int] | None:
-    """Return (start, length) of a single byte range, None when the whole file is to be sent.
-
-    A header that is not one well-formed range is ignored, as RFC 9110 allows. Raises `Unsatisfiable`.
-    """
-    match = _RANGE.match(header.replace(" ", ""))
-    if match is None or not (match[1] or match[2]):
-        return None
-    if not match[1]:
-        length = min(int(match[2]), size)
-        if not length:
-            raise Unsatisfiable
-        return size - length, length
-    start = int(match[1])
-    if start >= size:
-        raise Unsatisfiable
-    end = min(int(match[2]), size - 1) if match[2] else size - 1
-    return (start, end - start + 1) if end >= start else None

@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from genmux.dialects.exchange import WireReply
+from genmux.dialects.ranges import Unsatisfiable, parse_range
 from genmux.engine.ports import ArtifactRow, Clock, MediaStore, Store
 from genmux.media.urls import FileRef, FileUrls
 
-_RANGE: Final = re.compile(r"bytes=(\d{0,18})-(\d{0,18})\Z", re.ASCII)
 TEXT: Final = "text/plain; charset=utf-8"
-
-
-class Unsatisfiable(Exception):
-    """A Range that lies outside the file."""
-
-
-def parse_range(header: str, size: int) -> tuple[int, int] | None:
-    """Return (start, length) of a single byte range, None when the whole file is to be sent.
-
-    A header that is not one well-formed range is ignored, as RFC 9110 allows.
-    Raises `Unsatisfiable`.
-    """
-    match = _RANGE.match(header.replace(" ", ""))
-    if match is None or (not match[1] and not match[2]):
-        return None
-    if not match[1]:
-        length = min(int(match[2]), size)
-        if length == 0:
-            raise Unsatisfiable
-        return size - length, length
-    start = int(match[1])
-    end = min(int(match[2]), size - 1) if match[2] else size - 1
-    if start >= size:
-        raise Unsatisfiable
-    return (start, end - start + 1) if end >= start else None
 
 
 class FileRoute:

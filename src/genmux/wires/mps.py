@@ -15,7 +15,7 @@ import msgspec
 
 from genmux.domain.spec import GenerationSpec, Kind, ModelRef, OutputTarget
 from genmux.domain.words import parse_size
-from genmux.wires.mps_fields import FIELD_USE, PATHS, Use, ignored_fields
+from genmux.wires.mps_fields import FIELD_USE, PATHS, ignored_fields
 from genmux.wires.mps_inputs import (
     parse_references,
     parse_subjects,
@@ -41,6 +41,7 @@ from genmux.wires.mps_tasks import (
     render_task_id,
 )
 from genmux.wires.tencent import WireError, refuse
+from genmux.wires.tencent_fields import Use
 from genmux.wires.tencent_schema import Struct, load_schema
 
 __all__ = [

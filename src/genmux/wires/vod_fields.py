@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
 from typing import Any, Final
 
 from genmux.domain.spec import Kind
-from genmux.wires.mps_fields import Use
+from genmux.wires.tencent_fields import ignored_in, load_uses
 
-
-def _load() -> dict[str, dict[str, Use]]:
-    raw = json.loads(files("genmux.wires").joinpath("vod_fields.json").read_text("utf-8"))
-    return {
-        action: {path: Use(use) for use, paths in row.items() for path in paths}
-        for action, row in raw.items()
-    }
-
-
-FIELD_USE: Final = _load()
+FIELD_USE: Final = load_uses("vod_fields.json")
 """Action → path → use; list items are spelt `N`. `docs/compatibility.md` shows the same table."""
 
 _PLAIN: Final = {
@@ -70,19 +59,4 @@ PATHS: Final[dict[Kind, dict[str, str]]] = {
 
 def ignored_fields(action: str, body: dict[str, Any]) -> tuple[str, ...]:
     """Return the paths in `body` that preview has no use for, each once, in the order of the body."""
-    found: list[str] = []
-    _collect(FIELD_USE[action], body, "", found)
-    return tuple(dict.fromkeys(found))
-
-
-def _collect(uses: dict[str, Use], fields: dict[str, Any], prefix: str, found: list[str]) -> None:
-    """Add the ignored paths below `prefix`; a plain loop, since it runs at every create."""
-    for name, value in fields.items():
-        path = prefix + name
-        if type(value) is dict:
-            _collect(uses, value, path + ".", found)
-        elif type(value) is list and value and type(value[0]) is dict:
-            for item in value:
-                _collect(uses, item, path + ".N.", found)
-        elif value != "" and uses.get(path) is Use.IGNORED:
-            found.append(path)
+    return ignored_in(FIELD_USE[action], body)

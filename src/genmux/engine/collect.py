@@ -276,7 +276,7 @@ class Collector:
             height=facts.height,
             seconds=facts.seconds,
             probe=encode_json({**facts.probe, **seen}),
-            expires_at=self.clock() + self.limits.keep_ms,
+            expires_at=None if permanent else self.clock() + self.limits.keep_ms,
             file_id=new_file_id() if permanent else None,
         )
 

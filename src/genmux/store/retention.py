@@ -25,9 +25,11 @@ from genmux.store.schema import (
 PRUNE_STEP: Final = 100
 """Tasks that one transaction prunes, so that creates need not wait for long."""
 
+_PERMANENT: Final = exists().where(artifacts.c.task_seq == tasks.c.seq, artifacts.c.file_id.is_not(None))
+"""A task whose result was asked to stay: its FileId works as an input for ever."""
 OLD: Final = sql(
     select(tasks.c.seq)
-    .where(tasks.c.finished_at.is_not(None), tasks.c.finished_at < arg("before"))
+    .where(tasks.c.finished_at.is_not(None), tasks.c.finished_at < arg("before"), ~_PERMANENT)
     .order_by(tasks.c.finished_at)
     .limit(arg("most"))
 )

@@ -1009,6 +1009,13 @@ class Retention(StoreHook):
         await store.open()
         assert await made(store, new_task()) > seq
 
+    async def test_what_has_a_file_id_stays(self, store: Store) -> None:
+        _, kept = await self.done(store, artifact(0, file_id=123456789012345678))
+        _, old = await self.done(store, artifact(0))
+        await store.prune(NOW + 1_000, 10)
+        assert await store.get_seq(kept) is not None
+        assert await store.get_seq(old) is None
+
     async def test_expired_artifacts_are_dropped_once(self, store: Store) -> None:
         old, young = artifact(0, expires_at=NOW + 5), artifact(1, expires_at=NOW + 50)
         _, seq = await self.done(store, old, young, artifact(2))

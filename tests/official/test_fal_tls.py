@@ -19,13 +19,19 @@ client = fal_client.SyncClient()
 picture = client.subscribe("hunyuan/3.0/text-to-image", {"prompt": "blue silk", "image_size": "square"})
 film = client.subscribe(
     "pixverse/v6/image-to-video",
-    {"prompt": "the silk flows", "image_url": picture["images"][0]["url"], "duration": 1, "resolution": "540p"},
+    {
+        "prompt": "the silk flows",
+        "image_url": picture["images"][0]["url"],
+        "duration": 1,
+        "resolution": "540p",
+    },
 )
 handle = client.submit("pixverse/v6/text-to-video", {"prompt": "x [[genmux stuck]]", "duration": 1})
 handle.cancel()
 ended = [type(event).__name__ for event in handle.iter_events(interval=0.1)][-1]
 data = urllib.request.urlopen(film["video"]["url"]).read()
-print(json.dumps({"picture": picture, "film": film, "bytes": len(data), "mp4": data[4:8].decode(), "ended": ended}))
+said = {"picture": picture, "film": film, "bytes": len(data), "mp4": data[4:8].decode(), "ended": ended}
+print(json.dumps(said))
 """
 
 

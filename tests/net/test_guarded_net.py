@@ -14,8 +14,8 @@ import pytest
 
 from genmux.engine.ports import FetchFailed
 from genmux.net import GuardedNet, forbidden_address
-from genmux.net.client import MAX_REDIRECTS
 from genmux.net.guard import Address
+from genmux.net.outbound import MAX_REDIRECTS
 from genmux.providers.seam import HttpCall
 
 Answer = Callable[[str, bytes, asyncio.StreamWriter], Awaitable[None]]

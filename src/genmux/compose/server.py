@@ -17,8 +17,7 @@ from genmux.engine.ports import TaskFilter
 from genmux.settings import Settings
 from genmux.store.ownership import Ownership
 from genmux.store.sqlite import SqliteStore
-from genmux.web.certificate import Certificate, choose_certificate
-from genmux.web.server import HttpServer
+from genmux.web.server import Certificate, HttpServer
 
 log = structlog.get_logger(__name__)
 
@@ -65,7 +64,7 @@ class Server:
         admin_token = secrets.token_urlsafe(32)
         parts = await build_parts(settings, environ, admin_token)
         try:
-            certificate = choose_certificate(settings.tls, settings.data, settings.host)
+            certificate = _certificate(settings)
             http = HttpServer(parts.app, settings.host, settings.port, certificate)
         except BaseException:
             await close_parts(parts)
@@ -113,6 +112,14 @@ class Server:
         await self._http.stop()
         await close_parts(self.parts)
         self._ownership.release()
+
+
+def _certificate(settings: Settings) -> Certificate | None:
+    if not settings.tls:
+        return None
+    from genmux.web.certificate import choose_certificate  # loads X.509: only where it is wanted
+
+    return choose_certificate(settings.tls, settings.data, settings.host)
 
 
 async def spools_in_use(store: SqliteStore) -> frozenset[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from genmux.web.server import Certificate
 
 AUTO: Final = "auto"
 CERTIFICATE_NAME: Final = "tls-certificate.pem"
@@ -23,14 +24,6 @@ LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 
 class CertificateError(ValueError):
     """The certificate setting names files that cannot be used."""
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A certificate and its private key, both PEM files."""
-
-    certificate: Path
-    key: Path
 
 
 def choose_certificate(setting: str, directory: Path, host: str) -> Certificate | None:

@@ -6,13 +6,22 @@ import asyncio
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from genmux.web.app import App
-from genmux.web.certificate import Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate and its private key, both PEM files."""
+
+    certificate: Path
+    key: Path
 
 
 class JoiningTransport:

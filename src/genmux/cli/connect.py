@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
 from genmux.cli.api import Api
 from genmux.cli.exits import UNREACHABLE, USAGE, CliError
+from genmux.cli.local import open_server, read_settings
 from genmux.cli.options import Target
-from genmux.domain.text import Text, same
-from genmux.settings import Settings, SettingsError, load_settings
+from genmux.domain.text import Text
+from genmux.settings import Settings
 from genmux.store.ownership import AlreadyOwned, OwnerCard, owner_of
 
 if TYPE_CHECKING:
@@ -47,16 +48,6 @@ async def connect(target: Target, *, working: bool = True) -> AsyncIterator[Api]
             await server.close()
 
 
-def read_settings(target: Target, overrides: Mapping[str, Any] | None = None) -> Settings:
-    """Return the settings that a command runs with. Raises `CliError`."""
-    try:
-        return load_settings(
-            environ=os.environ, config=target.config, overrides={"data": target.data, **(overrides or {})}
-        )
-    except SettingsError as error:
-        raise CliError(USAGE, same(str(error))) from None
-
-
 async def _owner_or_server(settings: Settings, working: bool) -> tuple[OwnerCard, Server | None]:
     """Return the card of the directory's owner; a server that had to be started comes along."""
     for _ in range(int(OWNER_WAIT_SECONDS * _TRIES_PER_SECOND)):
@@ -79,26 +70,6 @@ async def _owner_or_server(settings: Settings, working: bool) -> tuple[OwnerCard
             f"{settings.data} 正被另一进程占用，且该进程未公布地址。",
         ),
     )
-
-
-async def open_server(settings: Settings, log_level: str) -> Server:
-    """Start a server in this process. Raises `CliError`, and `AlreadyOwned` for the caller to word."""
-    from genmux.compose import Server, configure_logging
-
-    configure_logging(log_level)
-    try:
-        return await Server.open(settings, environ=os.environ)
-    except (AlreadyOwned, asyncio.CancelledError):
-        raise
-    except OSError as error:
-        where = error.filename or f"{settings.host}:{settings.port}"
-        raise _not_started(f"{where}: {error.strerror or error}") from None
-    except ValueError as error:  # a master key or an overlay of the catalogue that cannot be read
-        raise _not_started(str(error)) from None
-
-
-def _not_started(reason: str) -> CliError:
-    return CliError(UNREACHABLE, Text(f"The server cannot start: {reason}.", f"服务无法启动：{reason}。"))
 
 
 def _session(certificate: str = "") -> aiohttp.ClientSession:

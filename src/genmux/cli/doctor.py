@@ -47,7 +47,7 @@ def doctor(data: Path | None, config: Path | None, as_json: bool) -> int:
       genmux doctor
       genmux doctor --data /var/lib/genmux --json
     """
-    from genmux.cli.connect import read_settings
+    from genmux.cli.local import read_settings
     from genmux.cli.show import print_json
 
     settings = read_settings(Target(data=data, config=config))

@@ -61,8 +61,8 @@ def serve(
 
 
 async def _serve(target: Target, overrides: dict[str, Any], as_json: bool) -> None:
-    from genmux.cli.connect import open_server, read_settings
     from genmux.cli.exits import UNREACHABLE, CliError
+    from genmux.cli.local import open_server, read_settings
     from genmux.cli.show import print_json
     from genmux.cli.words import say
     from genmux.domain.text import same

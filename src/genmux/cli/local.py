@@ -1,0 +1,47 @@
+"""Settings and a server of one's own, without anything that only a client needs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from genmux.cli.exits import UNREACHABLE, USAGE, CliError
+from genmux.cli.options import Target
+from genmux.domain.text import Text, same
+from genmux.settings import Settings, SettingsError, load_settings
+from genmux.store.ownership import AlreadyOwned
+
+if TYPE_CHECKING:
+    from genmux.compose import Server
+
+
+def read_settings(target: Target, overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Return the settings that a command runs with. Raises `CliError`."""
+    try:
+        return load_settings(
+            environ=os.environ, config=target.config, overrides={"data": target.data, **(overrides or {})}
+        )
+    except SettingsError as error:
+        raise CliError(USAGE, same(str(error))) from None
+
+
+async def open_server(settings: Settings, log_level: str) -> Server:
+    """Start a server in this process. Raises `CliError`, and `AlreadyOwned` for the caller to word."""
+    from genmux.compose import Server, configure_logging
+
+    configure_logging(log_level)
+    try:
+        return await Server.open(settings, environ=os.environ)
+    except (AlreadyOwned, asyncio.CancelledError):
+        raise
+    except OSError as error:
+        where = error.filename or f"{settings.host}:{settings.port}"
+        raise _not_started(f"{where}: {error.strerror or error}") from None
+    except ValueError as error:  # a master key or an overlay of the catalogue that cannot be read
+        raise _not_started(str(error)) from None
+
+
+def _not_started(reason: str) -> CliError:
+    return CliError(UNREACHABLE, Text(f"The server cannot start: {reason}.", f"服务无法启动：{reason}。"))

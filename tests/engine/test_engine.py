@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from genmux.engine.ports import Claim, TaskFilter
 from genmux.engine.service import Caller
 from genmux.engine.submits import SubmitDesk
 from genmux.providers.preview import PreviewProvider
-from genmux.providers.seam import Recovery
+from genmux.providers.seam import Flow, Recovery, Wait, Work
 from genmux.testing.harness import OPERATOR, Harness
 from genmux.testing.scripted import ScriptedProvider, tiny_png
 
@@ -35,6 +36,26 @@ class DeadDesk(SubmitDesk):
 
     def start(self, claim: Claim, channel: Channel) -> None:
         """Do nothing, as the dead do."""
+
+
+class KeepingDesk(SubmitDesk):
+    """A desk that puts claims aside instead of starting them."""
+
+    __slots__ = ("kept",)
+    kept: list[tuple[Claim, Channel]]
+
+    def start(self, claim: Claim, channel: Channel) -> None:
+        """Put the claim aside."""
+        self.kept.append((claim, channel))
+
+
+class StuckProvider(PreviewProvider):
+    """A preview that never ends."""
+
+    def submit(self, work: Work) -> Flow:
+        """Wait for ever."""
+        while True:
+            yield Wait(3600)
 
 
 def ignore(state: TaskState, seq: int) -> None:
@@ -246,6 +267,35 @@ async def test_an_upstream_that_can_stop_is_asked_to(tmp_path: Path) -> None:
     assert detail.task.state is TaskState.CANCELLED
     assert [a.outcome for a in detail.attempts] == ["cancelled"]
     assert harness.upstream.calls["/cancel"] == 1
+    await harness.close()
+
+
+@pytest.mark.parametrize("moment", ["before the flight", "before its first step", "under way"])
+async def test_a_cancel_at_any_moment_of_a_submit_lands(tmp_path: Path, moment: str) -> None:
+    harness = await Harness.open(tmp_path, provider=StuckProvider())
+    task_id = await harness.create("stuck")
+    row = (await harness.detail(task_id)).task
+    if moment == "before the flight":
+        claims: list[tuple[Claim, Channel]] = []
+        keep = KeepingDesk(
+            harness.store, harness.submits.runner, harness.service.catalogue, harness.clock, "off", ignore
+        )
+        keep.kept = claims
+        harness.dispatcher.submits = keep
+        await harness.dispatcher.step()
+        await harness.service.cancel(OPERATOR, task_id)
+        harness.submits.start(*claims[0])
+    else:
+        await harness.dispatcher.step()
+        if moment == "under way":
+            await asyncio.sleep(0.05)
+        await harness.service.cancel(OPERATOR, task_id)
+        assert harness.submits.stop(row.seq, "cancel")
+    await asyncio.wait_for(harness.flown(), 5)
+    detail = await harness.detail(task_id)
+    assert detail.task.state is TaskState.CANCELLED
+    assert [a.outcome for a in detail.attempts] == ["cancelled"]
+    assert not harness.submits.flights
     await harness.close()
 
 

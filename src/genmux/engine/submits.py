@@ -44,6 +44,7 @@ class InFlight:
     channel: Channel
     task: asyncio.Task[None] | None = None
     stop_reason: str = ""
+    begun: bool = False  # a task that is cancelled before its first step would never settle
     progress: int | None = None
     told_progress: int | None = None
 
@@ -77,7 +78,8 @@ class SubmitDesk:
         if reason != LEASE_LOST and flight.channel.provider.recovery is not Recovery.FREE:
             return False
         flight.stop_reason = flight.stop_reason or reason
-        flight.task.cancel()
+        if flight.begun:
+            flight.task.cancel()
         return True
 
     async def drain(self, seconds: float) -> None:
@@ -138,6 +140,9 @@ class SubmitDesk:
     async def _attempt(self, flight: InFlight, claim: Claim) -> Settled | None:
         """Run the flow; None when there is nothing to write any more."""
         recovery = flight.channel.provider.recovery
+        flight.begun = True
+        if flight.stop_reason:
+            return self._stopped(flight)
         try:
             outcome = await self._run(flight, claim)
         except asyncio.CancelledError:
@@ -159,6 +164,9 @@ class SubmitDesk:
         detail = await self.store.detail(claim.id)
         if detail is None:
             raise LookupError(f"task {claim.seq} vanished while it was claimed")
+        if detail.task.cancel_at is not None and flight.channel.provider.recovery is Recovery.FREE:
+            flight.stop_reason = flight.stop_reason or CANCEL  # asked for before the flight was known
+            raise asyncio.CancelledError
         refusal = self._late_refusal(detail)
         if refusal is not None:
             return refusal

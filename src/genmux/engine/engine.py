@@ -33,17 +33,12 @@ Step = Callable[[], Awaitable[int]]
 
 @dataclass(slots=True)
 class Loop:
-    """One step function, run when its signal is set or `idle_seconds` have passed.
-
-    `rounds` counts finished steps; `until_idle` lets a test wait for quiet without sleeping.
-    """
+    """One step function, run when its signal is set or `idle_seconds` have passed."""
 
     name: str
     step: Step
     idle_seconds: float
     signal: asyncio.Event = field(default_factory=asyncio.Event)
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
-    rounds: int = 0
 
     async def run(self) -> None:
         """Step for ever; a step that fails is logged and tried again, never fatal."""
@@ -57,11 +52,8 @@ class Loop:
                 log.exception("loop step failed", loop=self.name)
                 await asyncio.sleep(ERROR_PAUSE_SECONDS)
                 continue
-            self.rounds += 1
-            if handled:
-                continue
-            self.idle.set()
-            await self._pause()
+            if not handled:
+                await self._pause()
 
     async def _pause(self) -> None:
         try:
@@ -71,7 +63,6 @@ class Loop:
 
     def wake(self) -> None:
         """Make the loop look again now."""
-        self.idle.clear()
         self.signal.set()
 
 

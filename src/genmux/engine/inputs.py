@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 from genmux.domain.errors import InvalidInput
 from genmux.domain.spec import GenerationSpec, Medium, Reference, encode_json
-from genmux.domain.text import Text, same
+from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS
 from genmux.engine.ports import (
     FetchFailed,
@@ -310,8 +310,3 @@ def replace_sources(spec: GenerationSpec, sources: dict[int, str]) -> Generation
     references = mend(spec.references)
     subjects = tuple(replace(s, images=mend(s.images), videos=mend(s.videos)) for s in spec.subjects)
     return replace(spec, references=references, subjects=subjects)
-
-
-def describe_failure(failure: FetchFailed) -> Text:
-    """Return why a URL could not be fetched, as the task's error."""
-    return same(f"{failure.code}: {failure.reason}")

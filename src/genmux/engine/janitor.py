@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +13,7 @@ from genmux.domain.states import Event, TaskState
 from genmux.engine.channels import Router
 from genmux.engine.outcomes import UNKNOWN_ERROR, Settled, cancelled, change_for, failed, settle_lost
 from genmux.engine.ports import Clock, MediaStore, Store, TaskRow
-from genmux.engine.submits import SubmitDesk, is_local
+from genmux.engine.submits import LEASE_LOST, SubmitDesk, is_local
 from genmux.providers.seam import Recovery
 
 log = structlog.get_logger(__name__)
@@ -79,7 +79,7 @@ class Janitor:
             open_attempt = row.state not in (TaskState.WAITING, TaskState.QUEUED)
             await self._apply(row, failed(Event.DEADLINE, error, "deadline" if open_attempt else None))
             if is_local(self.submits.flights, row):
-                self.submits.stop(row.seq, "lease lost")
+                self.submits.stop(row.seq, LEASE_LOST)
         return len(rows)
 
     async def expire_artifacts(self) -> int:
@@ -88,27 +88,22 @@ class Janitor:
         if not rows:
             return 0
         await self.store.drop_artifact_media([(r.task_seq, r.role, r.n) for r in rows])
-        for row in rows:
-            await self._delete_unused(row.media_key)
-        return len(rows)
+        return await self._delete_unused([row.media_key for row in rows])
 
     async def prune(self) -> int:
         """Delete finished tasks older than the retention, with their media."""
-        keys = await self.store.prune(self.clock() - self.retention_ms, BATCH)
-        for key in keys:
-            await self._delete_unused(key)
-        return len(keys)
+        return await self._delete_unused(await self.store.prune(self.clock() - self.retention_ms, BATCH))
 
     async def forget_uploads(self) -> int:
         """Let go of uploads an hour after their time: a create that found one has ended by then."""
-        keys = await self.store.forget_uploads(self.clock() - UPLOAD_GRACE_MS)
-        for key in keys:
-            await self._delete_unused(key)
-        return len(keys)
+        return await self._delete_unused(await self.store.forget_uploads(self.clock() - UPLOAD_GRACE_MS))
 
-    async def _delete_unused(self, key: str) -> None:
-        if not await self.store.media_in_use(key):
-            await self.media.delete(key)
+    async def _delete_unused(self, keys: Sequence[str]) -> int:
+        """Delete the bytes that nobody uses any more; return how many keys were looked at."""
+        for key in keys:
+            if not await self.store.media_in_use(key):
+                await self.media.delete(key)
+        return len(keys)
 
     async def _apply(self, row: TaskRow, settled: Settled) -> None:
         change = change_for(row, settled, self.clock())

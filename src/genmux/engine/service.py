@@ -158,8 +158,7 @@ class TaskService:
 
     async def create(self, caller: Caller, draft: Draft) -> Created:
         """Accept a task: it is on disk when this returns. Raises `CallerError` and makes nothing."""
-        if self.draining:
-            raise Unavailable(Text("The server is shutting down.", "服务正在关闭。"))
+        self._refuse_while_draining()
         made = await self._made_before(caller, draft)
         if made is not None:
             return made
@@ -200,13 +199,16 @@ class TaskService:
 
     async def upload(self, caller: Caller, data: bytes) -> UploadRow:
         """Keep a picture for the caller's tenant, usable as a source for a day. Raises `InvalidInput`."""
-        if self.draining:
-            raise Unavailable(Text("The server is shutting down.", "服务正在关闭。"))
+        self._refuse_while_draining()
         facts, key = await self.inputs.freeze(data)
         expires_at = self.clock() + UPLOAD_MS
         upload = UploadRow(caller.tenant_id, facts.sha256, key, facts_json(facts), expires_at)
         await self.store.keep_upload(upload)
         return upload
+
+    def _refuse_while_draining(self) -> None:
+        if self.draining:
+            raise Unavailable(Text("The server is shutting down.", "服务正在关闭。"))
 
     async def _made_before(self, caller: Caller, draft: Draft) -> Created | None:
         """Return what an earlier create with the same key made, whatever has changed since."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import fields
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -15,13 +17,14 @@ from genmux.domain.states import TaskState
 from genmux.engine.channels import Channel
 from genmux.engine.ports import Claim, TaskFilter
 from genmux.engine.service import Caller
-from genmux.engine.submits import SubmitDesk
+from genmux.engine.submits import Stop, SubmitDesk
 from genmux.providers.preview import PreviewProvider
 from genmux.providers.seam import Flow, Recovery, Wait, Work
 from genmux.testing.harness import OPERATOR, Harness
 from genmux.testing.scripted import ScriptedProvider, tiny_png
 
 KINDS = list(Recovery)
+Desk = TypeVar("Desk", bound=SubmitDesk)
 
 
 @pytest.fixture
@@ -47,6 +50,11 @@ class KeepingDesk(SubmitDesk):
     def start(self, claim: Claim, channel: Channel) -> None:
         """Put the claim aside."""
         self.kept.append((claim, channel))
+
+
+def like(desk: SubmitDesk, kind: type[Desk]) -> Desk:
+    """Return a desk of another kind in a desk's place."""
+    return kind(**{f.name: getattr(desk, f.name) for f in fields(SubmitDesk)})
 
 
 class StuckProvider(PreviewProvider):
@@ -112,7 +120,7 @@ async def test_progress_is_what_the_upstream_said(never: Harness) -> None:
 )
 async def test_failures_have_codes_and_close_their_attempt(never: Harness, prompt: str, code: str) -> None:
     task_id = await never.create(prompt)
-    await never.settle()
+    await never.settle(quiet_seconds=170)
     detail = await never.detail(task_id)
     assert detail.task.state is TaskState.FAILED
     assert await error_of(never, task_id) == code
@@ -239,7 +247,7 @@ async def test_what_an_upstream_goes_on_making_keeps_its_slot_to_the_end(tmp_pat
     first, second = await harness.create("polls=2"), await harness.create("polls=0")
     await harness.step()
     await harness.service.cancel(OPERATOR, first)
-    await harness.poller.step()
+    await harness.polled()
     detail = await harness.detail(first)
     assert detail.task.state is TaskState.CANCELLED
     assert detail.attempts[0].closed_at is None
@@ -262,7 +270,7 @@ async def test_an_upstream_that_can_stop_is_asked_to(tmp_path: Path) -> None:
     task_id = await harness.create("polls=99")
     await harness.step()
     await harness.service.cancel(OPERATOR, task_id)
-    await harness.poller.step()
+    await harness.polled()
     detail = await harness.detail(task_id)
     assert detail.task.state is TaskState.CANCELLED
     assert [a.outcome for a in detail.attempts] == ["cancelled"]
@@ -277,9 +285,7 @@ async def test_a_cancel_at_any_moment_of_a_submit_lands(tmp_path: Path, moment: 
     row = (await harness.detail(task_id)).task
     if moment == "before the flight":
         claims: list[tuple[Claim, Channel]] = []
-        keep = KeepingDesk(
-            harness.store, harness.submits.runner, harness.service.catalogue, harness.clock, "off", ignore
-        )
+        keep = like(harness.submits, KeepingDesk)
         keep.kept = claims
         harness.dispatcher.submits = keep
         await harness.dispatcher.step()
@@ -290,7 +296,7 @@ async def test_a_cancel_at_any_moment_of_a_submit_lands(tmp_path: Path, moment: 
         if moment == "under way":
             await asyncio.sleep(0.05)
         await harness.service.cancel(OPERATOR, task_id)
-        assert harness.submits.stop(row.seq, "cancel")
+        assert harness.submits.stop(row.seq, Stop.CANCEL)
     await asyncio.wait_for(harness.flown(), 5)
     detail = await harness.detail(task_id)
     assert detail.task.state is TaskState.CANCELLED
@@ -309,9 +315,9 @@ async def test_one_task_of_b_behind_a_thousand_of_a_starts_in_the_next_round(tmp
     for task_id in [t.id for t in await harness.service.list_tasks(OPERATOR, TaskFilter(limit=1001))]:
         if await harness.state(task_id) is TaskState.RUNNING:
             await harness.service.cancel(OPERATOR, task_id)
-    await harness.poller.step()
+    await harness.polled()
     harness.upstream._tasks.clear()  # the upstream forgets what was cancelled: its slots are free
-    await harness.abandoned.step()
+    await harness.loops.abandoned.step()
     await harness.dispatcher.step()
     await harness.flown()
     assert await harness.state(late) is TaskState.RUNNING
@@ -442,9 +448,7 @@ async def test_an_orphaned_submit_is_rescued_by_its_recovery_fact(
 ) -> None:
     harness = await Harness.open(tmp_path, provider=ScriptedProvider(recovery))
     task_id = await harness.create("a cat")
-    harness.dispatcher.submits = DeadDesk(
-        harness.store, harness.submits.runner, harness.service.catalogue, harness.clock, "off", ignore
-    )
+    harness.dispatcher.submits = like(harness.submits, DeadDesk)
     await harness.dispatcher.step()
     assert await harness.state(task_id) is TaskState.SUBMITTING
     await harness.janitor.rescue()

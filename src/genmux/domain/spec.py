@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 
 class Kind(StrEnum):
@@ -104,6 +105,19 @@ class GenerationSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         """Return the references and the subjects' media in the order they are numbered as inputs."""
         media = [r for s in self.subjects for r in (*s.images, *s.videos)]
         return (*self.references, *media)
+
+    def with_sources(self, sources: dict[int, str]) -> GenerationSpec:
+        """Return this spec with the sources of some references, numbered as `all_references()`, replaced."""
+        if not sources:
+            return self
+        numbers = iter(range(len(self.all_references())))
+
+        def mend(items: tuple[Reference, ...]) -> tuple[Reference, ...]:
+            return tuple(replace(r, source=sources.get(next(numbers), r.source)) for r in items)
+
+        references = mend(self.references)
+        subjects = tuple(replace(s, images=mend(s.images), videos=mend(s.videos)) for s in self.subjects)
+        return replace(self, references=references, subjects=subjects)
 
 
 class OutputTarget(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,11 +18,11 @@ from genmux.domain.spec import GenerationSpec, Kind, TaskError, Usage, decode_sp
 from genmux.domain.states import Event, TaskState, advance
 from genmux.domain.words import EXTENSIONS
 from genmux.engine.channels import Channel, Router
-from genmux.engine.flows import FlowRunner
+from genmux.engine.crew import Crew
+from genmux.engine.flows import FlowRunner, NoCredentialError
 from genmux.engine.inputs import size_facts
 from genmux.engine.outcomes import Settled, cancelled, change_for, failed, parse_made
 from genmux.engine.planner import next_poll_delay_ms
-from genmux.engine.poll import ignore_progress
 from genmux.engine.ports import (
     Change,
     Clock,
@@ -41,14 +41,24 @@ from genmux.engine.ports import (
     WorkerDied,
 )
 from genmux.engine.work import build_work
-from genmux.providers.seam import Finished, Output, Recovery
+from genmux.providers.seam import Finished, HttpCall, Output, Recovery, Work
 
 log = structlog.get_logger(__name__)
 
 COLLECT_LEASE_MS: Final = 15 * 60_000
-COLLECT_BATCH: Final = 4
-GONE: Final = frozenset({"bad_status", "bad_url", "refused_address", "too_large", "wrong_type"})
+CREW: Final = 4
+"""How many results are fetched at once; those whose source dies soonest come first."""
+GONE: Final = frozenset({"bad_url", "refused_address", "too_large", "wrong_type", "too_many_redirects"})
 """Fetch failures that waiting cannot mend."""
+MOST_TRIES: Final = 5
+"""A URL that answers with an error, or gives no whole file, is tried so often before it counts as gone."""
+FIRST_RETRY_MS: Final = 2_000
+EXPIRED_GRACE_MS: Final = 3_600_000
+"""URLs are tried for an hour longer than they should live."""
+NOT_YET: Final = "collect_retry"
+"""The timeline's word for a result that could not be had at the first try."""
+TOLERANCE_SECONDS: Final = 0.6
+"""A film may be this much off the asked length before the timeline says so (encoders round to frames)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,11 @@ class OutputFailed(Exception):
 
 
 class ResultLost(Exception):
-    """The result cannot be had any more; `reason` is for the timeline."""
+    """The result cannot be had, at least not now; with `for_good` no other try would change that."""
+
+    def __init__(self, reason: str, *, for_good: bool = False) -> None:
+        super().__init__(reason)
+        self.for_good = for_good
 
 
 @dataclass(slots=True)
@@ -83,6 +97,15 @@ class Haul:
 
     found: list[tuple[int, Path, MediaFacts]] = field(default_factory=list)
     missing: dict[int, str] = field(default_factory=dict)
+    for_good: bool = True  # no other try would bring what is missing
+
+
+@dataclass(slots=True)
+class Spools:
+    """Files of one round: those the task names, needed until it is settled, and what was downloaded."""
+
+    named: list[Path] = field(default_factory=list)
+    downloads: list[Path] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -101,17 +124,21 @@ class Collector:
     worker_id: str
     limits: CollectLimits
     on_settled: Callable[[TaskState, int], None]
+    crew: Crew = field(default_factory=lambda: Crew(CREW))
 
     async def step(self) -> int:
-        """Collect every due result; return how many were looked at."""
+        """Start to collect due results, as many as may be fetched at once; return how many."""
+        if self.crew.free <= 0:
+            return 0
         rows = await self.store.take_due(
-            TaskState.COLLECTING, None, self.worker_id, self.clock(), COLLECT_LEASE_MS, COLLECT_BATCH
+            TaskState.COLLECTING, None, self.worker_id, self.clock(), COLLECT_LEASE_MS, self.crew.free
         )
-        await asyncio.gather(*(self._collect(row) for row in rows))
+        for row in rows:
+            self.crew.start(self._collect(row), f"collect-{row.seq}")
         return len(rows)
 
     async def _collect(self, row: TaskRow) -> None:
-        spools: list[Path] = []
+        spools = Spools()
         try:
             change = await self._change(row, spools)
             landed = await self.store.apply([change])
@@ -119,62 +146,78 @@ class Collector:
             log.exception("result could not be collected", seq=row.seq)
             change = change_for(row, self._later(row, error), self.clock())
             landed = await self.store.apply([change])
+        finally:
+            self._drop(spools.downloads)
         if row.seq in landed:
             if change.to is not TaskState.COLLECTING:
-                self._drop(spools)
+                self._drop(spools.named)
             self.on_settled(change.to, row.seq)
 
     def _drop(self, spools: list[Path]) -> None:
         for path in spools:
             self.spool.drop(path)
 
-    async def _change(self, row: TaskRow, spools: list[Path]) -> Change:
+    async def _change(self, row: TaskRow, spools: Spools) -> Change:
         detail = await self.store.detail(row.id)
-        channel = self.router.by_id(row.channel_id)
-        recovery = channel.provider.recovery if channel is not None else Recovery.NEVER
-        _, outputs = parse_made(row.upstream_ref)
-        spools.extend(self.spool.resolve(o.spool) for o in outputs if o.spool)
         now = self.clock()
-        if row.cancel_at is not None:
-            return change_for(row, cancelled(), now)
+        _, outputs = parse_made(row.upstream_ref)
+        spools.named.extend(self.spool.resolve(o.spool) for o in outputs if o.spool)
         if detail is None:
             raise LookupError(f"task {row.seq} vanished while it was collected")
+        source = self._source(detail)
+        if row.cancel_at is not None:
+            return change_for(row, cancelled(), now)
         try:
-            outputs = outputs or await self._ask_again(detail, channel)
-            allow_private = channel is not None and channel.allow_private
-            haul = await self._haul(outputs, detail.task.kind, spools, allow_private)
-            if haul.missing and (recovery is Recovery.FREE or not haul.found):
-                raise ResultLost("; ".join(haul.missing.values()))
+            outputs = await self._outputs(detail, outputs, source)
+            haul = await self._haul(outputs, detail.task.kind, spools, source)
+            if haul.missing and (source.recovery is Recovery.FREE or not haul.found):
+                raise ResultLost("; ".join(haul.missing.values()), for_good=haul.for_good)
             return await self._stored(detail, row, haul)
         except OutputFailed as failure:
             log.warning("output bucket refuses", seq=row.seq, reason=str(failure))
             return change_for(row, failed(Event.LOST, OUTPUT_ERROR, "output_failed"), self.clock())
         except ResultLost as loss:
-            return change_for(row, self._lost(recovery, str(loss)), self.clock())
+            return change_for(row, self._without(detail, source, loss), self.clock())
         except (FetchFailed, WorkerDied) as trouble:
+            if self.clock() > (row.source_expires_at or row.deadline_at) + EXPIRED_GRACE_MS:
+                gone = ResultLost(str(trouble), for_good=True)
+                return change_for(row, self._without(detail, source, gone), self.clock())
             return change_for(row, self._later(row, trouble), self.clock())
 
-    async def _ask_again(self, detail: TaskDetail, channel: Channel | None) -> tuple[Output, ...]:
-        """A task that was found again has a reference but no outputs: poll its upstream for them."""
-        if channel is None:
-            raise ResultLost("the channel that made it is not configured any more")
+    def _source(self, detail: TaskDetail) -> Source:
+        """Return where the results of a task come from."""
+        channel = self.router.by_id(detail.task.channel_id)
         work = build_work(detail, self.catalogue, detail.task.attempt)
-        outcome = await self.runner.run(channel.provider.poll(work), channel, work.inputs, ignore_progress)
+        pinned = self.router.pinned(channel, work.account) if channel is not None else None
+        return Source(work, pinned)
+
+    async def _outputs(
+        self, detail: TaskDetail, known: tuple[Output, ...], source: Source
+    ) -> tuple[Output, ...]:
+        """Return where the results are; an upstream that gave dead URLs before may give fresh ones."""
+        tries = tries_of(detail)
+        if known and (tries == 0 or source.channel is None or any(output.spool for output in known)):
+            return known
+        if source.channel is None:
+            raise ResultLost("the channel that made it is not configured any more", for_good=True)
+        flow = source.channel.provider.poll(source.work)
+        outcome = await self.runner.run(flow, source.channel, source.work.account, source.work.inputs)
         if isinstance(outcome, Finished):
             return outcome.outputs
+        if known:
+            return known
         raise FetchFailed("unreachable", "the upstream does not show the result yet")
 
-    async def _haul(
-        self, outputs: tuple[Output, ...], kind: str, spools: list[Path], allow_private: bool
-    ) -> Haul:
+    async def _haul(self, outputs: tuple[Output, ...], kind: str, spools: Spools, source: Source) -> Haul:
         """Bring in and verify every output; one that is lost does not take the others with it."""
         haul = Haul()
         for n, output in enumerate(outputs):
             try:
-                path = await self._local(output, spools, allow_private)
+                path = await self._local(output, spools, source)
                 haul.found.append((n, path, await self._verify(path, kind)))
             except ResultLost as loss:
                 haul.missing[n] = str(loss)
+                haul.for_good = haul.for_good and loss.for_good
         return haul
 
     async def _verify(self, path: Path, kind: str) -> MediaFacts:
@@ -183,27 +226,40 @@ class Collector:
         except MediaRefused as refusal:
             raise ResultLost(f"the result is not a whole {kind}: {refusal.reason}") from None
 
-    async def _local(self, output: Output, spools: list[Path], allow_private: bool) -> Path:
+    async def _local(self, output: Output, spools: Spools, source: Source) -> Path:
         if output.spool:
             path = self.spool.resolve(output.spool)
             if not path.exists():
-                raise ResultLost("the spooled result is gone")
+                raise ResultLost("the spooled result is gone", for_good=True)
             return path
         path = self.spool.new(".download")
-        spools.append(path)
+        spools.downloads.append(path)
         try:
             await self.net.download(
                 output.url,
                 path,
                 max_bytes=self.limits.max_bytes,
                 timeout_seconds=self.limits.download_seconds,
-                allow_private=allow_private,
+                allow_private=source.work.account.allow_private,
+                headers=await self._headers(output, source),
             )
         except FetchFailed as failure:
-            if failure.code in GONE:
-                raise ResultLost(f"the result URL gives {failure.reason}") from None
+            if failure.code in GONE or failure.code == "bad_status":
+                reason = f"the result URL gives {failure.reason}"
+                raise ResultLost(reason, for_good=failure.code in GONE) from None
             raise
         return path
+
+    async def _headers(self, output: Output, source: Source) -> tuple[tuple[str, str], ...]:
+        """Return the headers that prove who asks, for a result that is not for everybody."""
+        if not output.authorized or source.channel is None:
+            return ()
+        try:
+            secret = await self.runner.secret(source.channel, source.work.account)
+        except NoCredentialError as missing:
+            raise ResultLost(str(missing)) from None
+        call = HttpCall("GET", output.url)
+        return source.channel.provider.authorize(call, secret, self.clock() // 1000).headers
 
     async def _stored(self, detail: TaskDetail, row: TaskRow, haul: Haul) -> Change:
         spec, extra = decode_spec(detail.spec), json.loads(detail.extra)
@@ -225,6 +281,8 @@ class Collector:
         now = self.clock()
         usage = usage_of(spec, [facts for _, _, facts in haul.found])
         note: dict[str, Any] = {"artifacts": len(artifacts)}
+        if differs := differences(spec, [facts for _, _, facts in haul.found]):
+            note["differs"] = differs
         if haul.missing:
             note["missing"] = haul.missing
         return Change(
@@ -291,26 +349,74 @@ class Collector:
             path = f"{folder}/{name}" if folder else name
             await self.media.copy_out(artifact.media_key, output["bucket"], path)
 
-    def _lost(self, recovery: Recovery, reason: str) -> Settled:
-        if recovery is Recovery.FREE:
+    def _without(self, detail: TaskDetail, source: Source, loss: ResultLost) -> Settled:
+        """Settle a result that could not be had: free work is redone, a paid one is tried again."""
+        if source.recovery is Recovery.FREE:
             return Settled(
                 Event.REDO,
                 due_in_ms=0,
                 attempt_outcome="lost",
                 note_kind="retry",
-                note={"message": reason},
+                note={"message": str(loss)},
             )
+        tries = tries_of(detail) + 1
+        if not loss.for_good and tries < MOST_TRIES:
+            delay = FIRST_RETRY_MS * 3**tries
+            return Settled(None, due_in_ms=delay, note_kind=NOT_YET, note={"message": str(loss)})
         error = TaskError(
             code="source_gone",
-            message=f"The result was made but could not be kept: {reason}.",
-            message_zh=f"结果已生成但未能保存:{reason}。",
+            message=f"The result was made but could not be kept: {loss}.",
+            message_zh=f"结果已生成但未能保存:{loss}。",
         )
-        return failed(Event.LOST, error, "lost")
+        settled = failed(Event.LOST, error, "lost")
+        _, outputs = parse_made(detail.task.upstream_ref)
+        known = {
+            "upstream_ref": source.work.upstream_ref,
+            "urls": [output.url for output in outputs],
+            "expired_at": detail.task.source_expires_at,
+            "tries": tries,
+        }
+        return replace(settled, note={**(settled.note or {}), **known})
 
     def _later(self, row: TaskRow, trouble: Exception) -> Settled:
         age = self.clock() - row.created_at
         log.warning("result not collected yet", seq=row.seq, reason=str(trouble))
         return Settled(None, due_in_ms=next_poll_delay_ms(age))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Whose results are collected: the attempt's work, and its channel while it is configured."""
+
+    work: Work
+    channel: Channel | None
+
+    @property
+    def recovery(self) -> Recovery:
+        """What may be done when a result is lost."""
+        return self.channel.provider.recovery if self.channel is not None else Recovery.NEVER
+
+
+def tries_of(detail: TaskDetail) -> int:
+    """Return how often the result could not be had since it was made."""
+    tries = 0
+    for event in detail.events:
+        tries = tries + 1 if event.kind == NOT_YET else 0 if event.kind in ("made", "found") else tries
+    return tries
+
+
+def differences(spec: GenerationSpec, made: list[MediaFacts]) -> dict[str, str]:
+    """Return what was asked for and came out otherwise: it is paid, so it is kept and said."""
+    found: dict[str, str] = {}
+    for facts in made:
+        if spec.size is not None and (facts.width, facts.height) != spec.size:
+            found["size"] = f"{spec.size[0]}x{spec.size[1]} asked, {facts.width}x{facts.height} made"
+        off = abs((facts.seconds or 0.0) - spec.duration) if spec.duration is not None else 0.0
+        if facts.seconds is not None and off > TOLERANCE_SECONDS:
+            found["duration"] = f"{spec.duration:g} s asked, {facts.seconds:.2f} s made"
+    if spec.count is not None and len(made) != spec.count:
+        found["count"] = f"{spec.count} asked, {len(made)} made"
+    return found
 
 
 def usage_of(spec: GenerationSpec, facts: list[MediaFacts]) -> Usage:

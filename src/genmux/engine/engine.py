@@ -10,19 +10,16 @@ from typing import Final
 import structlog
 
 from genmux.domain.states import TaskState
-from genmux.engine.abandoned import Abandoned
-from genmux.engine.collect import Collector
-from genmux.engine.dispatch import Dispatcher
-from genmux.engine.fetch import Fetcher
-from genmux.engine.janitor import Janitor
+from genmux.engine.joined import Loops
 from genmux.engine.notify import Notifier
-from genmux.engine.poll import Poller
 from genmux.engine.ports import Clock, Store
-from genmux.engine.submits import CANCEL, SubmitDesk
+from genmux.engine.submits import Stop
 
 log = structlog.get_logger(__name__)
 
 IDLE_SECONDS: Final = 1.0
+SHORTEST_NAP_SECONDS: Final = 0.05
+NEWS_SECONDS: Final = 0.25
 JANITOR_SECONDS: Final = 5.0
 BEAT_SECONDS: Final = 10.0
 PROGRESS_SECONDS: Final = 0.5
@@ -39,6 +36,7 @@ class Loop:
     step: Step
     idle_seconds: float
     signal: asyncio.Event = field(default_factory=asyncio.Event)
+    nap: Callable[[], Awaitable[float]] | None = None  # the longest pause now, where it is known
 
     async def run(self) -> None:
         """Step for ever; a step that fails is logged and tried again, never fatal."""
@@ -56,8 +54,11 @@ class Loop:
                 await self._pause()
 
     async def _pause(self) -> None:
+        seconds = self.idle_seconds
+        if self.nap is not None:
+            seconds = min(seconds, await self.nap())
         try:
-            await asyncio.wait_for(self.signal.wait(), self.idle_seconds)
+            await asyncio.wait_for(self.signal.wait(), seconds)
         except TimeoutError:
             return
 
@@ -73,13 +74,7 @@ class Engine:
         self,
         *,
         store: Store,
-        submits: SubmitDesk,
-        dispatcher: Dispatcher,
-        poller: Poller,
-        collector: Collector,
-        fetcher: Fetcher,
-        janitor: Janitor,
-        abandoned: Abandoned,
+        loops: Loops,
         notifier: Notifier,
         clock: Clock,
         drain_seconds: float,
@@ -87,22 +82,28 @@ class Engine:
         paused: bool = False,
     ) -> None:
         self._store = store
-        self._submits = submits
+        self._submits = loops.submits
         self._clock = clock
         self._drain_seconds = drain_seconds
         self._owns_store = owns_store
-        self.dispatch = Loop("dispatch", dispatcher.step, IDLE_SECONDS)
-        self.poll = Loop("poll", poller.step, IDLE_SECONDS)
-        self.collect = Loop("collect", collector.step, IDLE_SECONDS)
-        self.fetch = Loop("fetch", fetcher.step, IDLE_SECONDS)
-        self.janitor = Loop("janitor", janitor.step, JANITOR_SECONDS)
-        self.abandoned = Loop("abandoned", abandoned.step, JANITOR_SECONDS)
+        self.dispatch = Loop("dispatch", loops.dispatcher.step, IDLE_SECONDS)
+        self.poll = Loop("poll", loops.poller.step, IDLE_SECONDS, nap=self._until_due)
+        self.news = Loop("news", loops.newsroom.step, NEWS_SECONDS)
+        self.collect = Loop("collect", loops.collector.step, IDLE_SECONDS)
+        self.fetch = Loop("fetch", loops.fetcher.step, IDLE_SECONDS)
+        self.janitor = Loop("janitor", loops.janitor.step, JANITOR_SECONDS)
+        self.abandoned = Loop("abandoned", loops.abandoned.step, JANITOR_SECONDS)
         self.notify = Loop("notify", notifier.step, IDLE_SECONDS)
         self._notifier = notifier
+        self._standing, self._plans = loops.standing, loops.plans
+        self._crews = (loops.poller.crew, loops.collector.crew)
         self._beat = Loop("beat", self._step_beat, BEAT_SECONDS)
         self._progress = Loop("progress", self._step_progress, PROGRESS_SECONDS)
         self._starting = (self.janitor,) if paused else (self.dispatch, self.fetch, self.janitor)
-        self._rest = (self.poll, self.collect, self.abandoned, self.notify, self._beat, self._progress)
+        self._rest = (
+            *(self.poll, self.news, self.collect, self.abandoned, self.notify),
+            *(self._beat, self._progress),
+        )
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
@@ -111,6 +112,8 @@ class Engine:
             released = await self._store.release_all_leases(self._clock())
             if released:
                 log.info("leases of the last owner taken over", tasks=released)
+        await self._standing.remember()
+        await self._plans.remember()
         for loop in (*self._starting, *self._rest):
             self._tasks[loop.name] = asyncio.create_task(loop.run(), name=f"loop-{loop.name}")
 
@@ -121,6 +124,14 @@ class Engine:
         await self._end([self.notify.name])
         await self._notifier.drain(self._drain_seconds)
         await self._end(list(self._tasks))
+        for crew in self._crews:
+            await crew.stop()
+
+    async def _until_due(self) -> float:
+        """Return the seconds until something is due; what cannot be taken now is not waited for busily."""
+        due = await self._store.next_due(self._clock())
+        left = (due - self._clock()) / 1000 if due is not None else IDLE_SECONDS
+        return max(SHORTEST_NAP_SECONDS, left)
 
     async def _end(self, names: list[str]) -> None:
         tasks = [self._tasks.pop(name) for name in names if name in self._tasks]
@@ -140,7 +151,7 @@ class Engine:
             case TaskState.COLLECTING:
                 self.collect.wake()
             case TaskState.CANCELLED:
-                self._submits.stop(seq, CANCEL)
+                self._submits.stop(seq, Stop.CANCEL)
                 self.poll.wake()
                 self.collect.wake()
                 self.dispatch.wake()

@@ -3,31 +3,66 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from genmux.domain.words import EXTENSIONS
 from genmux.engine.channels import Channel
-from genmux.engine.ports import Clock, FetchFailed, MediaStore, Net, Pool
+from genmux.engine.pace import Pacer
+from genmux.engine.ports import (
+    Clock,
+    Credentials,
+    FetchFailed,
+    MediaRefused,
+    MediaStore,
+    Net,
+    Pool,
+    Spool,
+    Staging,
+    Store,
+    UploadRow,
+)
 from genmux.providers.seam import (
+    Account,
     Ambiguous,
     Effect,
+    ErrorClass,
+    Finished,
     Flow,
     HttpCall,
+    HttpReply,
+    InputBytes,
     InputFacts,
     NotSent,
     Outcome,
+    Output,
+    PictureLimits,
     ReadInput,
+    Refused,
     RenderJob,
     Reply,
+    StagedInput,
+    StageInput,
     Wait,
 )
 
 NEVER_LEFT: Final = frozenset({"unreachable", "bad_url", "refused_address"})
 """Failures of a call that certainly did not reach the upstream; after any other it may have."""
+FITTED_MS: Final = 7 * 24 * 3_600_000
+"""How long a picture that was fitted to an upstream is kept for it to fetch."""
 
 Progress = Callable[[int], None]
 """Takes a percentage that somebody really reported."""
+
+
+def ignore_progress(percent: int) -> None:
+    """Take no note: only submits report progress by calls."""
+
+
+class NoCredentialError(Exception):
+    """The credential that an account names is not there (any more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +72,22 @@ class FlowRunner:
     net: Net
     pool: Pool
     media: MediaStore
+    spool: Spool
+    store: Store
+    staging: Staging
+    credentials: Credentials
+    pacer: Pacer
     clock: Clock
 
     async def run(
-        self, flow: Flow, channel: Channel, inputs: tuple[InputFacts, ...], on_progress: Progress
+        self,
+        flow: Flow,
+        channel: Channel,
+        account: Account,
+        inputs: tuple[InputFacts, ...] = (),
+        on_progress: Progress = ignore_progress,
     ) -> Outcome:
-        """Drive `flow` to its end and return its outcome.
+        """Drive `flow` to its end and return its outcome; bytes it returns are spooled.
 
         A call that never left becomes `NotSent`, one that may have arrived `Ambiguous`, unless
         the flow catches `FetchFailed` itself. `WorkerDied` and cancellation pass through.
@@ -52,37 +97,123 @@ class FlowRunner:
             effect = next(flow)
             while True:
                 try:
-                    reply = await self._perform(effect, channel, inputs, on_progress)
+                    reply = await self._perform(effect, channel, account, inputs, on_progress)
                 except FetchFailed as failure:
                     effect = flow.throw(failure)
                 else:
                     effect = flow.send(reply)
         except StopIteration as stop:
             outcome: Outcome = stop.value
-            return outcome
+            return await self._spooled(outcome)
         except FetchFailed as failure:
             lost = NotSent if failure.code in NEVER_LEFT else Ambiguous
             return lost(f"{failure.code}: {failure.reason}")
+        except NoCredentialError as missing:
+            return Refused(ErrorClass.AUTH, "NoCredential", str(missing))
+        except MediaRefused as refusal:
+            return Refused(ErrorClass.INVALID, "InvalidInput", f"An input cannot be used: {refusal.reason}.")
         finally:
             flow.close()
 
     async def _perform(
-        self, effect: Effect, channel: Channel, inputs: tuple[InputFacts, ...], on_progress: Progress
+        self,
+        effect: Effect,
+        channel: Channel,
+        account: Account,
+        inputs: tuple[InputFacts, ...],
+        on_progress: Progress,
     ) -> Reply:
         match effect:
             case HttpCall():
-                signed = channel.provider.authorize(effect, dict(channel.credential), self.clock() // 1000)
-                return await self.net.send(signed, allow_private=channel.allow_private)
+                return await self._call(effect, channel, account)
             case RenderJob():
                 data = [(role, await self.media.read(key)) for role, key in effect.inputs]
                 return await self.pool.render(
                     effect, data, lambda done, total: on_progress(percent(effect, done, total))
                 )
-            case ReadInput(n):
-                return next(facts for facts in inputs if facts.n == n)
+            case ReadInput(n, limits):
+                return await self._read(facts_of(inputs, n), limits)
+            case StageInput(n, limits):
+                return await self._stage(facts_of(inputs, n), limits)
             case Wait(seconds):
                 await asyncio.sleep(seconds)
                 return None
+
+    async def _call(self, call: HttpCall, channel: Channel, account: Account) -> HttpReply:
+        secret = await self.secret(channel, account)
+        await self.pacer.turn(channel, call.pace)
+        signed = channel.provider.authorize(call, secret, self.clock() // 1000)
+        return await self.net.send(signed, allow_private=account.allow_private)
+
+    async def secret(self, channel: Channel, account: Account) -> dict[str, str]:
+        """Return the credential that an account names. Raises `NoCredentialError`."""
+        found = await self.credentials.get(account.credential) if account.credential else None
+        if found is None and channel.provider.needs_credential:
+            raise NoCredentialError(f"The credential of the channel {account.channel} is not there.")
+        return dict(found or {})
+
+    async def _read(self, facts: InputFacts, limits: PictureLimits) -> InputBytes:
+        data = await self.media.read(facts.media_key)
+        if fits(facts, limits):
+            return InputBytes(data, facts.content_type)
+        return await self.pool.fit_image(data, limits)
+
+    async def _stage(self, facts: InputFacts, limits: PictureLimits) -> StagedInput:
+        if not self.staging.available:
+            return StagedInput("")
+        if fits(facts, limits):
+            return StagedInput(await self._url(facts.media_key))
+        fitted = await self.pool.fit_image(await self.media.read(facts.media_key), limits)
+        return StagedInput(await self._url(await self._keep(fitted)), fitted.note)
+
+    async def _url(self, key: str) -> str:
+        try:
+            return await self.staging.url(key)
+        except OSError as error:
+            raise FetchFailed("unreachable", f"the staging bucket: {error}") from error
+
+    async def _keep(self, fitted: InputBytes) -> str:
+        """Publish a fitted picture as an upload of nobody's, which is forgotten after its time."""
+        digest = hashlib.sha256(fitted.data).digest()
+        key = f"inputs/{digest.hex()}.{EXTENSIONS[fitted.content_type]}"
+        await self._publish(fitted.data, key)
+        await self.store.keep_upload(UploadRow(0, digest, key, "{}", self.clock() + FITTED_MS))
+        return key
+
+    async def _publish(self, data: bytes, key: str) -> None:
+        path = self.spool.new(".fitted")
+        try:
+            await asyncio.to_thread(path.write_bytes, data)
+            await self.media.publish(path, key)
+        finally:
+            self.spool.drop(path)
+
+    async def _spooled(self, outcome: Outcome) -> Outcome:
+        if not isinstance(outcome, Finished) or not any(output.data for output in outcome.outputs):
+            return outcome
+        outputs = [await self._spool_one(output) for output in outcome.outputs]
+        return replace(outcome, outputs=tuple(outputs))
+
+    async def _spool_one(self, output: Output) -> Output:
+        if not output.data:
+            return output
+        path = self.spool.new(f".{EXTENSIONS.get(output.content_type, 'bin')}")
+        await asyncio.to_thread(path.write_bytes, output.data)
+        return replace(output, data=b"", spool=path.name)
+
+
+def facts_of(inputs: tuple[InputFacts, ...], n: int) -> InputFacts:
+    """Return the facts of input `n`, which a flow may only name if it is there."""
+    return next(facts for facts in inputs if facts.n == n)
+
+
+def fits(facts: InputFacts, limits: PictureLimits) -> bool:
+    """Return whether a picture is within an upstream's limits as it is."""
+    return (
+        (not limits.max_bytes or facts.size <= limits.max_bytes)
+        and (not limits.max_side or max(facts.width, facts.height) <= limits.max_side)
+        and (not limits.formats or facts.content_type in limits.formats)
+    )
 
 
 def percent(job: RenderJob, done: int, total: int) -> int:

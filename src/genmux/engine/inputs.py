@@ -129,7 +129,21 @@ class InputDesk:
                 inputs.append(found)
                 if found.source == "value" and found.sha256 is not None:
                     sources[n] = f"sha256:{found.sha256.hex()}"
-        return Resolved(replace_sources(spec, sources), tuple(inputs))
+        return Resolved(spec.with_sources(sources), tuple(inputs))
+
+    def all_public(self, spec: GenerationSpec) -> bool:
+        """Return whether every picture came as somebody else's URL, which an upstream can fetch itself."""
+        return all(
+            reference.source.startswith(("http://", "https://")) and not self._is_own(reference.source)
+            for reference in spec.all_references()
+            if reference.medium is Medium.IMAGE
+        )
+
+    def _is_own(self, url: str) -> bool:
+        try:
+            return self._own_urls.recognise(url) is not None
+        except InvalidInput:
+            return True
 
     async def examine(self, spec: GenerationSpec, tenant_id: int, now: int) -> tuple[InvalidInput, ...]:
         """Return everything that `resolve` would raise; nothing is kept."""
@@ -294,19 +308,3 @@ def decode_data_url(source: str, max_bytes: int) -> bytes:
         raise InvalidInput(
             Text("The data URL is not valid base64.", "data URL 不是有效的 base64。")
         ) from None
-
-
-def replace_sources(spec: GenerationSpec, sources: dict[int, str]) -> GenerationSpec:
-    """Return `spec` with the sources of some references (numbered as `all_references`) replaced."""
-    if not sources:
-        return spec
-    from msgspec.structs import replace
-
-    numbers = iter(range(len(spec.all_references())))
-
-    def mend(items: tuple[Reference, ...]) -> tuple[Reference, ...]:
-        return tuple(replace(r, source=sources.get(next(numbers), r.source)) for r in items)
-
-    references = mend(spec.references)
-    subjects = tuple(replace(s, images=mend(s.images), videos=mend(s.videos)) for s in spec.subjects)
-    return replace(spec, references=references, subjects=subjects)

@@ -13,7 +13,8 @@ from genmux.domain.states import Event, TaskState
 from genmux.engine.channels import Router
 from genmux.engine.outcomes import UNKNOWN_ERROR, Settled, cancelled, change_for, failed, settle_lost
 from genmux.engine.ports import Clock, MediaStore, Store, TaskRow
-from genmux.engine.submits import LEASE_LOST, SubmitDesk, is_local
+from genmux.engine.submits import Stop, SubmitDesk, is_local
+from genmux.engine.work import parse_account
 from genmux.providers.seam import Recovery
 
 log = structlog.get_logger(__name__)
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 RESCUE_LEASE_MS: Final = 30_000
 BATCH: Final = 256
 UPLOAD_GRACE_MS: Final = 3_600_000
+SEALED_PREFIX: Final = "sealed:"
+"""Credentials that an operator stored under a name of their own; only the operator deletes them."""
 
 DEADLINE_ERROR: Final = TaskError(
     code="deadline",
@@ -50,6 +53,7 @@ class Janitor:
         touched += await self.prune()
         touched += await self.store.prune_outbox(self.clock())
         touched += await self.forget_uploads()
+        await self.forget_credentials()
         return touched
 
     async def rescue(self) -> int:
@@ -67,20 +71,28 @@ class Janitor:
         recovery = channel.provider.recovery if channel is not None else Recovery.NEVER
         if recovery is Recovery.FREE and row.cancel_at is not None:
             return cancelled()
-        if recovery is Recovery.NEVER and channel is not None and channel.on_unknown == "fail":
-            return failed(Event.REFUSED, UNKNOWN_ERROR, "unknown")
-        return settle_lost("the worker that submitted it is gone", recovery)
+        policy = channel.on_unknown if channel is not None else "hold"
+        return settle_lost("the worker that submitted it is gone", recovery, policy)
 
     async def end_overdue(self) -> int:
         """Fail what is past its deadline; an unknown outcome keeps its own code."""
         rows = await self.store.overdue(self.clock(), BATCH)
         for row in rows:
             error = UNKNOWN_ERROR if row.state is TaskState.UNKNOWN else DEADLINE_ERROR
-            open_attempt = row.state not in (TaskState.WAITING, TaskState.QUEUED)
-            await self._apply(row, failed(Event.DEADLINE, error, "deadline" if open_attempt else None))
+            await self._apply(row, failed(Event.DEADLINE, error, self._deadline_word(row)))
             if is_local(self.submits.flights, row):
-                self.submits.stop(row.seq, LEASE_LOST)
+                self.submits.stop(row.seq, Stop.LEASE_LOST)
         return len(rows)
+
+    def _deadline_word(self, row: TaskRow) -> str | None:
+        """Return how the attempt ends, None where it stays open: its upstream may still finish it."""
+        channel = self.router.by_id(row.channel_id)
+        recovery = channel.provider.recovery if channel is not None else Recovery.NEVER
+        if row.state is TaskState.RUNNING and recovery is not Recovery.FREE:
+            return None
+        if row.state is TaskState.UNKNOWN and recovery is Recovery.LOOKUP:
+            return None
+        return None if row.state in (TaskState.WAITING, TaskState.QUEUED) else "deadline"
 
     async def expire_artifacts(self) -> int:
         """Delete the bytes of artifacts whose time is up; their rows stay as a record."""
@@ -97,6 +109,18 @@ class Janitor:
     async def forget_uploads(self) -> int:
         """Let go of uploads an hour after their time: a create that found one has ended by then."""
         return await self._delete_unused(await self.store.forget_uploads(self.clock() - UPLOAD_GRACE_MS))
+
+    async def forget_credentials(self) -> int:
+        """Forget credentials that neither a channel nor an open attempt uses; return how many went."""
+        kept = await self.store.credentials()
+        if not kept:
+            return 0
+        used = {channel.account.credential for channel in self.router.channels}
+        used |= {parse_account(frozen).credential for frozen in await self.store.open_accounts()}
+        stale = [name for name in kept if name not in used and not name.startswith(SEALED_PREFIX)]
+        for name in stale:
+            await self.store.drop_credential(name)
+        return len(stale)
 
     async def _delete_unused(self, keys: Sequence[str]) -> int:
         """Delete the bytes that nobody uses any more; return how many keys were looked at."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +12,6 @@ from genmux.domain.spec import TaskError, encode_json
 from genmux.domain.states import Event, TaskState, advance
 from genmux.engine.ports import Change, NewEvent, TaskRow
 from genmux.providers.seam import (
-    Accepted,
     Ambiguous,
     ErrorClass,
     Finished,
@@ -24,17 +23,31 @@ from genmux.providers.seam import (
     Puzzling,
     Recovery,
     Refused,
-    Stopped,
 )
 
-RETRYABLE: Final = frozenset({ErrorClass.RATE, ErrorClass.CONCURRENCY, ErrorClass.TRANSIENT})
-"""Refusals at submit after which the same channel may be asked again: nothing was made."""
+RETRYABLE: Final = frozenset(
+    {
+        *(ErrorClass.RATE, ErrorClass.CONCURRENCY, ErrorClass.CAPACITY, ErrorClass.TRANSIENT),
+        *(ErrorClass.AUTH, ErrorClass.QUOTA),
+    }
+)
+"""Refusals of a submit that are the channel's, not the task's: nothing was made, so it may go on.
+
+The channel's breaker decides when it is asked again; another channel may take the task at once.
+"""
+AT_ONCE: Final = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA})
+"""After these the task is due at once: the channel itself is closed."""
+CALL_ONLY: Final = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA, ErrorClass.RATE})
+"""Refusals of a poll: they are about the call and say nothing of the task."""
+MAY_FAIL_OVER: Final = frozenset({ErrorClass.CAPACITY, ErrorClass.INTERNAL, ErrorClass.TRANSIENT})
+"""Failures of an accepted task after which another channel may be tried, if the operator opted in."""
 
 ERROR_CODE: Final[dict[ErrorClass, str]] = {
     ErrorClass.AUTH: "upstream_failed",
     ErrorClass.QUOTA: "upstream_failed",
     ErrorClass.RATE: "upstream_failed",
     ErrorClass.CONCURRENCY: "upstream_failed",
+    ErrorClass.CAPACITY: "upstream_failed",
     ErrorClass.CONTENT: "content_refused",
     ErrorClass.INVALID: "invalid_value",
     ErrorClass.TRANSIENT: "upstream_failed",
@@ -61,6 +74,7 @@ class Settled:
     progress: int | None = None
     note_kind: str = ""
     note: dict[str, Any] | None = None
+    lane: str | None = None
 
 
 def retry_delay_ms(attempt: int) -> int:
@@ -84,25 +98,21 @@ def parse_made(upstream_ref: str | None) -> tuple[str | None, tuple[Output, ...]
     return raw.get("ref"), msgspec.convert(raw["outputs"], tuple[Output, ...])
 
 
-def settle_submit(outcome: Outcome, recovery: Recovery, attempt: int) -> Settled:
-    """Return what the end of a submit (or of a lookup) means. `Accepted` is bound, not settled."""
+def settle_submit(outcome: Outcome, recovery: Recovery, attempt: int, on_unknown: str = "hold") -> Settled:
+    """Return what the end of a submit (or of a lookup) means. `Accepted` is bound, not settled.
+
+    `on_unknown` is the channel's policy for outcomes that can never be found out.
+    """
     match outcome:
-        case Finished(outputs, notes, expires):
-            return Settled(
-                Event.MADE,
-                due_in_ms=0,
-                upstream_ref=made_ref(None, outputs),
-                source_expires_at=expires,
-                note_kind="made",
-                note=notes,
-            )
+        case Finished():
+            return _made(outcome, None)
         case Refused(error_class, code, message) if error_class in RETRYABLE:
             return Settled(
                 Event.NOT_SENT,
-                due_in_ms=retry_delay_ms(attempt),
+                due_in_ms=_again_in_ms(outcome, attempt),
                 attempt_outcome="refused",
                 note_kind="retry",
-                note={"code": code, "message": message},
+                note={"class": error_class, "code": code, "message": message},
             )
         case Refused():
             return _refused(Event.REFUSED, outcome)
@@ -115,42 +125,86 @@ def settle_submit(outcome: Outcome, recovery: Recovery, attempt: int) -> Settled
                 note={"message": message},
             )
         case Ambiguous(message) | Forgotten(message) | Puzzling(message):
-            return settle_lost(message, recovery)
-        case Pending() | Accepted() | Stopped():
-            return settle_lost("the submit ended without an answer", recovery)
+            return settle_lost(message, recovery, on_unknown)
+        case _:
+            return settle_lost("the submit ended without an answer", recovery, on_unknown)
 
 
-def settle_lost(message: str, recovery: Recovery) -> Settled:
-    """Return what to do with a submit nobody knows the outcome of: the recovery fact decides alone."""
-    match recovery:
-        case Recovery.FREE:
-            return Settled(
-                Event.NOT_SENT,
-                due_in_ms=0,
-                attempt_outcome="lost",
-                note_kind="retry",
-                note={"message": message},
-            )
-        case Recovery.LOOKUP:
+def _again_in_ms(refusal: Refused, attempt: int) -> int:
+    if refusal.error_class in AT_ONCE:
+        return 0
+    asked = int((refusal.retry_after_seconds or 0) * 1000)
+    return max(asked, retry_delay_ms(attempt))
+
+
+def _made(outcome: Finished, ref: str | None) -> Settled:
+    return Settled(
+        Event.MADE,
+        due_in_ms=0,
+        upstream_ref=made_ref(ref, outcome.outputs),
+        source_expires_at=outcome.source_expires_at,
+        note_kind="made",
+        note=outcome.notes,
+    )
+
+
+def with_expiry(outcome: Outcome, result_hours: float, now: int) -> Outcome:
+    """Return a result with the time when its URLs die: as told, else as the provider usually does."""
+    if not isinstance(outcome, Finished) or outcome.source_expires_at is not None:
+        return outcome
+    if not any(output.url and not output.spool for output in outcome.outputs):
+        return outcome
+    return replace(outcome, source_expires_at=now + int(result_hours * 3_600_000))
+
+
+def settle_lost(message: str, recovery: Recovery, on_unknown: str = "hold") -> Settled:
+    """Return what to do with a submit nobody knows the outcome of.
+
+    The recovery fact decides alone; where nothing can be found out, the operator's policy does.
+    """
+    match recovery, on_unknown:
+        case Recovery.FREE, _:
+            return _lost_again(message)
+        case Recovery.LOOKUP, _:
             return Settled(Event.AMBIGUOUS, due_in_ms=0, note_kind="unknown", note={"message": message})
-        case Recovery.NEVER:
+        case _, "fail":
+            return failed(Event.REFUSED, UNKNOWN_ERROR, "unknown")
+        case _, "resubmit":
+            return _lost_again(message)
+        case _:
             return Settled(Event.AMBIGUOUS, due_in_ms=None, note_kind="unknown", note={"message": message})
 
 
-def settle_poll(outcome: Outcome, ref: str | None, next_poll_ms: int) -> Settled:
-    """Return what a poll's answer means for a running task. A poll that failed says nothing."""
+def _lost_again(message: str) -> Settled:
+    return Settled(
+        Event.NOT_SENT,
+        due_in_ms=0,
+        attempt_outcome="lost",
+        note_kind="retry",
+        note={"message": message},
+    )
+
+
+def settle_poll(
+    outcome: Outcome, ref: str | None, next_poll_ms: int, *, attempt: int = 1, other_lane: str | None = None
+) -> Settled:
+    """Return what a poll's answer means for a running task. A poll that failed says nothing.
+
+    `other_lane` is where the task may go on if this channel has failed it: None unless the
+    operator opted in and another channel makes the model.
+    """
     match outcome:
-        case Finished(outputs, notes, expires):
-            return Settled(
-                Event.MADE,
-                due_in_ms=0,
-                upstream_ref=made_ref(ref, outputs),
-                source_expires_at=expires,
-                note_kind="made",
-                note=notes,
-            )
+        case Finished():
+            return _made(outcome, ref)
+        case Refused(error_class) if error_class in CALL_ONLY:
+            asked = int((outcome.retry_after_seconds or 0) * 1000)
+            return Settled(None, due_in_ms=max(asked, next_poll_ms))
         case Refused(ErrorClass.LOST, code, message):
             return _expired(code, message)
+        case Refused(ErrorClass.CONCURRENCY, code, message):
+            return _redone(outcome, "overflow", retry_delay_ms(attempt), None)
+        case Refused(error_class) if error_class in MAY_FAIL_OVER and other_lane is not None:
+            return _redone(outcome, "failed", 0, other_lane)
         case Refused():
             return _refused(Event.UPSTREAM_FAILED, outcome)
         case Forgotten(message):
@@ -163,6 +217,18 @@ def settle_poll(outcome: Outcome, ref: str | None, next_poll_ms: int) -> Settled
             )
         case _:
             return Settled(None, due_in_ms=next_poll_ms)
+
+
+def _redone(refusal: Refused, word: str, due_in_ms: int, lane: str | None) -> Settled:
+    note = {"class": refusal.error_class, "code": refusal.code, "message": refusal.message}
+    return Settled(
+        Event.REDO,
+        due_in_ms=due_in_ms,
+        attempt_outcome=word,
+        note_kind="retry" if lane is None else "failover",
+        note=note,
+        lane=lane,
+    )
 
 
 def _refused(event: Event, refusal: Refused) -> Settled:
@@ -204,7 +270,7 @@ def failed(event: Event, error: TaskError, attempt_outcome: str | None) -> Settl
 
 UNKNOWN_ERROR: Final = TaskError(
     code="outcome_unknown",
-    message="The outcome is unknown: the task may have been made and billed upstream.",
+    message="outcome unknown: may have been made and billed",
     message_zh="结果未知:任务可能已在上游生成并计费。",
 )
 
@@ -256,6 +322,7 @@ def change_for(row: TaskRow, settled: Settled, now: int, *, fence: int | None = 
         source_expires_at=settled.source_expires_at,
         error=encode_json(settled.error) if settled.error is not None else None,
         attempt_outcome=settled.attempt_outcome,
+        lane=settled.lane,
         events=events,
     )
 

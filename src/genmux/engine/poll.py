@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from dataclasses import replace as dataclass_replace
 from typing import Final
 
 import structlog
+from msgspec.structs import replace
 
 from genmux.domain.catalog import Catalogue
+from genmux.domain.spec import Kind, encode_json
 from genmux.domain.states import Event, TaskState
-from genmux.engine.channels import Channel, Router
+from genmux.engine.channels import Channel, Router, parse_lane
+from genmux.engine.crew import Crew
 from genmux.engine.flows import FlowRunner
-from genmux.engine.outcomes import Settled, cancelled, change_for, settle_poll, settle_submit
-from genmux.engine.planner import first_poll_delay_ms, next_poll_delay_ms
-from genmux.engine.ports import Binding, Clock, Store, TaskRow
+from genmux.engine.learning import Plans
+from genmux.engine.outcomes import (
+    CALL_ONLY,
+    Settled,
+    cancelled,
+    change_for,
+    settle_poll,
+    settle_submit,
+    with_expiry,
+)
+from genmux.engine.planner import next_poll_delay_ms
+from genmux.engine.ports import Clock, Store, TaskDetail, TaskRow
+from genmux.engine.standing import Standing
+from genmux.engine.submits import accepted_binding
 from genmux.engine.work import build_work
-from genmux.providers.seam import Accepted, Flow, Forgotten, Outcome, Puzzling, Recovery, Stopped
+from genmux.providers.seam import (
+    Accepted,
+    ErrorClass,
+    Finished,
+    Flow,
+    Forgotten,
+    Outcome,
+    Pending,
+    Puzzling,
+    Recovery,
+    Refused,
+    Stopped,
+    Work,
+)
 
 log = structlog.get_logger(__name__)
 
 POLL_LEASE_MS: Final = 60_000
 POLL_BATCH: Final = 64
+CREW: Final = 256
+HELD_SECONDS: Final = 0.5
+"""Polls are not taken while one more would wait this long for its turn."""
 LOOKUP_GRACE_MS: Final = 30_000
 """How long after the submit a lookup may still miss a task that did arrive."""
-
-
-def ignore_progress(percent: int) -> None:
-    """Polls carry their progress in the outcome, not in calls."""
 
 
 @dataclass(slots=True)
@@ -38,93 +64,158 @@ class Poller:
     store: Store
     router: Router
     runner: FlowRunner
+    standing: Standing
+    plans: Plans
     catalogue: Catalogue
     clock: Clock
     worker_id: str
     on_settled: Callable[[TaskState, int], None]
+    crew: Crew = field(default_factory=lambda: Crew(CREW))
 
     async def step(self) -> int:
-        """Poll every due running task and look up every due unknown one; return how many."""
+        """Start polls of due running tasks and lookups of due unknown ones; return how many."""
         handled = 0
         for channel in self.router.channels:
             for state in (TaskState.RUNNING, TaskState.UNKNOWN):
-                rows = await self.store.take_due(
-                    state, channel.id, self.worker_id, self.clock(), POLL_LEASE_MS, POLL_BATCH
-                )
-                await asyncio.gather(*(self._look(row, channel) for row in rows))
-                handled += len(rows)
+                handled += await self._start(state, channel)
+        await self.plans.tick()
         return handled
 
+    async def _start(self, state: TaskState, channel: Channel) -> int:
+        most = min(POLL_BATCH, self.crew.free, self._room(channel))
+        if most <= 0:
+            return 0
+        rows = await self.store.take_due(state, channel.id, self.worker_id, self.clock(), POLL_LEASE_MS, most)
+        for row in rows:
+            self.crew.start(self._look(row, channel), f"poll-{row.seq}")
+        return len(rows)
+
+    def _room(self, channel: Channel) -> int:
+        """Return how many more polls would leave soon; taking more would only hold their leases."""
+        rooms = []
+        for kind in Kind:
+            pace = f"describe:{kind}"
+            interval = self.standing.pacer.interval_us(channel, pace)
+            left = HELD_SECONDS - self.standing.pacer.held_seconds(channel, pace)
+            rooms.append(POLL_BATCH if not interval else int(left * 1_000_000 / interval) + (left > 0))
+        return max(rooms)
+
     async def _look(self, row: TaskRow, channel: Channel) -> None:
-        settled: Settled | None
-        if row.cancel_at is not None:
-            settled = await self._cancel(row, channel)
-        elif row.state is TaskState.RUNNING:
-            settled = await self._poll(row, channel)
-        else:
-            settled = await self._lookup(row, channel)
-        if settled is not None:
-            await self._write(row, settled)
-
-    async def _cancel(self, row: TaskRow, channel: Channel) -> Settled:
-        """End the task for its caller now; its attempt ends too only if nothing is made any more."""
-        if row.state is TaskState.UNKNOWN:
-            return cancelled("unknown")
-        outcome = await self._run(row, channel, "cancel")
-        return cancelled("cancelled" if isinstance(outcome, Stopped) else None)
-
-    async def _run(self, row: TaskRow, channel: Channel, verb: str) -> Outcome:
         detail = await self.store.detail(row.id)
         if detail is None:
-            return Puzzling("the task vanished")
+            return
+        settled: Settled | None
+        if row.cancel_at is not None:
+            settled = await self._cancel(row, detail, channel)
+        elif row.state is TaskState.RUNNING:
+            settled = await self._poll(row, detail, channel)
+        else:
+            settled = await self._lookup(row, detail, channel)
+        if settled is not None:
+            await self._write(row, once(settled, detail))
+
+    async def _cancel(self, row: TaskRow, detail: TaskDetail, channel: Channel) -> Settled:
+        """End the task for its caller now; its attempt ends too only if nothing is made any more."""
+        self.plans.forget(row.seq)
+        if row.state is TaskState.UNKNOWN:
+            return cancelled("unknown")
+        outcome = await self._ask(row, detail, channel, "cancel")
+        return cancelled("cancelled" if isinstance(outcome, Stopped) else None)
+
+    async def _ask(self, row: TaskRow, detail: TaskDetail, channel: Channel, verb: str) -> Outcome:
         work = build_work(detail, self.catalogue, row.attempt)
-        flow: Flow | None = getattr(channel.provider, verb)(work)
-        if flow is None:
-            return Puzzling(f"the provider cannot {verb}")
+        pinned = self.router.pinned(channel, work.account)
         try:
-            return await self.runner.run(flow, channel, work.inputs, ignore_progress)
+            outcome = await self._run(work, pinned, verb)
+            if _unauthorized(outcome) and channel.account.credential != work.account.credential:
+                rotated = replace(work.account, credential=channel.account.credential)
+                outcome = await self._run(dataclass_replace(work, account=rotated), pinned, verb)
         except Exception as error:
             log.exception("provider flow failed", seq=row.seq, channel=channel.name, verb=verb)
             return Puzzling(f"the {verb} flow raised {type(error).__name__}")
+        await self.standing.asked(channel, row.kind, outcome)
+        return outcome
 
-    async def _poll(self, row: TaskRow, channel: Channel) -> Settled:
-        outcome = await self._run(row, channel, "poll")
-        age = self.clock() - (row.accepted_at or row.created_at)
-        return settle_poll(outcome, row.upstream_ref, next_poll_delay_ms(age))
+    async def _run(self, work: Work, channel: Channel, verb: str) -> Outcome:
+        flow: Flow | None = getattr(channel.provider, verb)(work)
+        if flow is None:
+            return Puzzling(f"the provider cannot {verb}")
+        return await self.runner.run(flow, channel, work.account, work.inputs)
 
-    async def _lookup(self, row: TaskRow, channel: Channel) -> Settled | None:
-        """Resolve an unknown outcome where the upstream can be asked; otherwise leave it held."""
-        if channel.provider.recovery is not Recovery.LOOKUP:
-            return Settled(None, due_in_ms=None)
-        outcome = await self._run(row, channel, "lookup")
-        if isinstance(outcome, Forgotten) and self._past_grace(row):
-            outcome = await self._resend(row, channel)
-        return await self._settle_lookup(row, outcome)
+    async def _poll(self, row: TaskRow, detail: TaskDetail, channel: Channel) -> Settled:
+        now = self.clock()
+        outcome = await self._ask(row, detail, channel, "poll")
+        outcome = with_expiry(outcome, channel.provider.facts.result_hours, now)
+        if isinstance(outcome, Pending):
+            self.plans.seen_running(row.seq, now)
+        elif isinstance(outcome, (Finished, Refused, Forgotten)) and not _about_the_call(outcome):
+            self.plans.ended(detail, channel, outcome, now)
+        elif isinstance(outcome, Puzzling):
+            log.warning("poll says nothing", seq=row.seq, channel=channel.name, why=outcome.message)
+        next_ms = self.plans.next(detail, channel)
+        lane = self._other_lane(detail, channel)
+        return settle_poll(outcome, row.upstream_ref, next_ms, attempt=row.attempt, other_lane=lane)
 
-    def _past_grace(self, row: TaskRow) -> bool:
-        return self.clock() - (row.submitted_at or row.created_at) >= LOOKUP_GRACE_MS
-
-    async def _resend(self, row: TaskRow, channel: Channel) -> Outcome:
-        """Send the same attempt key again: an upstream with lookup makes it at most once."""
-        return await self._run(row, channel, "submit")
-
-    async def _settle_lookup(self, row: TaskRow, outcome: Outcome) -> Settled | None:
-        if isinstance(outcome, Accepted):
-            now = self.clock()
-            binding = Binding(row.seq, row.attempt, outcome.upstream_ref, now, now + first_poll_delay_ms())
-            await self.store.bind([binding])
-            self.on_settled(TaskState.RUNNING, row.seq)
+    def _other_lane(self, detail: TaskDetail, channel: Channel) -> str | None:
+        """Return the queue of the channels of the same model that have not failed the task yet."""
+        if not channel.failover:
             return None
-        age = self.clock() - (row.submitted_at or row.created_at)
-        if isinstance(outcome, (Forgotten, Puzzling)):
-            return Settled(None, due_in_ms=next_poll_delay_ms(age))
+        spec = build_work(detail, self.catalogue, detail.task.attempt).spec
+        excluded = (*parse_lane(detail.task.lane).excluded, channel.id)
+        lane = self.router.lane(spec, excluded=excluded)
+        return str(lane) if lane is not None and self.router.serving(str(lane)) else None
+
+    async def _lookup(self, row: TaskRow, detail: TaskDetail, channel: Channel) -> Settled | None:
+        """Resolve an unknown outcome where the upstream can be asked; otherwise leave it held."""
+        work = build_work(detail, self.catalogue, row.attempt)
+        if self.router.pinned(channel, work.account).provider.recovery is not Recovery.LOOKUP:
+            return Settled(None, due_in_ms=None)
+        outcome = await self._ask(row, detail, channel, "lookup")
+        if isinstance(outcome, Forgotten) and self._past_grace(work):
+            outcome = await self._ask(row, detail, channel, "submit")  # the same key: made at most once
+            settled = self._settle_resent(row, outcome)
+            if settled is not None:
+                return settled
+        if isinstance(outcome, Accepted):
+            await self._found(row, detail, channel, outcome)
+            return None
+        return Settled(None, due_in_ms=next_poll_delay_ms(self.clock() - work.submitted_at))
+
+    def _past_grace(self, work: Work) -> bool:
+        return self.clock() - work.submitted_at >= LOOKUP_GRACE_MS
+
+    def _settle_resent(self, row: TaskRow, outcome: Outcome) -> Settled | None:
+        """Return what a second send proves; a mere "not now" leaves the task with its key."""
+        if not isinstance(outcome, (Finished, Refused)):
+            return None
         settled = settle_submit(outcome, Recovery.LOOKUP, row.attempt)
-        if settled.event is Event.AMBIGUOUS:
-            return Settled(None, due_in_ms=next_poll_delay_ms(age))
-        return settled
+        return None if settled.event is Event.NOT_SENT else settled
+
+    async def _found(self, row: TaskRow, detail: TaskDetail, channel: Channel, accepted: Accepted) -> None:
+        now = self.clock()
+        first = now + self.plans.first(detail, channel)
+        await self.store.bind([accepted_binding(row.seq, row.attempt, accepted, now, first)])
+        self.on_settled(TaskState.RUNNING, row.seq)
 
     async def _write(self, row: TaskRow, settled: Settled) -> None:
         change = change_for(row, settled, self.clock())
         landed = await self.store.apply([change])
         if row.seq in landed and change.to is not row.state:
             self.on_settled(change.to, row.seq)
+
+
+def _unauthorized(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.error_class is ErrorClass.AUTH
+
+
+def _about_the_call(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.error_class in CALL_ONLY
+
+
+def once(settled: Settled, detail: TaskDetail) -> Settled:
+    """Return a settlement without its note if the timeline ends with the same one: no line per poll."""
+    last = detail.events[-1] if detail.events else None
+    said = (last.kind, last.data) if last is not None else None
+    if settled.event is not None or said != (settled.note_kind, encode_json(settled.note or {})):
+        return settled
+    return dataclass_replace(settled, note_kind="", note=None)

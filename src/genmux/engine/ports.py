@@ -6,7 +6,7 @@ that writes returns only after its transaction is durable.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +17,7 @@ import msgspec
 from genmux.domain.states import TaskState
 from genmux.domain.words import EXTENSIONS
 from genmux.providers.seam import HttpCall as HttpCall
-from genmux.providers.seam import HttpReply, RenderJob, RenderReply
+from genmux.providers.seam import HttpReply, InputBytes, PictureLimits, RenderJob, RenderReply
 
 Clock = Callable[[], int]
 """Returns now in milliseconds since the epoch."""
@@ -242,7 +242,9 @@ class ClaimOrder:
     interval_us: int  # 0: not paced
     horizon_us: int
     after_tenant: int  # the rotating cursor: tenants above it come first
-    frozen: str  # JSON kept with each attempt
+    frozen: str  # JSON of providers.seam.Account, kept with each attempt
+    kind: str = ""
+    kind_slots: int | None = None  # how many open attempts of `kind` at most, None: `slots` alone counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,7 @@ class Change:
     error: str | None = None
     usage: str | None = None
     attempt_outcome: str | None = None  # set: the open attempt is closed with this word
+    lane: str | None = None  # set: the task goes back into another queue
     events: tuple[NewEvent, ...] = ()
     artifacts: tuple[NewArtifact, ...] = ()
 
@@ -301,6 +304,7 @@ class Binding:
     upstream_ref: str
     now: int
     first_poll_at: int
+    events: tuple[NewEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,8 +457,11 @@ class Store(Protocol):
         """Cancel at once what is waiting or queued (with its event); mark the rest; return the state now."""
         ...
 
-    async def reopen(self, seq: int, upstream_ref: str, now: int) -> bool:
-        """Bring a failed task with error `outcome_unknown` or `deadline` back to collecting (`found`)."""
+    async def reopen(self, seq: int, upstream_ref: str, now: int, made: str | None = None) -> bool:
+        """Bring a failed task with error `outcome_unknown` or `deadline` back to collecting (`found`).
+
+        `made` is what its `upstream_ref` says while it is collected, if the outputs are known.
+        """
         ...
 
     async def release_all_leases(self, now: int) -> int:
@@ -510,6 +517,38 @@ class Store(Protocol):
         ...
 
     async def channels(self) -> tuple[ChannelRow, ...]: ...
+
+    # what is kept about upstreams
+    async def put_credential(self, credential_id: str, sealed: bytes, now: int) -> None: ...
+    async def credential(self, credential_id: str) -> bytes | None: ...
+    async def credentials(self) -> tuple[str, ...]: ...
+    async def drop_credential(self, credential_id: str) -> None: ...
+    async def open_accounts(self) -> tuple[str, ...]:
+        """Return the different `ClaimOrder.frozen` of all open attempts."""
+        ...
+
+    async def put_learnt(self, found: Sequence[tuple[str, str]], now: int) -> None:
+        """Keep (name, data) pairs; a name known before gets the new data."""
+        ...
+
+    async def learnt(self) -> dict[str, str]: ...
+    async def slots_used(self) -> dict[int, int]:
+        """Return how many attempts are open on each channel that has any."""
+        ...
+
+    async def hasten(
+        self, channel_id: int, refs: Sequence[str], keys: Sequence[str], now: int
+    ) -> tuple[str, ...]:
+        """Make open attempts with these upstream references or keys due now; return those we know."""
+        ...
+
+    async def unclaimed(self, after_seq: int, limit: int) -> tuple[tuple[int, str, str], ...]:
+        """Return (seq, lane, spec) of waiting and queued tasks beyond a seq, in order of seq."""
+        ...
+
+    async def relane(self, moves: Sequence[tuple[int, str]]) -> set[int]:
+        """Put unclaimed tasks (seq, lane) into other lanes; return the seqs that moved."""
+        ...
 
     # the outbox
     async def pull_events(
@@ -626,6 +665,27 @@ class MediaStore(Protocol):
     def buckets(self) -> frozenset[str]: ...
 
 
+class Staging(Protocol):
+    """Gives upstreams URLs from which they can fetch the inputs that we hold."""
+
+    @property
+    def available(self) -> bool:
+        """Whether anybody outside can fetch from us: a staging bucket, or a public URL of the server."""
+        ...
+
+    async def url(self, media_key: str) -> str:
+        """Return a URL of a frozen input that lives at least an hour. Raises `OSError`."""
+        ...
+
+
+class Credentials(Protocol):
+    """Secrets for upstreams, by an id that says nothing of them."""
+
+    async def get(self, credential_id: str) -> Mapping[str, str] | None:
+        """Return the parts of a credential (`secret_id`, `secret_key`, `token`, …), None if it is gone."""
+        ...
+
+
 class Spool(Protocol):
     """Scratch files on local disk; anything not referenced is swept at start."""
 
@@ -649,6 +709,10 @@ class Pool(Protocol):
 
         The bytes are the original ones unless a rotation had to be applied. Raises `MediaRefused`.
         """
+        ...
+
+    async def fit_image(self, data: bytes, limits: PictureLimits) -> InputBytes:
+        """Return a frozen picture as an upstream takes it, scaled down or converted only where it must be."""
         ...
 
     async def verify(self, path: Path, kind: str) -> MediaFacts:
@@ -676,8 +740,13 @@ class Net(Protocol):
         max_bytes: int,
         timeout_seconds: float,
         allow_private: bool = False,
+        headers: Sequence[tuple[str, str]] = (),
     ) -> None:
-        """Stream a foreign URL into a spool file behind the guard. Raises `FetchFailed`."""
+        """Stream a foreign URL into a spool file behind the guard. Raises `FetchFailed`.
+
+        `headers` carry a credential: they go to the URL's own origin only, never along a redirect
+        to another one.
+        """
         ...
 
     async def close(self) -> None: ...

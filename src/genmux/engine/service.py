@@ -22,12 +22,13 @@ from genmux.domain.errors import (
     ModelNotSupported,
     NotFound,
     Unavailable,
+    Unsupported,
 )
 from genmux.domain.ids import new_task_id
 from genmux.domain.spec import GenerationSpec, Kind, ModelRef, OutputTarget, encode_json
 from genmux.domain.states import REOPENABLE, Event, TaskState
 from genmux.domain.text import Text
-from genmux.engine.channels import Router, lane_of
+from genmux.engine.channels import Channel, Lane, Router
 from genmux.engine.checking import (
     CheckResult,
     Finding,
@@ -47,6 +48,7 @@ from genmux.engine.ports import (
     NewEvent,
     NewTask,
     Repeat,
+    Staging,
     Store,
     TaskDetail,
     TaskFilter,
@@ -115,6 +117,7 @@ class ServiceRules:
 
     validation: str = "early"  # early | platform | off
     defaults: Mapping[Kind, ModelRef] = field(default_factory=dict)
+    default_output: OutputTarget | None = None  # where every result is written as well
     deadline_ms: int = 24 * 3_600_000
     retention_ms: int = 7 * 24 * 3_600_000
 
@@ -130,6 +133,7 @@ class TaskService:
         inputs: InputDesk,
         catalogue: Catalogue,
         router: Router,
+        staging: Staging,
         clock: Clock,
         rules: ServiceRules,
     ) -> None:
@@ -137,6 +141,7 @@ class TaskService:
         self.media = media
         self.catalogue = catalogue
         self.router = router
+        self.staging = staging
         self.clock = clock
         self.rules = rules
         self.inputs = inputs
@@ -165,10 +170,10 @@ class TaskService:
         choice = self._choose(draft)
         spec = replace(draft.spec, model=choice.model)
         self._validate(draft, spec)
-        provider = self._route(spec)
+        lane, channel = self._route(spec)
         self._check_output(draft.output)
         resolved = await self.inputs.resolve(spec, caller.tenant_id, self.clock())
-        task = self._new_task(caller, draft, choice, resolved, provider)
+        task = self._new_task(caller, draft, choice, resolved, lane, channel)
         stored = await self.store.create(task)
         if isinstance(stored, Repeat):
             return repeated(stored)
@@ -235,19 +240,45 @@ class TaskService:
         if violations:
             raise refusal_of(violations[0])
 
-    def _route(self, spec: GenerationSpec) -> Provider:
-        channels = self.router.eligible(spec)
-        if not channels:
-            raise ModelNotSupported(
+    def _route(self, spec: GenerationSpec) -> tuple[Lane, Channel]:
+        """Return the queue of a spec and the first channel that could make it. Raises `CallerError`."""
+        urls = self.staging.available or self.inputs.all_public(spec)
+        lane = self.router.lane(spec, urls=urls)
+        if lane is None:
+            raise self._no_channel(spec, urls=urls)
+        channel = self.router.eligible(spec, urls=urls)[0]
+        channel.provider.check(spec)
+        return lane, channel
+
+    def _no_channel(self, spec: GenerationSpec, *, urls: bool) -> CallerError:
+        if not urls and self.router.eligible(spec):
+            return Unsupported(
                 Text(
-                    f"No channel of this server makes {spec.model}.",
-                    f"本服务没有可生成 {spec.model} 的通道。",
+                    f"The upstream of {spec.model} fetches pictures by URL, and this server can give none: "
+                    "set public_url, or staging to a bucket. Or send the picture as a public URL.",
+                    f"{spec.model} 的上游只能通过 URL 获取图片,而本服务无法提供:"
+                    "请设置 public_url,或将 staging 设为存储桶;也可直接传入公网图片 URL。",
                 ),
-                field="model",
+                field="references.0",
             )
-        provider = channels[0].provider
-        provider.check(spec)
-        return provider
+        unsaid = self._unsaid(spec)
+        if unsaid:
+            return Unsupported(
+                Text(
+                    f"No channel of this server can pass on {', '.join(unsaid)} for {spec.model}.",
+                    f"本服务没有通道能为 {spec.model} 传递 {'、'.join(unsaid)}。",
+                ),
+                field=unsaid[0],
+            )
+        return ModelNotSupported(
+            Text(f"No channel of this server makes {spec.model}.", f"本服务没有可生成 {spec.model} 的通道。"),
+            field="model",
+        )
+
+    def _unsaid(self, spec: GenerationSpec) -> tuple[str, ...]:
+        """Return what the best channel of the model cannot say, () where no channel makes the model."""
+        channel = next(iter(self.router.of_model(spec)), None)
+        return channel.provider.ignored(spec, ()) if channel is not None else ()
 
     def _check_output(self, output: OutputTarget | None) -> None:
         if output is not None and output.bucket not in self.media.buckets():
@@ -270,13 +301,20 @@ class TaskService:
             ) from None
 
     def _new_task(
-        self, caller: Caller, draft: Draft, choice: Choice, resolved: Resolved, provider: Provider
+        self,
+        caller: Caller,
+        draft: Draft,
+        choice: Choice,
+        resolved: Resolved,
+        lane: Lane,
+        channel: Channel,
     ) -> NewTask:
         now = self.clock()
         spec = resolved.spec
         extra = dict(draft.extra)
-        if draft.output is not None:
-            extra["output"] = draft.output
+        output = draft.output or self.rules.default_output
+        if output is not None:
+            extra["output"] = output
         if draft.permanent:
             extra["permanent"] = True
         return NewTask(
@@ -286,15 +324,15 @@ class TaskService:
             wire=draft.wire,
             sub_app_id=draft.sub_app_id,
             kind=spec.kind,
-            lane=lane_of(spec, provider.variant(spec)),
+            lane=str(lane),
             state=TaskState.QUEUED if resolved.frozen else TaskState.WAITING,
             priority=draft.priority,
-            deadline_at=now + self.rules.deadline_ms,
+            deadline_at=now + (channel.deadline_ms or self.rules.deadline_ms),
             created_at=now,
             spec=encode_json(spec),
             extra=encode_json(extra),
             inputs=resolved.inputs,
-            events=(NewEvent("created", now, created_note(draft, spec, choice, provider)),),
+            events=(NewEvent("created", now, created_note(draft, spec, choice, channel.provider)),),
             idempotency=draft.idempotency,
         )
 

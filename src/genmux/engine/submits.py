@@ -5,34 +5,51 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from enum import Enum
 
 import structlog
 
 from genmux.domain.catalog import Catalogue
-from genmux.domain.spec import TaskError, decode_spec
+from genmux.domain.spec import TaskError, decode_spec, encode_json
 from genmux.domain.states import Event, TaskState
-from genmux.engine.channels import Channel
+from genmux.engine.channels import Channel, Router, parse_lane
 from genmux.engine.flows import FlowRunner
+from genmux.engine.learning import Plans
 from genmux.engine.outcomes import (
     MAX_WORKER_DEATHS,
     Settled,
     cancelled,
     change_for,
     failed,
+    retry_delay_ms,
     settle_lost,
     settle_submit,
+    with_expiry,
 )
-from genmux.engine.planner import first_poll_delay_ms
-from genmux.engine.ports import Binding, Change, Claim, Clock, Store, TaskDetail, TaskRow, WorkerDied
+from genmux.engine.ports import (
+    Binding,
+    Change,
+    Claim,
+    Clock,
+    NewEvent,
+    Store,
+    TaskDetail,
+    TaskRow,
+    WorkerDied,
+)
+from genmux.engine.standing import Standing
 from genmux.engine.work import build_work
-from genmux.providers.seam import Accepted, ErrorClass, Outcome, Recovery, Refused
+from genmux.providers.seam import Accepted, ErrorClass, Outcome, Recovery, Refused, Work
 
 log = structlog.get_logger(__name__)
 
-CANCEL: Final = "cancel"
-DRAIN: Final = "drain"
-LEASE_LOST: Final = "lease lost"
+
+class Stop(Enum):
+    """Why a submit in flight is stopped."""
+
+    CANCEL = "cancel"
+    DRAIN = "drain"
+    LEASE_LOST = "lease lost"
 
 
 @dataclass(slots=True)
@@ -42,8 +59,9 @@ class InFlight:
     seq: int
     fence: int
     channel: Channel
+    detail: TaskDetail | None = None  # as it was when the attempt began
     task: asyncio.Task[None] | None = None
-    stop_reason: str = ""
+    stop_reason: Stop | None = None
     begun: bool = False  # a task that is cancelled before its first step would never settle
     progress: int | None = None
     told_progress: int | None = None
@@ -54,7 +72,10 @@ class SubmitDesk:
     """Runs submit flows to their end and writes what came of them, exactly once."""
 
     store: Store
+    router: Router
     runner: FlowRunner
+    standing: Standing
+    plans: Plans
     catalogue: Catalogue
     clock: Clock
     validation: str
@@ -67,7 +88,7 @@ class SubmitDesk:
         self.flights[claim.seq] = flight
         flight.task = asyncio.create_task(self._fly(flight, claim), name=f"submit-{claim.seq}")
 
-    def stop(self, seq: int, reason: str) -> bool:
+    def stop(self, seq: int, reason: Stop) -> bool:
         """Stop a submit whose work costs nothing to drop; return whether it was stopped.
 
         A paid submit is never stopped: its answer is waited for.
@@ -75,7 +96,7 @@ class SubmitDesk:
         flight = self.flights.get(seq)
         if flight is None or flight.task is None:
             return False
-        if reason != LEASE_LOST and flight.channel.provider.recovery is not Recovery.FREE:
+        if reason is not Stop.LEASE_LOST and flight.channel.provider.recovery is not Recovery.FREE:
             return False
         flight.stop_reason = flight.stop_reason or reason
         if flight.begun:
@@ -85,7 +106,7 @@ class SubmitDesk:
     async def drain(self, seconds: float) -> None:
         """Put free work back into the queue and wait for the answers of paid submits."""
         for seq in list(self.flights):
-            self.stop(seq, DRAIN)
+            self.stop(seq, Stop.DRAIN)
         tasks = [f.task for f in self.flights.values() if f.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
@@ -98,7 +119,7 @@ class SubmitDesk:
             kept = await self.store.extend([(f.seq, f.fence) for f in held], now + lease_ms)
             for flight in held:
                 if flight.seq not in kept and self.flights.get(flight.seq) is flight:
-                    self.stop(flight.seq, LEASE_LOST)
+                    self.stop(flight.seq, Stop.LEASE_LOST)
 
     async def tell_progress(self) -> None:
         """Write progress that changed since the last call, in one transaction."""
@@ -139,44 +160,73 @@ class SubmitDesk:
 
     async def _attempt(self, flight: InFlight, claim: Claim) -> Settled | None:
         """Run the flow; None when there is nothing to write any more."""
-        recovery = flight.channel.provider.recovery
+        channel = flight.channel
         flight.begun = True
-        if flight.stop_reason:
+        if flight.stop_reason is not None:
+            self.standing.health.undecided(channel.id)
             return self._stopped(flight)
         try:
             outcome = await self._run(flight, claim)
         except asyncio.CancelledError:
+            self.standing.health.undecided(channel.id)
             return self._stopped(flight)
         except WorkerDied as death:
             return await self._worker_died(flight, str(death))
         except Exception as error:
-            log.exception("provider flow failed", seq=flight.seq, channel=flight.channel.name)
-            return _broke(recovery, error)
+            log.exception("provider flow failed", seq=flight.seq, channel=channel.name)
+            self.standing.health.undecided(channel.id)
+            return _broke(channel, error)
+        if isinstance(outcome, Settled):
+            self.standing.health.undecided(channel.id)
+            return outcome
+        kind = flight.detail.task.kind if flight.detail is not None else ""
+        await self.standing.submitted(channel, kind, outcome)
         if isinstance(outcome, Accepted):
             await self._bind(flight, claim, outcome)
             return None
-        return settle_submit(outcome, recovery, claim.attempt)
+        outcome = with_expiry(outcome, channel.provider.facts.result_hours, self.clock())
+        return settle_submit(outcome, channel.provider.recovery, claim.attempt, channel.on_unknown)
 
-    async def _run(self, flight: InFlight, claim: Claim) -> Outcome:
+    async def _run(self, flight: InFlight, claim: Claim) -> Outcome | Settled:
         wait_us = claim.send_at_us - self.clock() * 1000
         if wait_us > 0:
             await asyncio.sleep(wait_us / 1_000_000)
         detail = await self.store.detail(claim.id)
         if detail is None:
             raise LookupError(f"task {claim.seq} vanished while it was claimed")
-        if detail.task.cancel_at is not None and flight.channel.provider.recovery is Recovery.FREE:
-            flight.stop_reason = flight.stop_reason or CANCEL  # asked for before the flight was known
+        flight.detail = detail
+        if detail.task.cancel_at is not None:  # asked for before the flight was known: nothing was sent
+            flight.stop_reason = flight.stop_reason or Stop.CANCEL
             raise asyncio.CancelledError
+        work = build_work(detail, self.catalogue, claim.attempt)
+        moved = self._moved(flight.channel, detail, work)
+        if moved is not None:
+            return moved
         refusal = self._late_refusal(detail)
         if refusal is not None:
             return refusal
-        work = build_work(detail, self.catalogue, claim.attempt)
         flow = flight.channel.provider.submit(work)
 
         def report(percent: int) -> None:
             flight.progress = percent
 
-        return await self.runner.run(flow, flight.channel, work.inputs, report)
+        return await self.runner.run(flow, flight.channel, work.account, work.inputs, report)
+
+    def _moved(self, channel: Channel, detail: TaskDetail, work: Work) -> Settled | None:
+        """Return where a task goes whose queue this channel serves only since the channels were edited."""
+        if channel.provider.serves(work.spec):
+            return None
+        excluded = parse_lane(detail.task.lane).excluded
+        lane = self.router.lane(work.spec, excluded=excluded)
+        due = 0 if lane is not None and str(lane) != detail.task.lane else retry_delay_ms(work.attempt)
+        return Settled(
+            Event.NOT_SENT,
+            due_in_ms=due,
+            attempt_outcome="not_sent",
+            note_kind="retry",
+            note={"message": f"the channel {channel.name} cannot say everything that was asked for"},
+            lane=str(lane) if lane is not None else None,
+        )
 
     def _late_refusal(self, detail: TaskDetail) -> Refused | None:
         """With `validation = "platform"`, what the catalogue refuses fails as a task, as Tencent does."""
@@ -190,9 +240,9 @@ class SubmitDesk:
 
     def _stopped(self, flight: InFlight) -> Settled | None:
         match flight.stop_reason:
-            case "cancel":
+            case Stop.CANCEL:
                 return cancelled()
-            case "drain":
+            case Stop.DRAIN:
                 return Settled(
                     Event.NOT_SENT, due_in_ms=0, attempt_outcome="drained", note_kind="retry", note={}
                 )
@@ -218,7 +268,8 @@ class SubmitDesk:
 
     async def _bind(self, flight: InFlight, claim: Claim, accepted: Accepted) -> None:
         now = self.clock()
-        binding = Binding(claim.seq, claim.attempt, accepted.upstream_ref, now, now + first_poll_delay_ms())
+        first = self.plans.first(flight.detail, flight.channel) if flight.detail is not None else 0
+        binding = accepted_binding(claim.seq, claim.attempt, accepted, now, now + first)
         await self.store.bind([binding])
         self.on_settled(TaskState.RUNNING, flight.seq)
 
@@ -234,10 +285,18 @@ class SubmitDesk:
             self.on_settled(change.to, flight.seq)
 
 
-def _broke(recovery: Recovery, error: Exception) -> Settled:
+def accepted_binding(seq: int, attempt: int, accepted: Accepted, now: int, first_poll_at: int) -> Binding:
+    """Return the write that records what the upstream calls an attempt."""
+    note = {**accepted.notes, "ref": accepted.upstream_ref}
+    events = (NewEvent(Event.ACCEPTED.value, now, encode_json(note)),)
+    return Binding(seq, attempt, accepted.upstream_ref, now, first_poll_at, events)
+
+
+def _broke(channel: Channel, error: Exception) -> Settled:
     """Settle a flow that raised: our own bug if the work was free, an unknown outcome if it was paid."""
+    recovery = channel.provider.recovery
     if recovery is not Recovery.FREE:
-        return settle_lost(f"the flow raised {type(error).__name__}", recovery)
+        return settle_lost(f"the flow raised {type(error).__name__}", recovery, channel.on_unknown)
     task_error = TaskError(
         code="internal",
         message=f"The built-in renderer failed ({type(error).__name__}).",

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Final
+
+import msgspec
 
 from genmux.domain.catalog import Catalogue
 from genmux.domain.ids import attempt_key
 from genmux.domain.spec import GenerationSpec, Role, decode_spec
 from genmux.engine.ports import InputRow, TaskDetail
-from genmux.providers.seam import InputFacts, ModelDefaults, Work
+from genmux.providers.seam import Account, InputFacts, ModelDefaults, Work
+
+_decode_account: Final = msgspec.json.Decoder(Account).decode
 
 
 def input_facts(row: InputRow) -> InputFacts:
@@ -23,6 +27,8 @@ def input_facts(row: InputRow) -> InputFacts:
         width=probe.get("width", 0),
         height=probe.get("height", 0),
         content_type=probe.get("content_type", ""),
+        size=probe.get("bytes", 0),
+        source=row.source,
     )
 
 
@@ -43,7 +49,6 @@ def build_work(detail: TaskDetail, catalogue: Catalogue, attempt: int) -> Work:
     """Return the work of one attempt of a stored task."""
     spec = decode_spec(detail.spec)
     row = next((a for a in detail.attempts if a.n == attempt), None)
-    frozen: dict[str, Any] = json.loads(row.frozen) if row is not None else {}
     return Work(
         task_id=detail.task.id,
         attempt=attempt,
@@ -52,5 +57,13 @@ def build_work(detail: TaskDetail, catalogue: Catalogue, attempt: int) -> Work:
         inputs=tuple(input_facts(i) for i in detail.inputs if i.sha256 is not None),
         upstream_ref=row.upstream_ref if row is not None else None,
         defaults=model_defaults(catalogue, spec),
-        frozen=frozen,
+        account=parse_account(row.frozen) if row is not None else Account(channel=""),
+        wire=detail.task.wire,
+        extra=json.loads(detail.extra),
+        submitted_at=row.opened_at if row is not None else detail.task.created_at,
     )
+
+
+def parse_account(frozen: str) -> Account:
+    """Return the account that an attempt was opened on; one of the first release has its name only."""
+    return _decode_account(frozen)

@@ -12,6 +12,7 @@ from genmux.domain.errors import ContentRefused
 from genmux.domain.spec import GenerationSpec, Kind, Medium, Role, encode_json
 from genmux.domain.text import Text
 from genmux.domain.words import even, fit_pixels, frame_size
+from genmux.providers.base import BaseProvider
 from genmux.providers.script import parse_script, plain_prompt
 from genmux.providers.seam import (
     Effect,
@@ -19,7 +20,6 @@ from genmux.providers.seam import (
     Finished,
     Flow,
     Forgotten,
-    HttpCall,
     InputFacts,
     Outcome,
     Output,
@@ -148,7 +148,7 @@ def render_jobs(work: Work) -> tuple[RenderJob, ...]:
     )
 
 
-class PreviewProvider:
+class PreviewProvider(BaseProvider):
     """Makes everything on this machine; losing its work costs nothing but time."""
 
     name = "preview"
@@ -189,10 +189,6 @@ class PreviewProvider:
         }
         options = [f"options.{name}" for name in spec.options if name not in PAINTED_OPTIONS]
         return (*(name for name, value in said.items() if value is not None), *options)
-
-    def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
-        """Return the call as it is: there is nobody to convince."""
-        return call
 
     def submit(self, work: Work) -> Flow:
         """Play the script, then render every picture or film asked for."""
@@ -239,10 +235,6 @@ class PreviewProvider:
         """A preview that was lost is simply made again."""
         yield from ()
         return Forgotten("a preview keeps no record")
-
-    def cancel(self, work: Work) -> Flow | None:
-        """A preview runs within its submit, which the engine stops by itself."""
-        return None
 
 
 provider = PreviewProvider()

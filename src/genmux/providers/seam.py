@@ -1,18 +1,20 @@
 """The provider seam: what a flow may ask for, what it is answered, and what it ends with.
 
-A flow is a generator. It yields one effect (`HttpCall`, `RenderJob`, `ReadInput`) and is sent
-that effect's reply; its return value is the flow's outcome. It does no I/O of its own, so it
-runs unchanged in the engine, in a test and at a desk.
+A flow is a generator. It yields one effect (`HttpCall`, `RenderJob`, `ReadInput`, `StageInput`,
+`Wait`) and is sent that effect's reply; its return value is the flow's outcome. It does no I/O of
+its own, so it runs unchanged in the engine, in a test and at a desk.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from genmux.domain.spec import GenerationSpec, Kind
+import msgspec
+
+from genmux.domain.spec import GenerationSpec, Kind, ModelRef
 
 
 class Recovery(StrEnum):
@@ -26,15 +28,16 @@ class Recovery(StrEnum):
 class ErrorClass(StrEnum):
     """What an upstream's error means for the task and for its channel."""
 
-    AUTH = "auth"
-    QUOTA = "quota"
-    RATE = "rate"
-    CONCURRENCY = "concurrency"
-    CONTENT = "content"
-    INVALID = "invalid"
-    TRANSIENT = "transient"
-    LOST = "lost"
-    INTERNAL = "internal"
+    AUTH = "auth"  # the credential is wrong or may not do this
+    QUOTA = "quota"  # the account has no money or no package left
+    RATE = "rate"  # too many calls in this second
+    CONCURRENCY = "concurrency"  # too many tasks at once: nothing was made, the same channel may go on later
+    CAPACITY = "capacity"  # the upstream itself has no room for this model now
+    CONTENT = "content"  # moderation: never tried again anywhere
+    INVALID = "invalid"  # the request can never work there
+    TRANSIENT = "transient"  # said to pass
+    LOST = "lost"  # the upstream does not know the task (any more)
+    INTERNAL = "internal"  # the model failed
 
 
 # Effects a flow may yield, each with its reply.
@@ -42,14 +45,19 @@ class ErrorClass(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HttpCall:
-    """One HTTP exchange; `authorize` of the provider signs it just before it leaves."""
+    """One HTTP exchange; `authorize` of the provider signs it just before it leaves.
+
+    `pace` names the limit of the channel that it counts against, such as `create:video`; "" is
+    never held back.
+    """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     timeout_seconds: float = 20.0
-    max_reply_bytes: int = 128 * 1024 * 1024
+    max_reply_bytes: int = 16 * 1024 * 1024
+    pace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +70,51 @@ class HttpReply:
 
 
 @dataclass(frozen=True, slots=True)
+class PictureLimits:
+    """What an upstream takes of a picture; a larger or other one is scaled down or converted for it.
+
+    0 is no limit. `formats` are content types, best first: what is converted becomes the first.
+    """
+
+    max_bytes: int = 0
+    max_side: int = 0
+    formats: tuple[str, ...] = ()
+
+
+ANY_PICTURE = PictureLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class ReadInput:
-    """Asks for the bytes and facts of the task's frozen input number `n`."""
+    """Asks for the bytes of the task's frozen input number `n`; answered by `InputBytes`."""
 
     n: int
+    limits: PictureLimits = ANY_PICTURE
+
+
+@dataclass(frozen=True, slots=True)
+class StageInput:
+    """Asks for a URL from which the upstream can fetch frozen input number `n`; answered by `StagedInput`."""
+
+    n: int
+    limits: PictureLimits = ANY_PICTURE
+
+
+@dataclass(frozen=True, slots=True)
+class InputBytes:
+    """A frozen input as an upstream takes it; `note` says in English what was changed, "" for nothing."""
+
+    data: bytes
+    content_type: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StagedInput:
+    """Where an upstream fetches an input; an empty `url` says that this server cannot be fetched from."""
+
+    url: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +128,8 @@ class InputFacts:
     width: int
     height: int
     content_type: str
+    size: int = 0  # bytes
+    source: str = "value"  # how it came: value, url, artifact, …
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +173,8 @@ class Wait:
     seconds: float
 
 
-Effect = HttpCall | ReadInput | RenderJob | Wait
-Reply = HttpReply | InputFacts | RenderReply | None
+Effect = HttpCall | ReadInput | StageInput | RenderJob | Wait
+Reply = HttpReply | InputBytes | StagedInput | RenderReply | None
 
 
 # Outcomes a flow ends with.
@@ -131,19 +182,26 @@ Reply = HttpReply | InputFacts | RenderReply | None
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One finished medium: a URL to fetch, or a spooled file of ours (`spool` wins)."""
+    """One finished medium: a URL to fetch, or a spooled file of ours (`spool` wins), or `data` by value.
+
+    With `authorized` the URL needs the channel's credential, which never follows a redirect to
+    another host. `data` is for synchronous upstreams; the engine spools it before it is reported.
+    """
 
     role: str = "result"
     url: str = ""
     spool: str = ""
     content_type: str = ""
+    authorized: bool = False
+    data: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The upstream has the task and calls it `upstream_ref`."""
+    """The upstream has the task and calls it `upstream_ref`; `notes` go into the timeline."""
 
     upstream_ref: str
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +211,7 @@ class Finished:
     outputs: tuple[Output, ...]
     notes: dict[str, Any] = field(default_factory=dict)
     source_expires_at: int | None = None  # milliseconds since the epoch
+    finished_at: int | None = None  # when the upstream says that it was done; milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +230,8 @@ class Refused:
     code: str
     message: str
     message_zh: str = ""
+    request_id: str = ""
+    retry_after_seconds: float | None = None  # what the upstream asked for, if it did
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +267,77 @@ class Puzzling:
     message: str
 
 
-Outcome = Accepted | Finished | Pending | Refused | NotSent | Ambiguous | Forgotten | Stopped | Puzzling
+@dataclass(frozen=True, slots=True)
+class News:
+    """What an upstream told of many tasks at once: those that ended, or changed, since the last look.
+
+    `refs` are upstream references, `keys` attempt keys; both are only hints that make the engine
+    ask for the tasks. `receipts` are (reference, receipt) pairs of events that the upstream wants
+    confirmed; the engine confirms those whose task is its own. `since` is where the next look
+    begins, milliseconds since the epoch.
+    """
+
+    refs: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    receipts: tuple[tuple[str, str], ...] = ()
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Healthy:
+    """A harmless call worked; `notes` say what was learnt."""
+
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+Outcome = (
+    Accepted
+    | Finished
+    | Pending
+    | Refused
+    | NotSent
+    | Ambiguous
+    | Forgotten
+    | Stopped
+    | Puzzling
+    | News
+    | Healthy
+)
 Flow = Generator[Effect, Any, Outcome]
+
+
+class Account(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an attempt keeps of its channel, whatever becomes of the channel's settings afterwards.
+
+    `credential` is the id of a credential, never a secret; `options` are the provider's own
+    (`region`, `sub_app_id`, …); `model` is the upstream's name of the model, None where it is the
+    public one; `price` is in the operator's own words.
+    """
+
+    channel: str
+    provider: str = ""
+    endpoint: str = ""
+    credential: str = ""
+    options: dict[str, Any] = {}
+    model: ModelRef | None = None
+    allow_private: bool = False
+    price: str = ""
+
+
+class ProviderFacts(msgspec.Struct, frozen=True):
+    """What holds for every channel of a provider unless the operator says otherwise.
+
+    `rates` are calls per second by pace name. `learns` says that the number of slots is not known:
+    it starts at `slots` and follows what the upstream lets through.
+    """
+
+    endpoint: str = ""
+    rates: dict[str, float] = {}
+    slots: int = 1
+    learns: bool = False
+    credential_names: tuple[str, ...] = ()  # the parts a credential has, such as secret_id, secret_key
+    needs_urls: bool = False  # takes pictures only as URLs that it can fetch
+    result_hours: float = 12.0  # how long result URLs live where the upstream does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +361,16 @@ class Work:
     inputs: tuple[InputFacts, ...]
     upstream_ref: str | None
     defaults: ModelDefaults
-    frozen: dict[str, Any]  # endpoint, credential id, upstream model, price, output target
+    account: Account
+    wire: str = ""  # the wire the task came by; `extra` is spelt in its words
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    submitted_at: int = 0  # when the attempt was opened, milliseconds since the epoch
+
+    @property
+    def upstream_spec(self) -> GenerationSpec:
+        """The spec with the model as the upstream calls it."""
+        model = self.account.model or self.spec.model
+        return msgspec.structs.replace(self.spec, model=model)
 
 
 class Provider(Protocol):
@@ -250,6 +389,19 @@ class Provider(Protocol):
     @property
     def needs_credential(self) -> bool:
         """Whether a channel without a credential is a mistake."""
+        ...
+
+    @property
+    def facts(self) -> ProviderFacts:
+        """What holds for its channels unless the operator says otherwise."""
+        ...
+
+    def options(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a channel's own options, checked and completed. Raises `ValueError` naming the option."""
+        ...
+
+    def endpoint(self, options: Mapping[str, Any]) -> str:
+        """Return where a channel with these options calls when the operator names no endpoint."""
         ...
 
     def variant(self, spec: GenerationSpec) -> str:
@@ -290,4 +442,23 @@ class Provider(Protocol):
 
     def cancel(self, work: Work) -> Flow | None:
         """Ask the upstream to stop; it ends in `Stopped` if that worked. None where there is no such call."""
+        ...
+
+    def watch(self, account: Account, since: int) -> Flow | None:
+        """Ask in few calls which tasks have ended since `since` (ms); it ends in `News`.
+
+        None where the upstream cannot be asked so, or the account's options do not want it.
+        """
+        ...
+
+    def confirm(self, account: Account, receipts: tuple[str, ...]) -> Flow | None:
+        """Tell the upstream that these events of our own tasks were received. None where nobody asks."""
+        ...
+
+    def probe(self, account: Account) -> Flow:
+        """Make a harmless call that proves endpoint and credential; it ends in `Healthy` or `Refused`."""
+        ...
+
+    def parse_callback(self, headers: Mapping[str, str], body: bytes) -> News:
+        """Read a call that an upstream made to us; what it says is only a hint. Raises `ValueError`."""
         ...

@@ -20,7 +20,7 @@ _c = tasks.c
 _KEEP, _YIELD, _REQUEUE, _FINISH = range(4)
 _v = given(
     *("seq", "fence", "was", "goal", "mode", "visible", "now", "due", "progress"),
-    *("ref", "source_end", "error", "used"),
+    *("ref", "source_end", "error", "used", "lane"),
 )
 
 
@@ -47,6 +47,7 @@ _CHANGE: Final = Batch(
         source_expires_at=_newest(_v.c.source_end, _c.source_expires_at),
         error=func.coalesce(_v.c.error, _c.error),
         usage=func.coalesce(_v.c.used, _c.usage),
+        lane=func.coalesce(_v.c.lane, _c.lane),
         finished_at=case((_v.c.mode == number(_FINISH), _v.c.now)),
     )
     .where(_c.seq == _v.c.seq, _c.fence == _v.c.fence, _c.state == _v.c.was)
@@ -169,7 +170,7 @@ def _mode(change: Change) -> int:
 def _values(c: Change) -> Values:
     return (
         *(c.seq, c.fence, int(c.state), int(c.to), _mode(c), int(c.visible), c.now, c.due_at, c.progress),
-        *(c.upstream_ref, c.source_expires_at, c.error, c.usage),
+        *(c.upstream_ref, c.source_expires_at, c.error, c.usage, c.lane),
     )
 
 
@@ -197,4 +198,5 @@ def bind(db: Db, bindings: Sequence[Binding]) -> set[int]:
     moved = {row[0] for row in _RUN.run(db, rows)}
     lost = [row for row in rows if row[0] not in moved]
     _ABANDON.run(db, lost)
+    events.append(db, [(b.seq, line) for b in bindings for line in b.events])
     return moved

@@ -50,6 +50,11 @@ LANES: Final = sql(
 SLOTS_USED: Final = sql(
     select(func.count()).where(attempts.c.channel_id == arg("ch"), attempts.c.closed_at.is_(None))
 )
+KIND_SLOTS_USED: Final = sql(
+    select(func.count())
+    .select_from(attempts.join(tasks, tasks.c.seq == attempts.c.task_seq))
+    .where(attempts.c.channel_id == arg("ch"), attempts.c.closed_at.is_(None), tasks.c.kind == arg("of_kind"))
+)
 _FREE_AT: Final = sql(select(pace.c.free_at_us).where(pace.c.name == arg("paced")))
 _put = upsert(pace).values(name=arg("paced"), interval_us=arg("spacing"), free_at_us=arg("free"))
 _SET_FREE_AT: Final = sql(
@@ -99,9 +104,8 @@ def claim(db: Db, order: ClaimOrder) -> ClaimRound:
     stay within the horizon; only the instants really used are reserved. Tenants take turns from
     the cursor on, so the cursor returned is the tenant of the last claim.
     """
-    used = db.execute(SLOTS_USED, {"ch": order.channel_id}).fetchone()[0]
     start, room = _pace(db, order)
-    most = min(order.want, order.slots - used, room)
+    most = min(order.want, _free_slots(db, order), room)
     if most <= 0:
         return ClaimRound((), order.after_tenant)
     taken = _take_turns(_take_fairly(db, order, most))
@@ -116,6 +120,15 @@ def claim(db: Db, order: ClaimOrder) -> ClaimRound:
     )
     _OPEN.run(db, [_opened(one, order) for one in claims])
     return ClaimRound(claims, claims[-1].tenant_id)
+
+
+def _free_slots(db: Db, order: ClaimOrder) -> int:
+    used = db.execute(SLOTS_USED, {"ch": order.channel_id}).fetchone()[0]
+    free: int = order.slots - used
+    if order.kind_slots is None or free <= 0:
+        return free
+    used = db.execute(KIND_SLOTS_USED, {"ch": order.channel_id, "of_kind": order.kind}).fetchone()[0]
+    return min(free, order.kind_slots - used)
 
 
 def _pace(db: Db, order: ClaimOrder) -> tuple[int, int]:

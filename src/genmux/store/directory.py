@@ -13,7 +13,8 @@ from genmux.store.compiled import Db, arg, sql
 from genmux.store.schema import access_keys, channels, meta, tenants
 
 
-def _put(into: Table, key: str, *columns: str) -> Any:
+def put_statement(into: Table, key: str, *columns: str) -> Any:
+    """Return the statement that inserts a row or replaces the one with the same key."""
     values = {name: arg(name) for name in (key, *columns)}
     statement = upsert(into).values(values)
     return statement.on_conflict_do_update(
@@ -36,9 +37,11 @@ _REVOKE: Final = sql(
     .where(access_keys.c.secret_id == arg("wanted"), access_keys.c.revoked_at.is_(None))
     .returning(access_keys.c.id)
 )
-_PUT_CHANNEL: Final = sql(_put(channels, "name", "provider", "config", "enabled").returning(*rows.CHANNEL))
+_PUT_CHANNEL: Final = sql(
+    put_statement(channels, "name", "provider", "config", "enabled").returning(*rows.CHANNEL)
+)
 _CHANNELS: Final = sql(select(*rows.CHANNEL).order_by(channels.c.id))
-_PUT_META: Final = sql(_put(meta, "key", "value"))
+_PUT_META: Final = sql(put_statement(meta, "key", "value"))
 _META: Final = sql(select(meta.c.value).where(meta.c.key == arg("wanted")))
 
 

@@ -31,11 +31,18 @@ def _any_channel() -> ColumnElement[bool]:
     return tasks.c.channel_id.in_(select(found.c.x).where(found.c.x.is_not(None)))
 
 
+def _order(state: TaskState) -> tuple[ColumnElement[Any], ...]:
+    """Return what is taken first: results whose source dies soonest, else what is due the longest."""
+    if state is TaskState.COLLECTING:
+        return (tasks.c.source_expires_at.is_(None), tasks.c.source_expires_at, tasks.c.due_at)
+    return (tasks.c.due_at,)
+
+
 def _take(state: TaskState, channel: ColumnElement[bool]) -> str:
     due = (
         select(tasks.c.seq)
         .where(channel, tasks.c.state == number(state), tasks.c.due_at <= arg("now"))
-        .order_by(tasks.c.due_at)
+        .order_by(*_order(state))
         .limit(arg("most"))
     )
     taking = update(tasks).values(fence=tasks.c.fence + 1, worker_id=arg("worker"), due_at=arg("lease_end"))
@@ -92,7 +99,7 @@ NEXT_DUE: Final = sql(select(func.min(next(iter(_soonest.c)))))
 def take_due(
     db: Db, state: TaskState, channel_id: int | None, worker_id: str, now: int, lease_ms: int, limit: int
 ) -> tuple[TaskRow, ...]:
-    """Lease the `limit` rows of one state that are due the longest; return them in order of seq.
+    """Lease the `limit` most urgent due rows of one state; return them in order of seq.
 
     `channel_id` None means any channel. Raises `ValueError` for a state that is not leased.
     """

@@ -108,7 +108,7 @@ def request_cancel(db: Db, seq: int, now: int) -> TaskState | None:
     return state
 
 
-def reopen(db: Db, seq: int, upstream_ref: str, now: int) -> bool:
+def reopen(db: Db, seq: int, upstream_ref: str, now: int, made: str | None = None) -> bool:
     """Bring a task that failed for want of an answer back to collecting; its last attempt opens again.
 
     What was told of its failure no longer holds, so its next end is told anew.
@@ -118,7 +118,8 @@ def reopen(db: Db, seq: int, upstream_ref: str, now: int) -> bool:
     if row is None or row[1] is None or decode_error(row[0]).code not in REOPENABLE:
         return False
     grace_end = now + REOPEN_GRACE_MS
-    db.execute(_REOPEN, {"task": seq, "ch": row[1], "ref": upstream_ref, "now": now, "grace_end": grace_end})
+    ref = made or upstream_ref
+    db.execute(_REOPEN, {"task": seq, "ch": row[1], "ref": ref, "now": now, "grace_end": grace_end})
     found = Event.FOUND.value
     db.execute(_REOPEN_ATTEMPT, {"task": seq, "place": row[2], "ref": upstream_ref, "word": found})
     events.append(db, [(seq, NewEvent(found, now))])

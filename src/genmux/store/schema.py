@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The Alembic revision that `metadata` describes."""
 
 metadata: Final = MetaData()
@@ -160,6 +160,7 @@ attempts: Final = Table(
 """Each try at one channel; the open ones are the channel's slots in use."""
 
 _where("attempts_open", "closed_at IS NULL", attempts.c.channel_id)
+_where("attempts_ref", "closed_at IS NULL", attempts.c.channel_id, attempts.c.upstream_ref)
 _where("attempts_due", "due_at IS NOT NULL", attempts.c.due_at)
 
 artifacts: Final = Table(
@@ -280,6 +281,28 @@ channels: Final = Table(
     UniqueConstraint("name", name="channels_name"),
 )
 """The configured accounts at providers."""
+
+credentials: Final = Table(
+    "credentials",
+    metadata,
+    _text("id", null=False),
+    _bytes("sealed", null=False),
+    _big("created_at", null=False),
+    PrimaryKeyConstraint("id", name="credentials_pk"),
+    sqlite_with_rowid=False,
+)
+"""Secrets for upstreams, sealed; attempts name them by id, so a rotated one stays while it is used."""
+
+learnt: Final = Table(
+    "learnt",
+    metadata,
+    _text("name", null=False),
+    _text("data", null=False),
+    _big("updated_at", null=False),
+    PrimaryKeyConstraint("name", name="learnt_pk"),
+    sqlite_with_rowid=False,
+)
+"""What was learnt of upstreams: how long generations take, how many tasks they let through."""
 
 meta: Final = Table(
     "meta",

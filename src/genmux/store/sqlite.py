@@ -32,7 +32,18 @@ from genmux.engine.ports import (
     TaskRow,
     UploadRow,
 )
-from genmux.store import abandoned, claims, creates, directory, moves, outbox, reads, retention, uploads
+from genmux.store import (
+    abandoned,
+    claims,
+    creates,
+    directory,
+    moves,
+    outbox,
+    reads,
+    retention,
+    uploads,
+    upstreams,
+)
 from genmux.store.changes import apply as apply_changes
 from genmux.store.changes import bind as bind_attempts
 from genmux.store.compiled import Db
@@ -217,9 +228,11 @@ class SqliteStore:
         """Cancel at once what is waiting or queued; mark the rest; return the state now."""
         return await self._write(partial(moves.request_cancel, seq=seq, now=now))
 
-    async def reopen(self, seq: int, upstream_ref: str, now: int) -> bool:
+    async def reopen(self, seq: int, upstream_ref: str, now: int, made: str | None = None) -> bool:
         """Bring a task that failed for want of an answer back to collecting; False for any other."""
-        return await self._write(partial(moves.reopen, seq=seq, upstream_ref=upstream_ref, now=now))
+        return await self._write(
+            partial(moves.reopen, seq=seq, upstream_ref=upstream_ref, now=now, made=made)
+        )
 
     async def release_all_leases(self, now: int) -> int:
         """End every lease; the rows are due now. Return how many there were."""
@@ -323,6 +336,58 @@ class SqliteStore:
     async def channels(self) -> tuple[ChannelRow, ...]:
         """Return all channels, oldest first."""
         return directory.all_channels(self._look())
+
+    # what is kept about upstreams
+
+    async def put_credential(self, credential_id: str, sealed: bytes, now: int) -> None:
+        """Keep a sealed credential under its id."""
+        await self._write(
+            partial(upstreams.put_credential, credential_id=credential_id, sealed=sealed, now=now)
+        )
+
+    async def credential(self, credential_id: str) -> bytes | None:
+        """Return a sealed credential."""
+        return upstreams.credential(self._look(), credential_id)
+
+    async def credentials(self) -> tuple[str, ...]:
+        """Return the ids of all credentials, oldest first."""
+        return upstreams.credentials_kept(self._look())
+
+    async def drop_credential(self, credential_id: str) -> None:
+        """Forget a credential."""
+        await self._write(partial(upstreams.drop_credential, credential_id=credential_id))
+
+    async def open_accounts(self) -> tuple[str, ...]:
+        """Return the different accounts on which attempts are open."""
+        return await self._read(upstreams.open_accounts)
+
+    async def put_learnt(self, found: Sequence[tuple[str, str]], now: int) -> None:
+        """Keep (name, data) pairs; a name known before gets the new data."""
+        await self._write(partial(upstreams.put_learnt, found=found, now=now))
+
+    async def learnt(self) -> dict[str, str]:
+        """Return everything learnt, by name."""
+        return await self._read(upstreams.all_learnt)
+
+    async def slots_used(self) -> dict[int, int]:
+        """Return how many attempts are open on each channel that has any."""
+        return await self._read(upstreams.slots_used)
+
+    async def hasten(
+        self, channel_id: int, refs: Sequence[str], keys: Sequence[str], now: int
+    ) -> tuple[str, ...]:
+        """Make open attempts with these upstream references or keys due now; return those we know."""
+        return await self._write(
+            partial(upstreams.hasten, channel_id=channel_id, refs=refs, keys=keys, now=now)
+        )
+
+    async def unclaimed(self, after_seq: int, limit: int) -> tuple[tuple[int, str, str], ...]:
+        """Return (seq, lane, spec) of waiting and queued tasks beyond a seq, in order of seq."""
+        return await self._read(partial(upstreams.unclaimed, after_seq=after_seq, limit=limit))
+
+    async def relane(self, moves: Sequence[tuple[int, str]]) -> set[int]:
+        """Put unclaimed tasks (seq, lane) into other lanes; return the seqs that moved."""
+        return await self._write(partial(upstreams.relane, moves=moves))
 
     # the outbox
 

@@ -10,15 +10,11 @@ from pathlib import Path
 from genmux.domain import catalog
 from genmux.domain.spec import GenerationSpec, Kind, ModelRef
 from genmux.domain.states import TaskState
-from genmux.engine.abandoned import Abandoned
 from genmux.engine.channels import Channel, Router
-from genmux.engine.collect import CollectLimits, Collector
 from genmux.engine.dispatch import Dispatcher
-from genmux.engine.fetch import Fetcher
-from genmux.engine.flows import FlowRunner
 from genmux.engine.inputs import InputDesk, InputLimits
 from genmux.engine.janitor import Janitor
-from genmux.engine.poll import Poller
+from genmux.engine.joined import EngineRules, Loops, Outside, join_loops
 from genmux.engine.ports import MediaFacts, TaskDetail, WorkerDied
 from genmux.engine.service import Caller, Draft, ServiceRules, TaskService
 from genmux.engine.submits import SubmitDesk
@@ -26,7 +22,7 @@ from genmux.media.checks import check_image, verify_file
 from genmux.media.spool import DiskSpool
 from genmux.media.storage import OpendalStore
 from genmux.net.guard import check_url
-from genmux.providers.seam import Provider, RenderJob, RenderReply
+from genmux.providers.seam import Account, InputBytes, PictureLimits, Provider, RenderJob, RenderReply
 from genmux.store.sqlite import SqliteStore
 from genmux.testing.scripted import ScriptedNet, ScriptedUpstream, tiny_png
 
@@ -75,12 +71,45 @@ class InlinePool:
         """Check as a worker would."""
         return check_image(data, max_pixels)
 
+    async def fit_image(self, data: bytes, limits: PictureLimits) -> InputBytes:
+        """Fit as a worker would."""
+        from genmux.media.pictures import fit_image
+
+        return fit_image(data, limits)
+
     async def verify(self, path: Path, kind: str) -> MediaFacts:
         """Verify as a worker would."""
         return verify_file(BytesIO(path.read_bytes()), kind)
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+@dataclass(slots=True)
+class TableStaging:
+    """The `Staging` port with invented URLs, or with none where `base` is empty."""
+
+    base: str = ""
+
+    @property
+    def available(self) -> bool:
+        """Whether there are URLs to give."""
+        return bool(self.base)
+
+    async def url(self, media_key: str) -> str:
+        """Return the invented URL of an input."""
+        return f"{self.base}/{media_key}"
+
+
+@dataclass(slots=True)
+class TableCredentials:
+    """The `Credentials` port over a dictionary."""
+
+    table: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    async def get(self, credential_id: str) -> dict[str, str] | None:
+        """Return the parts kept under an id."""
+        return self.table.get(credential_id)
 
 
 class NoOwnUrls:
@@ -103,13 +132,9 @@ class Harness:
     pool: InlinePool
     media: OpendalStore
     service: TaskService
-    submits: SubmitDesk
-    dispatcher: Dispatcher
-    poller: Poller
-    collector: Collector
-    fetcher: Fetcher
-    janitor: Janitor
-    abandoned: Abandoned
+    loops: Loops
+    credentials: TableCredentials
+    staging: TableStaging
     moves: list[tuple[TaskState, int]] = field(default_factory=list)
 
     @classmethod
@@ -119,13 +144,16 @@ class Harness:
         *,
         provider: Provider,
         slots: int = 8,
-        interval_us: int = 0,
+        channels: Callable[[Channel], Sequence[Channel]] | None = None,
         clock: FrozenClock | None = None,
         ledger: Path | None = None,
         validation: str = "off",
         on_unknown: str = "hold",
     ) -> Harness:
-        """Open (or reopen) an engine with one channel of `provider` that serves every model."""
+        """Open (or reopen) an engine with one channel of `provider` that serves every model.
+
+        `channels` is given that channel and returns those to use instead.
+        """
         clock = clock or FrozenClock()
         store = SqliteStore(directory / "engine.sqlite3", clock=clock)
         await store.open()
@@ -134,11 +162,12 @@ class Harness:
             id=row.id,
             name=row.name,
             provider=provider,
+            account=Account(channel=row.name, provider=provider.name),
             slots=slots,
-            interval_us=interval_us,
             on_unknown=on_unknown,
         )
-        return cls._join(directory, store, clock, channel, ScriptedUpstream(ledger), validation)
+        routed = (channel,) if channels is None else channels(channel)
+        return cls._join(directory, store, clock, routed, ScriptedUpstream(ledger), validation)
 
     @classmethod
     def _join(
@@ -146,7 +175,7 @@ class Harness:
         directory: Path,
         store: SqliteStore,
         clock: FrozenClock,
-        channel: Channel,
+        channels: Sequence[Channel],
         upstream: ScriptedUpstream,
         validation: str,
     ) -> Harness:
@@ -159,9 +188,8 @@ class Harness:
         spool = DiskSpool(directory / "spool")
         pool = InlinePool(spool)
         media = OpendalStore(directory / "media", {"bucket": directory / "bucket"})
-        catalogue = catalog.builtin()
-        router = Router([channel])
-        runner = FlowRunner(net, pool, media, clock)
+        credentials, staging = TableCredentials(), TableStaging()
+        outside = Outside(store, media, pool, net, spool, staging, credentials, clock)
         inputs = InputDesk(
             store=store,
             media=media,
@@ -175,8 +203,9 @@ class Harness:
             store=store,
             media=media,
             inputs=inputs,
-            catalogue=catalogue,
-            router=router,
+            catalogue=catalog.builtin(),
+            router=Router(channels, {c.provider.name: c.provider for c in channels}),
+            staging=staging,
             clock=clock,
             rules=ServiceRules(
                 validation=validation,
@@ -186,7 +215,8 @@ class Harness:
                 },
             ),
         )
-        submits = SubmitDesk(store, runner, catalogue, clock, validation, note)
+        rules = EngineRules(validation=validation)
+        loops = join_loops(outside, service.router, service.catalogue, inputs, rules, note)
         return cls(
             directory=directory,
             store=store,
@@ -196,37 +226,26 @@ class Harness:
             pool=pool,
             media=media,
             service=service,
-            submits=submits,
-            dispatcher=Dispatcher(store, router, submits, clock, "worker-1"),
-            poller=Poller(store, router, runner, catalogue, clock, "worker-1", note),
-            collector=Collector(
-                store,
-                router,
-                runner,
-                media,
-                pool,
-                net,
-                spool,
-                catalogue,
-                clock,
-                "worker-1",
-                CollectLimits(),
-                note,
-            ),
-            fetcher=Fetcher(store, net, inputs, clock, "worker-1", note),
-            janitor=Janitor(
-                store,
-                media,
-                router,
-                submits,
-                clock,
-                "worker-1",
-                7 * 86_400_000,
-                note,
-            ),
-            abandoned=Abandoned(store, router, runner, catalogue, clock, note),
+            loops=loops,
+            credentials=credentials,
+            staging=staging,
             moves=moves,
         )
+
+    @property
+    def submits(self) -> SubmitDesk:
+        """The attempts in flight."""
+        return self.loops.submits
+
+    @property
+    def dispatcher(self) -> Dispatcher:
+        """The dispatch loop."""
+        return self.loops.dispatcher
+
+    @property
+    def janitor(self) -> Janitor:
+        """The janitor."""
+        return self.loops.janitor
 
     async def close(self) -> None:
         """Close the store."""
@@ -240,12 +259,20 @@ class Harness:
 
     async def step(self) -> int:
         """Run every loop once and wait for the submits it started; return how much was done."""
-        done = await self.fetcher.step()
-        done += await self.dispatcher.step()
+        done = await self.loops.fetcher.step()
+        done += await self.loops.dispatcher.step()
         await self.flown()
-        done += await self.poller.step()
-        done += await self.collector.step()
-        done += await self.abandoned.step()
+        done += await self.loops.newsroom.step()
+        done += await self.polled()
+        done += await self.loops.collector.step()
+        await self.loops.collector.crew.rest()
+        done += await self.loops.abandoned.step()
+        return done
+
+    async def polled(self) -> int:
+        """Run the poll loop once and wait for its polls; return how many there were."""
+        done = await self.loops.poller.step()
+        await self.loops.poller.crew.rest()
         return done
 
     async def flown(self) -> None:

@@ -11,13 +11,14 @@ import os
 import struct
 import zlib
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from genmux.domain.spec import GenerationSpec
 from genmux.engine.ports import FetchFailed
+from genmux.providers.base import BaseProvider
 from genmux.providers.seam import (
     Accepted,
     ErrorClass,
@@ -159,32 +160,13 @@ def _json(status: int, body: dict[str, Any]) -> HttpReply:
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptedProvider:
+class ScriptedProvider(BaseProvider):
     """A provider of the scripted upstream, with whichever recovery fact a test wants."""
 
     recovery: Recovery = Recovery.NEVER
     name: str = "scripted"
     needs_credential: bool = False
     cancels: bool = False
-
-    def variant(self, spec: GenerationSpec) -> str:
-        """Return the ordinary queue."""
-        return ""
-
-    def serves(self, spec: GenerationSpec) -> bool:
-        """Everything."""
-        return True
-
-    def check(self, spec: GenerationSpec) -> None:
-        """Nothing is refused at create."""
-
-    def ignored(self, spec: GenerationSpec, preview_ignores: tuple[str, ...]) -> tuple[str, ...]:
-        """Nothing is ignored."""
-        return ()
-
-    def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
-        """Return the call as it is."""
-        return call
 
     def submit(self, work: Work) -> Flow:
         """POST the prompt under the attempt key."""
@@ -269,6 +251,7 @@ class ScriptedNet:
         max_bytes: int,
         timeout_seconds: float,
         allow_private: bool = False,
+        headers: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Write a result of the upstream into a file. Raises `FetchFailed`."""
         path.write_bytes(self.upstream.file(url))

@@ -12,6 +12,7 @@ from typing import BinaryIO, NoReturn
 from genmux.engine.ports import MediaFacts, MediaRefused
 from genmux.pool import frames
 from genmux.pool.worker import Halt, OnProgress, Tools, main
+from genmux.providers.seam import InputBytes, PictureLimits
 
 
 def render(work: frames.RenderWork, out: BinaryIO, progress: OnProgress) -> frames.Rendered:
@@ -82,6 +83,16 @@ def _crash_once(marker: str) -> None:
         _crash()
 
 
+def fit_image(data: bytes, limits: PictureLimits) -> InputBytes:
+    word = data.decode()
+    if word == "crash":
+        _crash()
+    if word == "refuse":
+        raise MediaRefused("too_large", "a picture that cannot be small")
+    fitted = data if word == "fits" else repr(limits).encode()
+    return InputBytes(fitted, "text/plain", "" if word == "fits" else "made smaller")
+
+
 def verify_file(file: BinaryIO, kind: str) -> MediaFacts:
     data = file.read()
     if data == b"crash":
@@ -90,4 +101,4 @@ def verify_file(file: BinaryIO, kind: str) -> MediaFacts:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:], Tools(render, check_image, verify_file))
+    main(sys.argv[1:], Tools(render, check_image, verify_file, fit_image))

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "video": "genmux.cli.generate:video",
     "tasks": "genmux.cli.tasks:tasks",
     "models": "genmux.cli.models:models",
+    "channels": "genmux.cli.channels:channels",
     "keys": "genmux.cli.keys:keys",
     "doctor": "genmux.cli.doctor:doctor",
     "demo": "genmux.cli.demo:demo",

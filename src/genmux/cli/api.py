@@ -91,6 +91,30 @@ class Api:
         """Revoke an access key."""
         await self._call("DELETE", f"/keys/{quote(secret_id, safe='')}")
 
+    async def channels(self) -> list[dict[str, Any]]:
+        """Return the channels, disabled ones too."""
+        found: list[dict[str, Any]] = (await self._call("GET", "/channels"))["channels"]
+        return found
+
+    async def put_channel(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Make a channel, or change the keys that are said."""
+        found: dict[str, Any] = await self._call("PUT", f"/channels/{quote(name, safe='')}", body)
+        return found
+
+    async def remove_channel(self, name: str) -> None:
+        """Disable a channel for good."""
+        await self._call("DELETE", f"/channels/{quote(name, safe='')}")
+
+    async def switch_channel(self, name: str, verb: str) -> dict[str, Any]:
+        """Do what `verb` says, enable or disable, to a channel."""
+        found: dict[str, Any] = await self._call("POST", f"/channels/{quote(name, safe='')}/{verb}", {})
+        return found
+
+    async def test_channel(self, name: str) -> dict[str, Any]:
+        """Return how a harmless call to a channel's upstream went."""
+        found: dict[str, Any] = await self._call("POST", f"/channels/{quote(name, safe='')}/test", {})
+        return found
+
     async def artifact_url(self, task_id: str, n: int) -> str:
         """Return a signed URL of a result that is good for an hour at least."""
         path = f"/tasks/{quote(task_id, safe='')}/artifacts/{n}"

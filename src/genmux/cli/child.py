@@ -18,6 +18,8 @@ from genmux.cli.exits import UNREACHABLE, CliError
 from genmux.domain.text import Text
 from genmux.store.ownership import OwnerCard, owner_of
 
+SETTING: Final = ("GENMUX_", "VITE_VOD_")
+"""How the environment variables begin that a server takes settings from."""
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 0.05
@@ -41,7 +43,7 @@ async def child_server(data: Path, log: Path) -> AsyncIterator[OwnerCard]:
             *("--data", str(data), "--config", os.devnull),
             stdout=sink,
             stderr=sink,
-            env={k: v for k, v in os.environ.items() if not k.startswith("GENMUX_") or k == "GENMUX_LANG"},
+            env={k: v for k, v in os.environ.items() if not k.startswith(SETTING) or k == "GENMUX_LANG"},
         )
     try:
         yield await _ready(process, data, log)

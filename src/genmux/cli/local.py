@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from genmux.cli.exits import UNREACHABLE, USAGE, CliError
 from genmux.cli.options import Target
-from genmux.domain.text import Text, same
+from genmux.domain.text import Text
 from genmux.settings import Settings, SettingsError, load_settings
 from genmux.store.ownership import AlreadyOwned
 
@@ -24,7 +24,7 @@ def read_settings(target: Target, overrides: Mapping[str, Any] | None = None) ->
             environ=os.environ, config=target.config, overrides={"data": target.data, **(overrides or {})}
         )
     except SettingsError as error:
-        raise CliError(USAGE, same(str(error))) from None
+        raise CliError(USAGE, error.text) from None
 
 
 async def open_server(settings: Settings, log_level: str) -> Server:
@@ -36,6 +36,8 @@ async def open_server(settings: Settings, log_level: str) -> Server:
         return await Server.open(settings, environ=os.environ)
     except (AlreadyOwned, asyncio.CancelledError):
         raise
+    except SettingsError as error:  # a channel whose credential or options cannot be used
+        raise CliError(USAGE, error.text) from None
     except OSError as error:
         where = error.filename or f"{settings.host}:{settings.port}"
         raise _not_started(f"{where}: {error.strerror or error}") from None

@@ -15,6 +15,7 @@ from genmux.dialects.mps import MpsService
 from genmux.dialects.notices import FalNotice, VodNotice
 from genmux.dialects.openai import OpenAiDialect
 from genmux.dialects.rest import RestDialect
+from genmux.dialects.rest_channels import ChannelDesk
 from genmux.dialects.tencent import TencentDialect
 from genmux.dialects.vod import VodService
 from genmux.dialects.vod_views import VodViews
@@ -75,12 +76,12 @@ class Front:
             Sink.FAL: FalNotice(self._service, self._fal_desk, self._webhook_key, self._base),
         }
 
-    def app(self, admin_token: str, emulator: EmulatorClock | None) -> App:
+    def app(self, admin_token: str, emulator: EmulatorClock | None, channels: ChannelDesk) -> App:
         """Return the ASGI application."""
         fal = FalDialect(self._fal_desk)
         mounts = {
             "": Mount(self._tencent(), 10 * MEGABYTE),
-            "api": Mount(self._rest(admin_token, emulator), 64 * MEGABYTE),
+            "api": Mount(self._rest(admin_token, emulator, channels), 64 * MEGABYTE),
             "v1": Mount(self._openai(), 64 * MEGABYTE),
             "tencent-vod": Mount(AnyApiDialect(self._fal_desk, self._vod), 10 * MEGABYTE),
             ".well-known": Mount(WellKnown(self._webhook_key), MEGABYTE),
@@ -117,7 +118,7 @@ class Front:
             limits=FormLimits(max_part_bytes=self._settings.input_max_mb * MEGABYTE),
         )
 
-    def _rest(self, admin_token: str, emulator: EmulatorClock | None) -> RestDialect:
+    def _rest(self, admin_token: str, emulator: EmulatorClock | None, channels: ChannelDesk) -> RestDialect:
         return RestDialect(
             service=self._service,
             keys=self._keyring,
@@ -127,4 +128,5 @@ class Front:
             url_hours=self._settings.url_hours,
             version=genmux.__version__,
             emulator=emulator,
+            channels=channels,
         )

@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from genmux.compose.app import Front
-from genmux.compose.channels import build_channels
+from genmux.compose.channel_desk import StoredChannels
+from genmux.compose.channels import ChannelBook, load_providers
 from genmux.compose.clock import EmulatorClock, now_ms
-from genmux.compose.loops import build_engine
+from genmux.compose.loops import build_engine, build_loops
+from genmux.compose.outputs import default_output
 from genmux.compose.urls import PublicBase, SignedUrls
 from genmux.domain import catalog
+from genmux.domain.spec import Kind
 from genmux.engine.channels import Router
 from genmux.engine.engine import Engine
 from genmux.engine.inputs import InputDesk, InputLimits
-from genmux.engine.ports import Clock
+from genmux.engine.joined import Outside
+from genmux.engine.ports import Store
+from genmux.engine.relane import relane
 from genmux.engine.service import ServiceRules, TaskService
 from genmux.media.spool import DiskSpool
 from genmux.media.storage import OpendalStore
@@ -28,10 +34,18 @@ from genmux.pool import WorkerPool
 from genmux.settings import Settings
 from genmux.store.keyring import Keyring, derive_key, load_master_key
 from genmux.store.sqlite import SqliteStore
+from genmux.store.vault import Vault
 from genmux.web.app import App
 
 DATABASE_NAME: Final = "genmux.sqlite3"
 DEFAULT_TENANT: Final = "default"
+
+
+class NoStaging:
+    available = False
+
+    async def url(self, media_key: str) -> str:
+        raise OSError("no staging")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,7 @@ async def build_parts(settings: Settings, environ: Mapping[str, str], admin_toke
     store = SqliteStore(settings.data / DATABASE_NAME, clock=emulator or now_ms)
     await store.open()
     try:
-        return await _join(settings, store, master, admin_token, emulator)
+        return await _join(settings, store, master, admin_token, emulator, environ)
     except BaseException:
         await store.close()
         raise
@@ -68,21 +82,44 @@ async def _join(
     master: bytes,
     admin_token: str,
     emulator: EmulatorClock | None,
+    environ: Mapping[str, str],
 ) -> Parts:
     await store.tenant(DEFAULT_TENANT)  # the first tenant is the operator's own
     spool = DiskSpool(settings.data / "spool")
     pool = build_pool(settings, spool)
-    media = OpendalStore(settings.data / "media", {n: Path(p) for n, p in settings.buckets.items()})
     net = GuardedNet()
     base = PublicBase(settings.public_url.rstrip("/"))
     file_urls = FileUrls(derive_key(master, "genmux file urls"))
-    service = await build_service(settings, store, media, pool, spool, file_urls, emulator or now_ms)
+    media = OpendalStore(settings.data / "media", {n: Path(str(p)) for n, p in settings.buckets.items()})
+    clock = emulator or now_ms
+    providers, vault = load_providers(), Vault(store, master, now_ms)
+    book = ChannelBook(store, vault, providers, environ, settings.workers())
+    await book.adopt(settings.channels)
+    channels = await book.channels(strict=settings.channels)
+    outside = Outside(store, media, pool, net, spool, NoStaging(), vault, clock)
+    service = build_service(settings, outside, Router(channels, providers), file_urls)
+    await relane(store, service.router)
     keyring = Keyring(store, master, now_ms, store.tenant)
     webhook_key = derive_key(master, "genmux webhook signatures")
+    loops, signals = build_loops(settings, outside, service)
     front = Front(settings, store, media, service, keyring, file_urls, base, webhook_key)
-    engine = build_engine(settings, store, service, media, pool, net, spool, front.renderers())
-    app = front.app(admin_token, emulator)
+    engine = build_engine(settings, outside, service, loops, signals, front.renderers())
+    desk = StoredChannels(
+        book,
+        store,
+        service.router,
+        loops.runner,
+        loops.standing,
+        partial(channels_changed, store, service.router, engine),
+    )
+    app = front.app(admin_token, emulator, desk)
     return Parts(store, keyring, pool, net, spool, service, engine, app, base)
+
+
+async def channels_changed(store: Store, router: Router, engine: Engine) -> None:
+    """Let what waits find the channels as they are now."""
+    await relane(store, router)
+    engine.dispatch.wake()
 
 
 def build_pool(settings: Settings, spool: DiskSpool) -> WorkerPool:
@@ -96,35 +133,30 @@ def build_pool(settings: Settings, spool: DiskSpool) -> WorkerPool:
     )
 
 
-async def build_service(
-    settings: Settings,
-    store: SqliteStore,
-    media: OpendalStore,
-    pool: WorkerPool,
-    spool: DiskSpool,
-    file_urls: FileUrls,
-    clock: Clock,
-) -> TaskService:
+def build_service(settings: Settings, outside: Outside, router: Router, file_urls: FileUrls) -> TaskService:
     """Return the façade that every dialect talks to."""
     inputs = InputDesk(
-        store=store,
-        media=media,
-        pool=pool,
-        spool=spool,
-        own_urls=SignedUrls(file_urls, settings.url_hours, clock),
+        store=outside.store,
+        media=outside.media,
+        pool=outside.pool,
+        spool=outside.spool,
+        own_urls=SignedUrls(file_urls, settings.url_hours, outside.clock),
         check_url=check_url,
         limits=input_limits(settings),
     )
     return TaskService(
-        store=store,
-        media=media,
+        store=outside.store,
+        media=outside.media,
         inputs=inputs,
         catalogue=load_catalogue(settings),
-        router=Router(await build_channels(store, settings)),
-        clock=clock,
+        router=router,
+        staging=outside.staging,
+        clock=outside.clock,
         rules=ServiceRules(
             validation=settings.validation,
             defaults=settings.default_models(),
+            unsaid={Kind(kind): dict(values) for kind, values in settings.defaults.items()},
+            default_output=default_output(settings),
             deadline_ms=settings.deadline_hours * 3_600_000,
             retention_ms=settings.keep_days * 24 * 3_600_000,
         ),

@@ -13,6 +13,7 @@ import structlog
 from msgspec.structs import replace
 
 from genmux.dialects import (
+    rest_channels,
     rest_check,
     rest_documents,
     rest_emulator,
@@ -24,6 +25,7 @@ from genmux.dialects import (
 )
 from genmux.dialects.exchange import WireReply, WireRequest
 from genmux.dialects.rest_call import Access, Call, Desk, Emulator, FilePaths, Route
+from genmux.dialects.rest_channels import ChannelDesk
 from genmux.dialects.rest_operations import OPERATIONS
 from genmux.domain.errors import Forbidden, GenmuxError, NotFound, RateLimited, Unauthorized, Unavailable
 from genmux.domain.ids import new_request_id
@@ -53,6 +55,12 @@ ROUTES: Final = (
     Route("POST", "/keys", Access.OPERATOR, rest_system.create_key),
     Route("GET", "/keys", Access.OPERATOR, rest_system.list_keys),
     Route("DELETE", "/keys/{secret_id}", Access.OPERATOR, rest_system.revoke_key),
+    Route("GET", "/channels", Access.OPERATOR, rest_channels.list_channels),
+    Route("PUT", "/channels/{name}", Access.OPERATOR, rest_channels.put_channel),
+    Route("DELETE", "/channels/{name}", Access.OPERATOR, rest_channels.remove_channel),
+    Route("POST", "/channels/{name}/enable", Access.OPERATOR, rest_channels.enable_channel),
+    Route("POST", "/channels/{name}/disable", Access.OPERATOR, rest_channels.disable_channel),
+    Route("POST", "/channels/{name}/test", Access.OPERATOR, rest_channels.test_channel),
     Route("GET", "/health", Access.ANYBODY, rest_system.health),
     Route("GET", "/emulator/clock", Access.OPERATOR, rest_emulator.show_clock),
     Route("POST", "/emulator/clock", Access.OPERATOR, rest_emulator.advance_clock),
@@ -87,12 +95,13 @@ class RestDialect:
         url_hours: int,
         version: str,
         emulator: Emulator | None = None,
+        channels: ChannelDesk | None = None,
     ) -> None:
         """`admin_token` makes its bearer the operator; results' URLs open for `url_hours`.
 
         Only with an `emulator` there is a clock to be moved.
         """
-        self._desk = Desk(service, keys, clock, urls, url_hours, version, ROUTES, emulator)
+        self._desk = Desk(service, keys, clock, urls, url_hours, version, ROUTES, emulator, channels)
         self._admin_token = admin_token.encode()
 
     async def handle(self, request: WireRequest) -> WireReply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -14,6 +14,9 @@ from genmux.domain.errors import InvalidValue
 from genmux.domain.text import Text
 from genmux.engine.ports import Clock, Keys
 from genmux.engine.service import Caller, TaskService
+
+if TYPE_CHECKING:
+    from genmux.dialects.rest_channels import ChannelDesk
 
 _encode = msgspec.json.Encoder().encode
 
@@ -85,6 +88,7 @@ class Desk:
     version: str
     routes: tuple[Route, ...] = ()
     emulator: Emulator | None = None
+    channels: ChannelDesk | None = None
     rendered: Rendered = field(default_factory=Rendered)
 
 

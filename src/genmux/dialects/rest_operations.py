@@ -24,6 +24,7 @@ from genmux.wires.rest_answers import (
     UploadStatus,
 )
 from genmux.wires.rest_bodies import ClockBody, CreateBody, KeyBody, ResolveBody
+from genmux.wires.rest_channels import ChannelBody, ChannelList, ChannelStatus, ProbeStatus
 
 JSON: Final = "application/json"
 
@@ -61,6 +62,7 @@ TAGS: Final = {
     "tasks": Text("Generations, from create to result.", "生成任务：从创建到结果。"),
     "models": Text("What can be made here.", "本服务可生成的模型。"),
     "keys": Text("Access keys, for the operator.", "访问密钥，仅限运维者。"),
+    "channels": Text("Accounts at upstreams, for the operator.", "上游通道，仅限运维者。"),
     "server": Text("The server itself.", "服务自身。"),
 }
 
@@ -68,6 +70,7 @@ _TIME: Final = {"type": "string", "format": "date-time"}
 _FLAG: Final = {"type": "string", "enum": ["1", "0", "true", "false"]}
 _KIND: Final = {"type": "string", "enum": [str(kind) for kind in Kind]}
 _DONE: Final = Text("Done.", "已完成。")
+_CHANNEL: Final = Answer(Text("The channel as it is now.", "通道当前状态。"), {JSON: ChannelStatus})
 _TASK: Final = Answer(Text("The task.", "任务。"), {JSON: rest.TaskStatus})
 
 PATH: Final = {
@@ -85,6 +88,12 @@ PATH: Final = {
         "path",
         {"type": "string", "minLength": 1},
         Text("The key's SecretId.", "密钥的 SecretId。"),
+    ),
+    "name": Parameter(
+        "name",
+        "path",
+        {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
+        Text("The channel's name.", "通道名称。"),
     ),
 }
 """Every parameter that stands in a path."""
@@ -257,6 +266,39 @@ OPERATIONS: Final[dict[str, Operation]] = {
     ),
     "revoke_key": Operation(
         "keys", Text("Revoke an access key", "吊销访问密钥"), {204: Answer(_DONE)}, problems=(404,)
+    ),
+    "list_channels": Operation(
+        "channels",
+        Text("List channels", "通道列表"),
+        {
+            200: Answer(
+                Text("The channels, without secrets.", "通道列表，不含私密内容。"), {JSON: ChannelList}
+            )
+        },
+    ),
+    "put_channel": Operation(
+        "channels",
+        Text("Make a channel, or change one", "创建或修改通道"),
+        {200: _CHANNEL},
+        ChannelBody,
+        (JSON,),
+        (),
+        (400,),
+    ),
+    "remove_channel": Operation(
+        "channels", Text("Disable a channel for good", "移除通道"), {204: Answer(_DONE)}, problems=(404,)
+    ),
+    "enable_channel": Operation(
+        "channels", Text("Let a channel take new tasks", "启用通道"), {200: _CHANNEL}, problems=(404,)
+    ),
+    "disable_channel": Operation(
+        "channels", Text("Give a channel no new tasks", "停用通道"), {200: _CHANNEL}, problems=(404,)
+    ),
+    "test_channel": Operation(
+        "channels",
+        Text("Try a channel with a harmless call", "用无副作用的请求测试通道"),
+        {200: Answer(Text("How it went.", "测试结果。"), {JSON: ProbeStatus})},
+        problems=(404,),
     ),
     "health": Operation(
         "server",

@@ -84,6 +84,33 @@ FIELDS: Final[dict[str, dict[str, Text]]] = {
         "name": Text("What the key is for.", "密钥用途。"),
         "tenant": Text("Whose it is; the first tenant's if not said.", "所属租户；默认为首个租户。"),
     },
+    "ChannelBody": {
+        "provider": Text("Who makes the tasks: mps, vod, …", "提供方：mps、vod 等。"),
+        "credential": Text(
+            "env:ID,KEY, file:/path, sealed:NAME, or the parts themselves, which are sealed.",
+            "env:变量1,变量2、file:/路径、sealed:名称，或直接给出凭据（将加密保存）。",
+        ),
+        "endpoint": Text("Where it calls, if not where the provider does.", "接入地址；默认为提供方地址。"),
+        "models": Text("Patterns <kind>/<family>/<version>.", "模型模式：<类型>/<模型>/<版本>。"),
+        "names": Text("The upstream's names of models, by pattern.", "上游模型名，按模式给出。"),
+        "priority": Text("Channels of a higher one come first.", "优先级，越大越先使用。"),
+        "weight": Text("The share among channels of one priority.", "同一优先级内的权重。"),
+        "slots": Text("Tasks open at once, in all or by kind.", "并发任务数：总数或按类型。"),
+        "learns": Text("Whether slots follow what the upstream takes.", "并发数是否随上游自动调整。"),
+        "creates_per_second": Text("Creates a second, in all or by kind.", "每秒创建次数：总数或按类型。"),
+        "describes_per_second": Text("Polls a second, in all or by kind.", "每秒查询次数：总数或按类型。"),
+        "rates": Text("Calls a second by pace name.", "每秒请求数，按请求类别。"),
+        "deadline_minutes": Text("After that long a task is given up.", "任务的最长时间（分钟）。"),
+        "poll_seconds": Text(
+            "The longest wait between two polls of a task.", "同一任务两次查询的最长间隔（秒）。"
+        ),
+        "on_unknown": Text("What becomes of a lost submit.", "提交结果未知时的处理方式。"),
+        "failover": Text("Whether another channel may follow a failure.", "失败后是否可改用其他通道。"),
+        "events": Text("Whether the upstream's event queue is ours alone.", "上游事件队列是否由本服务独占。"),
+        "allow_private": Text("Whether private addresses may be called.", "是否允许访问内网地址。"),
+        "price": Text("What it costs, in your own words.", "价格说明，格式自定。"),
+        "enabled": Text("Whether it takes new tasks.", "是否接受新任务。"),
+    },
     "ClockBody": {"advance_seconds": Text("How many seconds pass at once.", "立即流逝的秒数。")},
     "TaskStatus": {
         "state": Text(
@@ -118,6 +145,17 @@ FIELDS: Final[dict[str, dict[str, Text]]] = {
         ),
         "channel": Text("The channel that is asked first.", "首选通道。"),
         "ignored": Text("What was said but changes nothing there.", "已填写但不起作用的字段。"),
+    },
+    "ChannelStatus": {
+        "source": Text(
+            "file, environment, database, built-in or removed.",
+            "来源：file、environment、database、built-in 或 removed。",
+        ),
+        "problem": Text("Why it cannot work, null where it can.", "无法工作的原因；正常时为 null。"),
+    },
+    "ProbeStatus": {
+        "message": Text("How it went, in a sentence.", "结果说明。"),
+        "code": Text("The upstream's code, null where nothing is wrong.", "上游错误码；正常时为 null。"),
     },
     "UploadStatus": {"source": Text("The source to name in a create.", "创建任务时使用的 source。")},
     "Problem": {

@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 RESCUE_LEASE_MS: Final = 30_000
 BATCH: Final = 256
 UPLOAD_GRACE_MS: Final = 3_600_000
-SEALED_PREFIX: Final = "sealed:"
+SEALED_PREFIX: Final = "name:"
 """Credentials that an operator stored under a name of their own; only the operator deletes them."""
 
 DEADLINE_ERROR: Final = TaskError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,7 +13,7 @@ from msgspec.structs import replace
 from genmux.domain.states import TaskState
 from genmux.engine.channels import Channel, Router
 from genmux.engine.flows import FlowRunner
-from genmux.engine.learning import Plans
+from genmux.engine.learning import Plans, watches
 from genmux.engine.ports import Clock, Store
 from genmux.providers.seam import Account, Flow, News, Outcome
 
@@ -39,12 +40,13 @@ class Newsroom:
     async def step(self) -> int:
         """Ask every channel whose time has come; return how many tasks became due."""
         now = self.clock()
-        used = await self.store.slots_used()
-        heard = 0
-        for channel in self.router.channels:
-            if used.get(channel.id) and self._next_at.get(channel.id, 0) <= now:
-                heard += await self._look(channel, used[channel.id])
-        return heard
+        due = [c for c in self.router.channels if self._next_at.get(c.id, 0) <= now and watches(c)]
+        if not due:
+            return 0
+        used = Counter[int]()
+        for (channel_id, _), n in (await self.store.slots_used()).items():
+            used[channel_id] += n
+        return sum([await self._look(c, used[c.id]) for c in due if used[c.id]])
 
     async def _look(self, channel: Channel, in_flight: int) -> int:
         now = self.clock()

@@ -143,8 +143,9 @@ class Poller:
         return await self.runner.run(flow, channel, work.account, work.inputs)
 
     async def _poll(self, row: TaskRow, detail: TaskDetail, channel: Channel) -> Settled:
-        now = self.clock()
+        self.plans.looking(row.seq, channel)
         outcome = await self._ask(row, detail, channel, "poll")
+        now = self.clock()
         outcome = with_expiry(outcome, channel.provider.facts.result_hours, now)
         if isinstance(outcome, Pending):
             self.plans.seen_running(row.seq, now)

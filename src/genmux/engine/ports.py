@@ -532,8 +532,8 @@ class Store(Protocol):
         ...
 
     async def learnt(self) -> dict[str, str]: ...
-    async def slots_used(self) -> dict[int, int]:
-        """Return how many attempts are open on each channel that has any."""
+    async def slots_used(self) -> dict[tuple[int, str], int]:
+        """Return how many attempts are open on each (channel, kind) that has any."""
         ...
 
     async def hasten(

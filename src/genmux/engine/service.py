@@ -117,6 +117,7 @@ class ServiceRules:
 
     validation: str = "early"  # early | platform | off
     defaults: Mapping[Kind, ModelRef] = field(default_factory=dict)
+    unsaid: Mapping[Kind, Mapping[str, Any]] = field(default_factory=dict)  # fields for the default model
     default_output: OutputTarget | None = None  # where every result is written as well
     deadline_ms: int = 24 * 3_600_000
     retention_ms: int = 7 * 24 * 3_600_000
@@ -168,7 +169,7 @@ class TaskService:
         if made is not None:
             return made
         choice = self._choose(draft)
-        spec = replace(draft.spec, model=choice.model)
+        spec = self._completed(draft, choice)
         self._validate(draft, spec)
         lane, channel = self._route(spec)
         self._check_output(draft.output)
@@ -186,7 +187,7 @@ class TaskService:
         spec, plan = draft.spec, None
         try:
             choice = self._choose(draft)
-            spec = replace(spec, model=choice.model)
+            spec = self._completed(draft, choice)
         except CallerError as refusal:
             choice = None
             found.append(
@@ -232,6 +233,14 @@ class TaskService:
             defaults=self.rules.defaults,
             claimed=lambda model: self.rules.validation == "off" or self.router.claims(kind, model),
         )
+
+    def _completed(self, draft: Draft, choice: Choice) -> GenerationSpec:
+        """Return the spec with its model, and what the operator wants of the default model unasked."""
+        spec = replace(draft.spec, model=choice.model)
+        if choice.model != self.rules.defaults.get(spec.kind):
+            return spec
+        wanted = self.rules.unsaid.get(spec.kind, {})
+        return replace(spec, **{k: value for k, value in wanted.items() if getattr(spec, k) is None})
 
     def _validate(self, draft: Draft, spec: GenerationSpec) -> None:
         if self.rules.validation != "early":

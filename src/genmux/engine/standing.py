@@ -61,7 +61,8 @@ class Standing:
                     await self._keep(channel)
 
     async def _in_use(self, channel: Channel) -> int:
-        return (await self.store.slots_used()).get(channel.id, 0)
+        used = await self.store.slots_used()
+        return sum(n for (channel_id, _), n in used.items() if channel_id == channel.id)
 
     async def _keep(self, channel: Channel) -> None:
         await self.store.put_learnt([self.slots.told(channel.id)], self.clock())

@@ -41,11 +41,11 @@ def check_image(data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        image, name = _open(BytesIO(data), data[:64], len(data), max_pixels)
+        image, name = open_picture(BytesIO(data), data[:64], len(data), max_pixels)
         with image:
             if name != "jpeg" and getattr(image, "is_animated", False):
                 raise MediaRefused("wrong_type", "the picture is animated; send one frame of it")
-            _load(image)
+            load_picture(image)
             turn = _TURNS.get(_orientation(image))
             kept = data if turn is None else _saved(image.transpose(turn), name, image.info)
             size = image.size if turn is None or turn.value in (0, 1, 3) else image.size[::-1]
@@ -58,17 +58,18 @@ def picture_facts(file: BinaryIO, size: int, max_pixels: int) -> MediaFacts:
         warnings.simplefilter("ignore")
         head = file.read(64)
         file.seek(0)
-        image, name = _open(file, head, size, max_pixels)
+        image, name = open_picture(file, head, size, max_pixels)
         with image:
             frames = 1 if name == "jpeg" else int(getattr(image, "n_frames", 1))
             if frames > _MAX_FRAMES:
                 raise MediaRefused("too_large", f"the picture has {frames} frames")
             for n in range(frames):
-                _load(image, n)
+                load_picture(image, n)
             return _facts(image, name, image.size, size, b"", frames)
 
 
-def _open(file: BinaryIO, head: bytes, size: int, max_pixels: int) -> tuple[Image.Image, str]:
+def open_picture(file: BinaryIO, head: bytes, size: int, max_pixels: int) -> tuple[Image.Image, str]:
+    """Return a picture, its pixels not decoded yet, and its format. Raises `MediaRefused`."""
     name = sniff(head)
     if name not in _SAVE_OPTIONS:
         raise MediaRefused("wrong_type", f"this is {name or 'no picture'}; send JPEG, PNG or WebP")
@@ -89,7 +90,8 @@ def _open(file: BinaryIO, head: bytes, size: int, max_pixels: int) -> tuple[Imag
     return image, name
 
 
-def _load(image: Image.Image, frame: int = 0) -> None:
+def load_picture(image: Image.Image, frame: int = 0) -> None:
+    """Decode one frame to its last pixel. Raises `MediaRefused`."""
     try:
         if frame:
             image.seek(frame)

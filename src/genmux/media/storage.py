@@ -1,46 +1,34 @@
-"""Artifacts and inputs on OpenDAL: whole and durable, or not there at all."""
+"""Artifacts and inputs under keys of ours, and copies of them in the operator's output buckets."""
 
 from __future__ import annotations
 
-import asyncio
-import os
 import re
-import time
 import unicodedata
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
-from opendal import AsyncOperator, exceptions
-from opendal.exceptions import NotFound
-from opendal.layers import RetryLayer, TimeoutLayer
+from genmux.media.objects import BLOCK_BYTES, Place
+from genmux.media.places import disk_place
 
-BLOCK_BYTES: Final = 1 << 20
-CHUNK_BYTES: Final = 256 << 10
-_IN_THE_WAY: Final = ("AlreadyExists", "NotADirectory", "IsADirectory")
-_UNFINISHED: Final = ".unfinished"
-_STALE_SECONDS: Final = 24 * 3600
 _KEY: Final = re.compile(r"[a-z0-9_-][a-z0-9._-]*(/[a-z0-9_-][a-z0-9._-]*)*\Z", re.ASCII)
 _MAX_KEY_CHARACTERS: Final = 512
 _MAX_PATH_BYTES: Final = 850  # of a COS object key
 _MAX_NAME_BYTES: Final = 255  # of a file name
 
-# They have no base class of their own.
-_OPENDAL_ERRORS: Final = tuple(
-    item for item in vars(exceptions).values() if isinstance(item, type) and issubclass(item, Exception)
-)
-
 
 class OpendalStore:
-    """The `MediaStore` port on a local directory, with named output buckets that are directories too."""
+    """The `MediaStore` port on one place, with named output buckets that are places too.
 
-    def __init__(self, root: Path, buckets: Mapping[str, Path]) -> None:
-        self._place = Place(root)
-        self._buckets = {name: Place(path) for name, path in buckets.items()}
+    A path stands for a directory.
+    """
+
+    def __init__(self, media: Place | Path, buckets: Mapping[str, Place | Path]) -> None:
+        self._place = _opened(media)
+        self._buckets = {name: _opened(place) for name, place in buckets.items()}
 
     async def publish(self, spool: Path, key: str) -> None:
-        """Copy a spooled file to `key`: whole, of the right size and on the disk when this returns.
+        """Copy a spooled file to `key`: whole, of the right size and durable when this returns.
 
         Does nothing when the same bytes are there already. Until it is done, nothing can be seen
         at `key`, whatever fails.
@@ -69,10 +57,26 @@ class OpendalStore:
         """Delete an object; one that is not there is fine."""
         await self._place.delete(checked_key(key))
 
-    def check_output(self, bucket: str, path: str) -> None:
-        """Raise `ValueError` when `copy_out` would refuse this bucket, or names in this folder."""
-        if bucket not in self._buckets:
-            raise ValueError(f"no output bucket is called {bucket[:80]!r}")
+    async def presign(
+        self, key: str, seconds: int, *, filename: str = "", content_type: str = ""
+    ) -> str | None:
+        """Return a URL of the storage service that opens the object for `seconds`, None where it has none.
+
+        Nothing is said about whether the object is there. `filename` and `content_type` are what
+        the download is called and is, where the service lets a URL say so.
+        """
+        return await self._place.presign(
+            checked_key(key), seconds, filename=filename, content_type=content_type
+        )
+
+    def check_output(self, bucket: str, path: str, region: str = "") -> None:
+        """Raise `ValueError` when `copy_out` would refuse this bucket, or names in this folder.
+
+        A `region` that the caller names must be the bucket's, if the operator said where it is.
+        """
+        own = self._bucket(bucket).region
+        if own and region and region != own:
+            raise ValueError(f"the output bucket {bucket} is in the region {own}, not in {region[:80]!r}")
         if folder := path.strip("/"):
             checked_path(f"{folder}/{'0' * 40}.mp4")
 
@@ -82,115 +86,25 @@ class OpendalStore:
         `path` is the caller's: a leading slash means the bucket's root, as in COS; anything that
         could lead elsewhere is a `ValueError`, and so is a bucket we do not have.
         """
-        if bucket not in self._buckets:
-            raise ValueError(f"no output bucket is called {bucket[:80]!r}")
-        target = checked_path(path)
-        await self._buckets[bucket].copy_from(self._place, checked_key(key), target)
+        target = self._bucket(bucket)
+        await target.copy_from(self._place, checked_key(key), checked_path(path))
+
+    async def presign_bucket(self, bucket: str, path: str, seconds: int) -> str | None:
+        """Return a URL that opens what `copy_out` wrote, as `presign` does for our own objects."""
+        return await self._bucket(bucket).presign(checked_path(path), seconds)
 
     def buckets(self) -> frozenset[str]:
         """Return the names `copy_out` takes."""
         return frozenset(self._buckets)
 
-
-class Place:
-    """One directory behind an OpenDAL operator, written to in the one way that is safe.
-
-    OpenDAL's writers commit on leaving `async with`, even by an exception, so they are closed by
-    hand and only after the last byte. Its files are not synced, so that is done here. What fails
-    is an `OSError`.
-    """
-
-    def __init__(self, root: Path) -> None:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._root = root.resolve()
-        operator = AsyncOperator("fs", root=str(self._root), atomic_write_dir=str(self._root / _UNFINISHED))
-        retrying = operator.layer(RetryLayer(max_times=3, jitter=True, min_delay=0.1))
-        self._operator = retrying.layer(TimeoutLayer(timeout=30, io_timeout=60))
-        sweep_unfinished(self._root / _UNFINISHED, time.time() - _STALE_SECONDS)
-
-    async def put_file(self, source: Path, path: str) -> None:
-        """Copy a local file in, unless it is there with the same bytes."""
-        with await asyncio.to_thread(source.open, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if not await self._same(file, path, size):
-                file.seek(0)
-                await self._write(_file_blocks(file), path, size)
-        await asyncio.to_thread(_settle, self._root, path)
-
-    async def copy_from(self, other: Place, key: str, path: str) -> None:
-        """Copy another place's object in, over what is there."""
-        size = await other.size(key)
-        if size is None:
-            raise FileNotFoundError(key)
-        await self._write(other.blocks(key, BLOCK_BYTES), path, size)
-        await asyncio.to_thread(_settle, self._root, path)
-
-    async def size(self, path: str) -> int | None:
-        """Return an object's size, None when there is none."""
-        try:
-            with _os_errors(path):
-                return (await self._operator.stat(path)).content_length
-        except FileNotFoundError:
-            return None
-
-    async def delete(self, path: str) -> None:
-        """Delete an object, if there."""
-        with _os_errors(path):
-            await self._operator.delete(path)
-
-    async def blocks(self, path: str, block_bytes: int) -> AsyncIterator[bytes]:
-        """Yield a whole object."""
-        size = await self.size(path)
-        if size is None:
-            raise FileNotFoundError(path)
-        async for block in self.range(path, 0, size, block_bytes):
-            yield block
-
-    async def range(
-        self, path: str, start: int, length: int, chunk_bytes: int = CHUNK_BYTES
-    ) -> AsyncIterator[bytes]:
-        """Yield part of an object; an early end, or no object, is an `OSError`."""
-        with _os_errors(path):
-            reader = await self._operator.open(path, "rb")
-        try:
-            if start:
-                await reader.seek(start)
-            while length:
-                with _os_errors(path):
-                    chunk = await reader.read(min(chunk_bytes, length))
-                if not chunk:
-                    raise OSError(f"{path} ends {length} bytes too early")
-                length -= len(chunk)
-                yield chunk
-        finally:
-            await reader.close()
-
-    async def _same(self, file: BinaryIO, path: str, size: int) -> bool:
-        if await self.size(path) != size:
-            return False
-        async for block in self.range(path, 0, size, BLOCK_BYTES):
-            if await asyncio.to_thread(file.read, len(block)) != block:
-                return False
-        return True
-
-    async def _write(self, blocks: AsyncIterator[bytes], path: str, size: int) -> None:
-        with _os_errors(path):
-            writer = await self._operator.open(path, "wb")
-            written = 0
-            async for block in blocks:
-                await writer.write(block)
-                written += len(block)
-            if written != size:
-                raise OSError(f"{path}: {written} bytes came, {size} were expected")
-            await writer.close()
-        stored = await self.size(path)
-        if stored != size:
-            raise OSError(f"{path}: {stored} bytes are stored, {size} were written")
+    def _bucket(self, name: str) -> Place:
+        if name not in self._buckets:
+            raise ValueError(f"no output bucket is called {name[:80]!r}")
+        return self._buckets[name]
 
 
-async def _file_blocks(file: BinaryIO) -> AsyncIterator[bytes]:
-    while block := await asyncio.to_thread(file.read, BLOCK_BYTES):
-        yield block
+def _opened(place: Place | Path) -> Place:
+    return place if isinstance(place, Place) else disk_place(place)
 
 
 def checked_key(key: str) -> str:
@@ -215,54 +129,3 @@ def checked_path(path: str) -> str:
     if len(path.encode()) > _MAX_PATH_BYTES:
         raise ValueError(f"an output path has at most {_MAX_PATH_BYTES} bytes")
     return path
-
-
-def sweep_unfinished(directory: Path, before_seconds: float) -> int:
-    """Delete what broken-off writes left behind before a time; return how many files went.
-
-    Younger ones may belong to a live process that shares the directory.
-    """
-    swept = 0
-    for path in directory.glob("*"):
-        if path.is_file() and path.stat().st_mtime < before_seconds:
-            path.unlink(missing_ok=True)
-            swept += 1
-    return swept
-
-
-@contextmanager
-def _os_errors(path: str) -> Iterator[None]:
-    """Turn OpenDAL's errors into `FileNotFoundError`, `FileExistsError` and `OSError`.
-
-    A path through an existing file comes as a plain `OSError` that says so in words only.
-    """
-    try:
-        yield
-    except OSError as error:
-        if str(error).startswith(_IN_THE_WAY):
-            raise FileExistsError(f"{path} leads through something that is no folder") from error
-        raise
-    except NotFound as error:
-        raise FileNotFoundError(path) from error
-    except _OPENDAL_ERRORS as error:
-        raise OSError(f"{path}: {str(error).splitlines()[0][:300]}") from error
-
-
-def _settle(root: Path, path: str) -> None:
-    """Force a file and every directory entry that leads to it onto the disk."""
-    file = root / path
-    flags = os.O_RDWR if os.name == "nt" else os.O_RDONLY
-    _sync(file, flags)
-    if os.name != "nt":
-        for directory in file.parents:
-            _sync(directory, flags)
-            if directory == root:
-                break
-
-
-def _sync(path: Path, flags: int) -> None:
-    descriptor = os.open(path, flags)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

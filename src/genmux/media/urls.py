@@ -1,4 +1,4 @@
-"""Signed, expiring URLs of our files: made, checked, and recognised when they come back as inputs."""
+"""Signed, expiring URLs of our results and inputs: made, checked, and recognised when they come back."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
+INPUT_KEY: Final = re.compile(r"inputs/([0-9a-f]{64})\.([a-z0-9]{1,8})\Z", re.ASCII)
+"""The media key of a frozen input: the hash of its bytes and what they are."""
 _SIGNATURE_BYTES: Final = 16
-_PURPOSE: Final = "genmux-file-1"
+_FILE_PURPOSE: Final = "genmux-file-1"
+_INPUT_PURPOSE: Final = "genmux-input-1"
 _PATH: Final = re.compile(r"/files/([0-9a-f]{32})/(0|[1-9][0-9]{0,3})\.([a-z0-9]{1,8})\Z", re.ASCII)
 _EXPIRES: Final = re.compile(r"(0|[1-9][0-9]{0,11})\Z", re.ASCII)
+_QUERY: Final = re.compile(r"e=(0|[1-9][0-9]{0,11})&s=([A-Za-z0-9_-]{22})\Z", re.ASCII)
 _MAX_URL_CHARACTERS: Final = 2048
 
 
@@ -37,13 +41,19 @@ class FileRef:
     expires_at: int
 
 
+@dataclass(frozen=True, slots=True)
+class InputRef:
+    """One frozen input by its media key; `expires_at` is in seconds since the epoch."""
+
+    media_key: str
+    expires_at: int
+
+
 class FileUrls:
     """Makes and checks file URLs with one key of at least 16 bytes. Equal inputs give equal URLs."""
 
     def __init__(self, key: bytes) -> None:
-        if len(key) < 16:
-            raise ValueError("the key of file URLs must have at least 16 bytes")
-        self._key = key
+        self._key = _checked(key)
 
     def path(self, task_hex: str, n: int, extension: str, expires_at_seconds: int) -> str:
         """Return the path and query that open artifact `n` of a task until `expires_at_seconds`."""
@@ -58,7 +68,7 @@ class FileUrls:
 
         Takes only the exact spelling that `path` gave, parameters in that order.
         """
-        match = re.match(r"e=([0-9]{1,12})&s=([A-Za-z0-9_-]{22})\Z", query, re.ASCII)
+        match = _QUERY.match(query)
         if match is None or not _PATH.match(path):
             return UrlFault.MALFORMED
         ref = self._proved(path, match[1], match[2])
@@ -100,6 +110,44 @@ class FileUrls:
         return ref
 
     def _sign(self, ref: FileRef) -> str:
-        text = f"{_PURPOSE}\n{ref.task_hex}\n{ref.n}\n{ref.extension}\n{ref.expires_at}"
-        digest = hmac.new(self._key, text.encode(), hashlib.sha256).digest()
-        return urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).rstrip(b"=").decode()
+        said = (_FILE_PURPOSE, ref.task_hex, ref.n, ref.extension, ref.expires_at)
+        return _signature(self._key, *said)
+
+
+class InputUrls:
+    """Makes and checks URLs of frozen inputs; no file URL is one, even under the same key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = _checked(key)
+
+    def path(self, media_key: str, expires_at_seconds: int) -> str:
+        """Return the path and query that open an input until `expires_at_seconds`."""
+        if not INPUT_KEY.match(media_key) or not _EXPIRES.match(str(expires_at_seconds)):
+            raise ValueError(f"no input URL can say {media_key[:80]!r} until {expires_at_seconds}")
+        signature = _signature(self._key, _INPUT_PURPOSE, media_key, expires_at_seconds)
+        return f"/{media_key}?e={expires_at_seconds}&s={signature}"
+
+    def parse(self, path: str, query: str, now: int) -> InputRef | UrlFault:
+        """Return what a request's path and raw query open at `now` (seconds), or why nothing.
+
+        Takes only the exact spelling that `path` gave, parameters in that order.
+        """
+        match, media_key = _QUERY.match(query), path[1:]
+        if match is None or path[:1] != "/" or not INPUT_KEY.match(media_key):
+            return UrlFault.MALFORMED
+        ref = InputRef(media_key, int(match[1]))
+        wanted = _signature(self._key, _INPUT_PURPOSE, ref.media_key, ref.expires_at)
+        if not hmac.compare_digest(wanted, match[2]):
+            return UrlFault.FORGED
+        return UrlFault.EXPIRED if now >= ref.expires_at else ref
+
+
+def _checked(key: bytes) -> bytes:
+    if len(key) < 16:
+        raise ValueError("the key of file URLs must have at least 16 bytes")
+    return key
+
+
+def _signature(key: bytes, *said: str | int) -> str:
+    digest = hmac.new(key, "\n".join(map(str, said)).encode(), hashlib.sha256).digest()
+    return urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).rstrip(b"=").decode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,11 +47,23 @@ class GuardedNet:
         )
 
     async def download(
-        self, url: str, path: Path, *, max_bytes: int, timeout_seconds: float, allow_private: bool = False
+        self,
+        url: str,
+        path: Path,
+        *,
+        max_bytes: int,
+        timeout_seconds: float,
+        allow_private: bool = False,
+        headers: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Stream a foreign URL into a file, on the disk when this returns and gone when it raises."""
         await self._open().download(
-            url, path, max_bytes=max_bytes, timeout_seconds=timeout_seconds, allow_private=allow_private
+            url,
+            path,
+            max_bytes=max_bytes,
+            timeout_seconds=timeout_seconds,
+            allow_private=allow_private,
+            headers=headers,
         )
 
     async def close(self) -> None:

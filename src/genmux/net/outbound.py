@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
@@ -86,15 +86,23 @@ class Outbound:
         return bytes(body)
 
     async def download(
-        self, url: str, path: Path, *, max_bytes: int, timeout_seconds: float, allow_private: bool = False
+        self,
+        url: str,
+        path: Path,
+        *,
+        max_bytes: int,
+        timeout_seconds: float,
+        allow_private: bool = False,
+        headers: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Stream a foreign URL into a file, on the disk when this returns and gone when it raises.
 
+        `headers` go to the URL's own origin, never along a redirect to another one.
         Raises `FetchFailed` for what the network did, `OSError` for what the disk did.
         """
         try:
             with await asyncio.to_thread(path.open, "wb") as file:
-                async with _within(timeout_seconds), self._get(url, allow_private) as response:
+                async with _within(timeout_seconds), self._get(url, allow_private, headers) as response:
                     async for chunk in _body(response, max_bytes):
                         await asyncio.to_thread(file.write, chunk)
                 file.flush()
@@ -110,14 +118,21 @@ class Outbound:
             await session.close()
 
     @asynccontextmanager
-    async def _get(self, url: str, allow_private: bool) -> AsyncIterator[_Response]:
+    async def _get(
+        self, url: str, allow_private: bool, headers: Sequence[tuple[str, str]] = ()
+    ) -> AsyncIterator[_Response]:
         """GET a URL with every redirect checked; the response is a good one, its body unread."""
         target = check_url(url, allow_private=allow_private).url
+        origin = target.origin()
         session = self._session(allow_private)
         for _ in range(MAX_REDIRECTS + 1):
             with _network_errors(target, "unreachable"):
+                secret = headers if target.origin() == origin else ()
                 response = await session.get(
-                    target, headers=_OWN_HEADERS, allow_redirects=False, auto_decompress=False
+                    target,
+                    headers=[*_OWN_HEADERS.items(), *secret],
+                    allow_redirects=False,
+                    auto_decompress=False,
                 )
             async with response:
                 if response.status not in _REDIRECTS:

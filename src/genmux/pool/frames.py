@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from genmux.engine.ports import MediaFacts
+from genmux.providers.seam import PictureLimits
 
 HEADER_BYTES: Final = 4
 OUT_OF_MEMORY_EXIT: Final = 77  # the exit code of a worker that could not get the memory it asked for
@@ -41,13 +42,21 @@ class VerifyWork(msgspec.Struct, frozen=True, tag="verify"):
     kind: str
 
 
+class FitWork(msgspec.Struct, frozen=True, tag="fit"):
+    """Make one picture fit what an upstream takes."""
+
+    number: int
+    data: bytes
+    limits: PictureLimits
+
+
 class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
     """Stop the job with this number; any other job goes on."""
 
     number: int
 
 
-Work = RenderWork | CheckWork | VerifyWork
+Work = RenderWork | CheckWork | VerifyWork | FitWork
 Order = Work | Cancel
 
 
@@ -88,6 +97,15 @@ class Facts(msgspec.Struct, frozen=True, tag="facts"):
         return MediaFacts(**self.facts)
 
 
+class Fitted(msgspec.Struct, frozen=True, tag="fitted"):
+    """A picture that fits; `data` is None when it is the bytes that were sent."""
+
+    number: int
+    data: bytes | None
+    content_type: str
+    note: str
+
+
 class Refusal(msgspec.Struct, frozen=True, tag="refusal"):
     """The bytes are not what they should be."""
 
@@ -109,7 +127,7 @@ class Broken(msgspec.Struct, frozen=True, tag="broken"):
     reason: str
 
 
-Answer = Ready | Rendered | Facts | Refusal | Stopped | Broken
+Answer = Ready | Rendered | Facts | Fitted | Refusal | Stopped | Broken
 Report = Answer | Progress
 
 _ENCODER: Final = msgspec.msgpack.Encoder()

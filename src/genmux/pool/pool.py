@@ -12,7 +12,7 @@ from genmux.engine.ports import MediaFacts, MediaRefused, Spool, WorkerDied
 from genmux.pool import frames
 from genmux.pool.lane import Lane, PoolClosed
 from genmux.pool.process import COMMAND, JobFailed, NotStarted
-from genmux.providers.seam import RenderJob, RenderReply
+from genmux.providers.seam import InputBytes, PictureLimits, RenderJob, RenderReply
 
 _CHECK_SECONDS: Final = 30.0
 _CHECK_TRIES: Final = 2
@@ -74,19 +74,16 @@ class WorkerPool:
 
     async def check_image(self, data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:
         """Decode a picture fully, as the port says; one that kills two workers is `not_decodable`."""
-        for _ in range(_CHECK_TRIES):
-            try:
-                answer = await self._checks.run(
-                    lambda number: frames.CheckWork(number, data, max_pixels),
-                    min(_CHECK_SECONDS, self._job_seconds),
-                )
-            except _NOT_THE_PICTURES_FAULT:
-                raise
-            except WorkerDied:
-                continue
-            facts = _facts(answer)
-            return facts.media_facts(), data if facts.kept is None else facts.kept
-        raise MediaRefused("not_decodable", "the picture cannot be decoded: the decoder gave up on it twice")
+        answer = await self._ask_of_picture(lambda number: frames.CheckWork(number, data, max_pixels))
+        facts = _facts(answer)
+        return facts.media_facts(), data if facts.kept is None else facts.kept
+
+    async def fit_image(self, data: bytes, limits: PictureLimits) -> InputBytes:
+        """Make a picture fit, as the port says; raises `MediaRefused` when it cannot be made to."""
+        answer = await self._ask_of_picture(lambda number: frames.FitWork(number, data, limits))
+        if not isinstance(answer, frames.Fitted):
+            raise _failure(answer)
+        return InputBytes(data if answer.data is None else answer.data, answer.content_type, answer.note)
 
     async def verify(self, path: Path, kind: str) -> MediaFacts:
         """Decode a result file fully, as the port says."""
@@ -94,6 +91,17 @@ class WorkerPool:
             lambda number: frames.VerifyWork(number, str(path), kind), self._job_seconds
         )
         return _facts(answer).media_facts()
+
+    async def _ask_of_picture(self, make: Callable[[int], frames.Work]) -> frames.Answer:
+        """Have a job done on a foreign picture; one that ends two workers is refused."""
+        for _ in range(_CHECK_TRIES):
+            try:
+                return await self._checks.run(make, min(_CHECK_SECONDS, self._job_seconds))
+            except _NOT_THE_PICTURES_FAULT:
+                raise
+            except WorkerDied:
+                continue
+        raise MediaRefused("not_decodable", "the picture cannot be decoded: the decoder gave up on it twice")
 
     async def close(self) -> None:
         """End every worker; what still runs raises `WorkerDied`."""

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 from genmux.engine.ports import MediaFacts, MediaRefused
 from genmux.pool import frames
 from genmux.pool.limits import confine
+from genmux.providers.seam import InputBytes, PictureLimits
 
 _PROGRESS_SECONDS: Final = 0.1
 _OWN_ROLES: Final = frozenset({"first_frame", "last_frame"})  # the renderer calls all others "reference"
@@ -25,11 +26,12 @@ OnProgress = Callable[[int, int], bool]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The three things a worker can do. `render` raises `Halt` when its progress callback says no."""
+    """The four things a worker can do. `render` raises `Halt` when its progress callback says no."""
 
     render: Callable[[frames.RenderWork, BinaryIO, OnProgress], frames.Rendered]
     check_image: Callable[[bytes, int], tuple[MediaFacts, bytes]]
     verify_file: Callable[[BinaryIO, str], MediaFacts]
+    fit_image: Callable[[bytes, PictureLimits], InputBytes]
 
 
 class Halt(Exception):
@@ -94,6 +96,8 @@ def perform(work: frames.Work, link: Link, tools: Tools) -> frames.Answer:
         if isinstance(work, frames.CheckWork):
             facts, kept = tools.check_image(work.data, work.max_pixels)
             return frames.Facts(work.number, asdict(facts), None if kept is work.data else kept)
+        if isinstance(work, frames.FitWork):
+            return _fit(work, tools)
         with open(work.path, "rb") as file:
             return frames.Facts(work.number, asdict(tools.verify_file(file, work.kind)))
     except MediaRefused as refused:
@@ -110,6 +114,12 @@ def _render(work: frames.RenderWork, link: Link, tools: Tools) -> frames.Rendere
         os.fsync(out.fileno())
     _sync_folder(os.path.dirname(work.path))
     return rendered
+
+
+def _fit(work: frames.FitWork, tools: Tools) -> frames.Fitted:
+    fitted = tools.fit_image(work.data, work.limits)
+    changed = None if fitted.data is work.data else fitted.data
+    return frames.Fitted(work.number, changed, fitted.content_type, fitted.note)
 
 
 def _teller(number: int, link: Link) -> OnProgress:
@@ -174,7 +184,13 @@ def _verify_file(file: BinaryIO, kind: str) -> MediaFacts:
     return verify_file(file, kind)
 
 
-BUILTIN_TOOLS: Final = Tools(_render_builtin, _check_image, _verify_file)
+def _fit_image(data: bytes, limits: PictureLimits) -> InputBytes:
+    from genmux.media.fitting import fit_image
+
+    return fit_image(data, limits)
+
+
+BUILTIN_TOOLS: Final = Tools(_render_builtin, _check_image, _verify_file, _fit_image)
 
 
 def main(arguments: list[str], tools: Tools = BUILTIN_TOOLS) -> None:

@@ -127,8 +127,9 @@ def _free_slots(db: Db, order: ClaimOrder) -> int:
     free: int = order.slots - used
     if order.kind_slots is None or free <= 0:
         return free
-    used = db.execute(KIND_SLOTS_USED, {"ch": order.channel_id, "of_kind": order.kind}).fetchone()[0]
-    return min(free, order.kind_slots - used)
+    wanted = {"ch": order.channel_id, "of_kind": order.kind}
+    kind_used: int = db.execute(KIND_SLOTS_USED, wanted).fetchone()[0]
+    return min(free, order.kind_slots - kind_used)
 
 
 def _pace(db: Db, order: ClaimOrder) -> tuple[int, int]:

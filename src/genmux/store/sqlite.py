@@ -369,8 +369,8 @@ class SqliteStore:
         """Return everything learnt, by name."""
         return await self._read(upstreams.all_learnt)
 
-    async def slots_used(self) -> dict[int, int]:
-        """Return how many attempts are open on each channel that has any."""
+    async def slots_used(self) -> dict[tuple[int, str], int]:
+        """Return how many attempts are open on each (channel, kind) that has any."""
         return await self._read(upstreams.slots_used)
 
     async def hasten(

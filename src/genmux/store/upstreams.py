@@ -20,7 +20,12 @@ _CREDENTIALS: Final = sql(select(credentials.c.id).order_by(credentials.c.create
 _DROP_CREDENTIAL: Final = sql(delete(credentials).where(credentials.c.id == arg("wanted")))
 _PUT_LEARNT: Final = sql(put_statement(learnt, "name", "data", "updated_at"))
 _LEARNT: Final = sql(select(learnt.c.name, learnt.c.data))
-_SLOTS: Final = sql(select(_a.channel_id, func.count()).where(_a.closed_at.is_(None)).group_by(_a.channel_id))
+_SLOTS: Final = sql(
+    select(_a.channel_id, _t.kind, func.count())
+    .select_from(attempts.join(tasks, _t.seq == _a.task_seq))
+    .where(_a.closed_at.is_(None))
+    .group_by(_a.channel_id, _t.kind)
+)
 _FROZEN: Final = sql(select(_a.frozen).where(_a.closed_at.is_(None)).distinct())
 
 _by_ref = given("ref", "ch")
@@ -113,9 +118,9 @@ def all_learnt(db: Db) -> dict[str, str]:
     return dict(db.execute(_LEARNT).fetchall())
 
 
-def slots_used(db: Db) -> dict[int, int]:
-    """Return how many attempts are open on each channel that has any."""
-    return dict(db.execute(_SLOTS).fetchall())
+def slots_used(db: Db) -> dict[tuple[int, str], int]:
+    """Return how many attempts are open on each channel for each kind, where there are any."""
+    return {(channel_id, kind): n for channel_id, kind, n in db.execute(_SLOTS).fetchall()}
 
 
 def hasten(db: Db, channel_id: int, refs: Sequence[str], keys: Sequence[str], now: int) -> tuple[str, ...]:

@@ -32,14 +32,6 @@ class CredentialStore(Protocol):
         """Return a sealed credential."""
         ...
 
-    async def credentials(self) -> tuple[str, ...]:
-        """Return the ids of all credentials."""
-        ...
-
-    async def drop_credential(self, credential_id: str) -> None:
-        """Forget a credential."""
-        ...
-
 
 class Vault:
     """Keeps and finds credentials; implements the `Credentials` port.

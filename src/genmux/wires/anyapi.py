@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -18,10 +19,10 @@ from genmux.domain.spec import GenerationSpec, Kind
 from genmux.domain.text import Text
 from genmux.wires import vod
 from genmux.wires.fal_problems import loc_of
-from genmux.wires.fal_tasks import StatusView, render_status
+from genmux.wires.fal_tasks import StatusView, parse_result, render_status
 from genmux.wires.tencent import AnsweredError, BrokenAnswerError, refuse
 from genmux.wires.tencent_schema import Array, Struct, Type, read_body
-from genmux.wires.vod_tasks import FAILURES, SUCCESS
+from genmux.wires.vod_tasks import FAILURES, SUCCESS, Failure
 
 ROOT: Final = "tencent-vod/v1"
 CREATES: Final = {"aigc-image": "CreateAigcImageTask", "aigc-video": "CreateAigcVideoTask"}
@@ -177,38 +178,119 @@ def render_query(task_id: str) -> str:
 
 
 def parse_query(kind: Kind, fields: Mapping[str, Any]) -> vod.ReadTask:
-    """Return what an upstream says of a task: VOD's envelope, its members alone, or a flat body.
+    """Return what an upstream says of a task: VOD's envelope, its members alone, fal's, or a flat body.
 
-    Raises `AnsweredError` for a refusal, `BrokenAnswerError` for anything else.
+    A flat body may be the `data` of new-api's envelope. Raises `AnsweredError` for a refusal,
+    `BrokenAnswerError` for anything else.
     """
+    fields = _unwrapped(fields)
     inner = _inner(fields)
     if any(isinstance(inner.get(word), dict) for word in vod.TASK_WORDS.values()):
-        return vod.parse_detail(inner)
+        return _ended(vod.parse_detail(inner))
     status = str(fields.get("status") or fields.get("Status") or "").upper()
     if not status:
-        raise BrokenAnswerError("the answer says nothing of a task")
-    failed = status in FLAT_FAILURES
-    url = next(
-        (u for name in ("url", "video_url", "image_url") if isinstance(u := fields.get(name), str)), ""
-    )
+        return _parse_result(fields)
+    failed = status in FLAT_FAILURES or bool(_first(fields, "error"))
+    url = _first(fields, *FLAT_URLS)
     return vod.ReadTask(
-        task_id=_first(fields, "task_id", "id"),
+        task_id=_first(fields, "task_id", "request_id", "id"),
         kind=kind,
         status=status,
         done=failed or status in FLAT_SUCCESSES,
-        failure=FAILURES["upstream_failed"] if failed else SUCCESS,
-        message=str(fields.get("message") or fields.get("Message") or ""),
+        failure=_flat_failure(fields) if failed else SUCCESS,
+        message=_first(fields, "message", "Message", "error", "fail_reason"),
+        progress=_percent(fields.get("progress")),
         files=(vod.ReadFile(url),) if url else (),
     )
 
 
+def _unwrapped(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the task inside new-api's `{"code": "success", "data": {…}}`."""
+    data = fields.get("data")
+    return data if isinstance(data, Mapping) and "status" not in fields else fields
+
+
+def _ended(task: vod.ReadTask) -> vod.ReadTask:
+    """Return a task of VOD's shape whose status is a relay's own word for an end."""
+    if task.done or task.status.upper() not in FLAT_SUCCESSES | FLAT_FAILURES:
+        return task
+    fails = task.status.upper() in FLAT_FAILURES and task.failure.code == 0
+    return replace(task, done=True, failure=FAILURES["upstream_failed"] if fails else task.failure)
+
+
+def _parse_result(fields: Mapping[str, Any]) -> vod.ReadTask:
+    """Return the task whose result this is, as fal answers it: without a word of the task itself."""
+    try:
+        result = parse_result(fields)
+    except BrokenAnswerError:
+        raise BrokenAnswerError("the answer says nothing of a task") from None
+    files = tuple(vod.ReadFile(file.url) for file in result.files)
+    return vod.ReadTask(task_id="", kind=result.kind, status="COMPLETED", done=True, files=files)
+
+
+def _flat_failure(fields: Mapping[str, Any]) -> Failure:
+    usual = FAILURES["upstream_failed"]
+    return Failure(usual.code, _first(fields, "error_type") or usual.extended)
+
+
+def _percent(value: Any) -> int:
+    """Return a percentage written as 45, "45" or "45%"; 0 for anything else."""
+    text = str(value).removesuffix("%")
+    return min(int(text), 100) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
+
+
 def _first(fields: Mapping[str, Any], *names: str) -> str:
-    """Return the first of these fields that is a text, "" when none is."""
-    return next((text for name in names if isinstance(text := fields.get(name), str)), "")
+    """Return the first of these fields that is a text with something in it, "" when none is."""
+    return next((text for name in names if isinstance(text := fields.get(name), str) and text), "")
 
 
 FLAT_SUCCESSES: Final = frozenset({"FINISH", "SUCCESS", "SUCCEEDED", "COMPLETED"})
 FLAT_FAILURES: Final = frozenset({"FAIL", "FAILED", "FAILURE", "ABORTED"})
+FLAT_URLS: Final = ("url", "video_url", "image_url", "result_url")
+
+
+NO_PROBLEM: Final = ("", "success", "200")
+"""The `code` of new-api's answers that are no refusals."""
+
+
+class Problem(NamedTuple):
+    """What an error answer says; texts are "" where it does not say."""
+
+    code: str
+    message: str
+    type: str = ""
+    request_id: str = ""
+
+
+def parse_problem(fields: Mapping[str, Any]) -> Problem | None:
+    """Return the refusal that an answer is, None where it is none.
+
+    Relays refuse in four shapes: Tencent's, new-api's `error`, new-api's own of tasks (`code` and
+    `message` alone), and fal's `detail`.
+    """
+    try:
+        _inner(fields)
+    except AnsweredError as error:
+        said = fields.get("error")
+        return Problem(
+            error.code,
+            error.message,
+            _first(said, "type") if isinstance(said, Mapping) else "",
+            error.request_id,
+        )
+    if detail := fields.get("detail"):
+        return _parse_detail(detail, _first(fields, "error_type"))
+    code = str(fields.get("code") or "")
+    if code in NO_PROBLEM or "message" not in fields or "status" in fields:
+        return None
+    return Problem(code, _first(fields, "message"))
+
+
+def _parse_detail(detail: Any, error_type: str) -> Problem:
+    first = detail[0] if isinstance(detail, list) and detail else detail
+    if isinstance(first, Mapping):
+        return Problem(_first(first, "type"), _first(first, "msg"), error_type)
+    return Problem(error_type, str(first), error_type)
 
 
 def _inner(fields: Mapping[str, Any]) -> Mapping[str, Any]:

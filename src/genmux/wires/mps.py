@@ -23,7 +23,7 @@ from genmux.wires.mps_inputs import (
     render_references,
     render_subjects,
 )
-from genmux.wires.mps_rows import bad_value, parse_rows, parse_size_word, render_rows
+from genmux.wires.mps_rows import parse_rows, render_rows
 from genmux.wires.mps_tasks import (
     DESCRIBES,
     ERROR_CODES,
@@ -42,6 +42,7 @@ from genmux.wires.mps_tasks import (
 )
 from genmux.wires.tencent import WireError, refuse
 from genmux.wires.tencent_fields import Use
+from genmux.wires.tencent_rows import bad_value, parse_size_word
 from genmux.wires.tencent_schema import Struct, load_schema
 
 __all__ = [

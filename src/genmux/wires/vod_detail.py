@@ -7,7 +7,7 @@ task's member null, zero values where nothing was said.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from genmux.domain.spec import GenerationSpec, Kind, TaskError
@@ -184,6 +184,7 @@ class ReadTask:
     files: tuple[ReadFile, ...] = ()
     session_id: str = ""
     session_context: str = ""
+    usage: Mapping[str, int] = field(default_factory=dict)  # what the platform counted, without its zeros
 
 
 def parse_detail(fields: Mapping[str, Any]) -> ReadTask:
@@ -206,7 +207,7 @@ def parse_task(kind: Kind, inner: Mapping[str, Any], status: str) -> ReadTask:
     if status in ("FAIL", "ABORTED") and failure.code == 0:
         failure = CANCELLED if status == "ABORTED" else FAILURES["internal"]
     output = inner.get("Output")
-    infos = output.get("FileInfos") if isinstance(output, dict) else None
+    output = output if isinstance(output, dict) else {}
     return ReadTask(
         task_id=_text(inner, "TaskId"),
         kind=kind,
@@ -215,10 +216,17 @@ def parse_task(kind: Kind, inner: Mapping[str, Any], status: str) -> ReadTask:
         failure=failure,
         message=_text(inner, "Message"),
         progress=_number(inner, "Progress"),
-        files=tuple(_read_file(info) for info in infos or () if isinstance(info, dict)),
+        files=tuple(_read_file(info) for info in output.get("FileInfos") or () if isinstance(info, dict)),
         session_id=_text(inner, "SessionId"),
         session_context=_text(inner, "SessionContext"),
+        usage=_usage(output.get("Usage")),
     )
+
+
+def _usage(counts: Any) -> dict[str, int]:
+    if not isinstance(counts, dict):
+        return {}
+    return {name: _number(counts, name) for name in counts if _number(counts, name)}
 
 
 def _read_file(info: Mapping[str, Any]) -> ReadFile:

@@ -11,8 +11,8 @@ from typing import Any, Final
 from genmux.domain.ids import ID_BYTES
 from genmux.domain.states import TaskState
 from genmux.domain.text import Text
-from genmux.wires.mps_rows import bad_value
 from genmux.wires.tencent import BrokenAnswerError, WireError, refuse
+from genmux.wires.tencent_rows import bad_value
 from genmux.wires.vod_rows import one_of, parse_time
 from genmux.wires.vod_tasks import STATUS, iso_time
 

@@ -8,8 +8,8 @@ import msgspec
 
 from genmux.domain.spec import GenerationSpec, Kind
 from genmux.domain.words import parse_size
-from genmux.wires.mps_rows import bad_value, parse_size_word
 from genmux.wires.tencent import WireError
+from genmux.wires.tencent_rows import bad_value, parse_size_word
 
 EXT_INFO: Final = "ExtInfo"
 ADDITIONAL: Final = "AdditionalParameters"

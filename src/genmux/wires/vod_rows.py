@@ -8,11 +8,22 @@ from typing import Any, Final
 
 from genmux.domain.spec import GenerationSpec, Kind
 from genmux.domain.text import Text
-from genmux.domain.words import parse_ratio, parse_resolution
-from genmux.wires.mps_rows import Row, bad_value
-from genmux.wires.tencent import WireError, refuse
+from genmux.wires.tencent import refuse
+from genmux.wires.tencent_rows import (
+    MAX_DURATION_SECONDS,
+    Row,
+    as_it_is,
+    bad_value,
+    grouped,
+    parse_groups,
+    parse_ratio_word,
+    ratio_row,
+    reads_as,
+    render_into,
+    resolution_row,
+    same,
+)
 
-MAX_DURATION_SECONDS: Final = 24 * 3600
 MAX_SESSION_ID: Final = 50
 MAX_SESSION_CONTEXT: Final = 1000
 MAX_MEDIA_NAME: Final = 64
@@ -57,24 +68,8 @@ def _render_switch(value: bool) -> str:
     return _SWITCH_WORDS[value]
 
 
-def _as_it_is(value: Any, path: str = "") -> Any:
-    return value
-
-
-def _parse_resolution(value: str, path: str) -> str:
-    word = parse_resolution(value)
-    if word is None:
-        raise bad_value(path, "Write it like 720P, 1080P, 2K or 4K.", "示例：720P、1080P、2K、4K。")
-    return word
-
-
 def _parse_ratio(value: str, path: str) -> str | None:
-    if value == _FREE_RATIO:
-        return None
-    word = parse_ratio(value)
-    if word is None:
-        raise bad_value(path, "Write it like 16:9, 9:16 or 1:1.", "示例：16:9、9:16、1:1。")
-    return word
+    return None if value == _FREE_RATIO else parse_ratio_word(value, path)
 
 
 def _parse_duration(value: float, path: str) -> float:
@@ -93,30 +88,26 @@ def _parse_count(value: int, path: str) -> int:
     return value
 
 
-def _same(field: str, path: str) -> Row:
-    return Row(field, path, _as_it_is, _as_it_is)
-
-
 def _switch(field: str, path: str) -> Row:
     return Row(field, path, parse_switch, _render_switch)
 
 
 _BOTH: Final = (
-    _same("prompt", "Prompt"),
-    _same("negative_prompt", "NegativePrompt"),
+    same("prompt", "Prompt"),
+    same("negative_prompt", "NegativePrompt"),
     _switch("enhance_prompt", "EnhancePrompt"),
-    _same("scene", "SceneType"),
-    _same("seed", "Seed"),
-    Row("resolution", "OutputConfig.Resolution", _parse_resolution, _as_it_is),
-    Row("aspect_ratio", "OutputConfig.AspectRatio", _parse_ratio, _as_it_is),
+    same("scene", "SceneType"),
+    same("seed", "Seed"),
+    resolution_row("OutputConfig.Resolution"),
+    ratio_row("OutputConfig.AspectRatio", _parse_ratio),
     _switch("watermark", "OutputConfig.LogoAdd"),
 )
 
 ROWS: Final[dict[Kind, tuple[Row, ...]]] = {
     Kind.IMAGE: (
         *_BOTH,
-        Row("count", "OutputConfig.OutputImageCount", _parse_count, _as_it_is),
-        _same("output_format", "OutputConfig.OutputFormat"),
+        Row("count", "OutputConfig.OutputImageCount", _parse_count, as_it_is),
+        same("output_format", "OutputConfig.OutputFormat"),
     ),
     Kind.VIDEO: (
         *_BOTH,
@@ -128,6 +119,7 @@ ROWS: Final[dict[Kind, tuple[Row, ...]]] = {
 }
 """The plain fields of each create action."""
 
+_GROUPS: Final = {kind: grouped(rows) for kind, rows in ROWS.items()}
 _BY_PATH: Final = {kind: {row.path: row for row in rows} for kind, rows in ROWS.items()}
 
 ZERO_IS_SAID: Final = frozenset({"Seed"})
@@ -141,47 +133,25 @@ def says_nothing(name: str, value: Any) -> bool:
 
 def parse_rows(kind: Kind, body: dict[str, Any]) -> dict[str, Any]:
     """Return the spec fields that `body` gives plainly; an empty string or a zero says nothing."""
-    fields: dict[str, Any] = {}
-    for field, path, parse, _ in ROWS[kind]:
-        group, _, name = path.rpartition(".")
-        value = (body.get(group, {}) if group else body).get(name)
-        if not says_nothing(name, value):
-            fields[field] = parse(value, path)
+    fields = parse_groups(_GROUPS[kind], body, says_nothing)
     return {field: value for field, value in fields.items() if value is not None}
 
 
 def render_rows(spec: GenerationSpec, body: dict[str, Any]) -> list[str]:
     """Write the spec's plain fields into `body`; return those that would not be read back equal."""
-    unsaid = []
-    for row in ROWS[spec.kind]:
-        value = getattr(spec, row.field)
-        if value is None or value == "":
-            continue
-        group, _, name = row.path.rpartition(".")
-        said = row.render(value)
-        if not says_nothing(name, said) and _fits(row, said) and _reads_as(row, said, value):
-            (body.setdefault(group, {}) if group else body)[name] = said
-        else:
-            unsaid.append(row.field)
-    return unsaid
+    return render_into(ROWS[spec.kind], spec, body, _fits)
 
 
 def _fits(row: Row, said: Any) -> bool:
-    """Return whether a number is within its wire type."""
-    return type(said) is not int or -(2**63) <= said < 2**63
-
-
-def _reads_as(row: Row, said: Any, value: Any) -> bool:
-    try:
-        return bool(row.parse(said, row.path) == value)
-    except WireError:
-        return False
+    """Return whether a value says anything, and a number is within its wire type."""
+    within = type(said) is not int or -(2**63) <= said < 2**63
+    return within and not says_nothing(row.path.rpartition(".")[2], said)
 
 
 def spells(spec: GenerationSpec, path: str, said: Any) -> bool | None:
     """Return whether `said` is a spelling of what the spec says at `path`, None if no row is there."""
     row = _BY_PATH[spec.kind].get(path)
-    return None if row is None else _reads_as(row, said, getattr(spec, row.field))
+    return None if row is None else reads_as(row, said, getattr(spec, row.field))
 
 
 def is_usual(spec: GenerationSpec, path: str, said: Any) -> bool:

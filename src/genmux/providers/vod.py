@@ -1,0 +1,343 @@
+"""Tencent VOD as an upstream: it knows our attempt keys, lists its tasks and tells of those that ended."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from genmux.domain.spec import GenerationSpec, Kind, Medium
+from genmux.providers import tencent
+from genmux.providers.base import BaseProvider
+from genmux.providers.references import Given, picture_places
+from genmux.providers.seam import (
+    Accepted,
+    Account,
+    Ambiguous,
+    ErrorClass,
+    Finished,
+    Flow,
+    Forgotten,
+    HttpCall,
+    HttpReply,
+    InputBytes,
+    News,
+    Outcome,
+    Output,
+    Pending,
+    PictureLimits,
+    ProviderFacts,
+    Puzzling,
+    ReadInput,
+    Recovery,
+    Refused,
+    StagedInput,
+    StageInput,
+    Work,
+)
+from genmux.providers.tencent_codes import failure_class, family, repeats_session
+from genmux.providers.vod_lists import application, confirmed, ended, news_of, pulled, vod_call
+from genmux.wires import vod
+from genmux.wires.tencent import AnsweredError, BrokenAnswerError
+from genmux.wires.vod_list import MAX_LIMIT, WINDOW_MS
+
+RATES: Final = {
+    "create:image": 20.0,
+    "create:video": 20.0,
+    "describe:image": 20.0,
+    "describe:video": 20.0,
+    "list": 10.0,
+}
+PICTURES: Final = {
+    Kind.IMAGE: PictureLimits(7_000_000, formats=("image/jpeg", "image/png", "image/webp")),
+    Kind.VIDEO: PictureLimits(10_000_000, formats=("image/jpeg", "image/png")),
+}
+BY_VALUE_FORMATS: Final = ("image/jpeg", "image/png", "image/webp")
+BY_VALUE_BYTES: Final = 7_000_000
+"""All files of a request together, before Base64 (SDK 3.1.194)."""
+
+STORAGE_MODES: Final = ("Temporary", "Permanent")
+EVENTS: Final = ("off", "exclusive")
+PASSED_ON: Final = ("InputRegion", "Procedure", "SessionContext", "TasksPriority")
+CONFIG_PASSED_ON: Final = (
+    *("MediaName", "ClassId", "PersonGeneration", "InputComplianceCheck", "OutputComplianceCheck"),
+    *("EnhanceSwitch", "FrameInterpolate", "Resolution", "AspectRatio"),
+)
+"""Words of the caller's own VOD request that go along, the last two in the caller's spelling.
+
+Never `SessionId`, which is our attempt key, nor `SubAppId` and `StorageMode`, which are the channel's,
+nor `ExpireTime`, which could take the result away before it is fetched.
+"""
+
+GOING_ON: Final = ("WAITING", "PROCESSING")
+TASK_ERRORS: Final[dict[str, ErrorClass]] = {
+    "RequestLimitExceeded": ErrorClass.CONCURRENCY,  # over the number of tasks at once: nothing was made
+    "InvalidParameter.VoilationContent": ErrorClass.CONTENT,  # so spelt by the platform
+    "InvalidParameter.ViolationContent": ErrorClass.CONTENT,
+    "ContentModerationFailed": ErrorClass.CONTENT,
+    "ResourceInsufficient": ErrorClass.CAPACITY,
+    "FailedOperation": ErrorClass.CAPACITY,  # its queue is full
+    "ResourceNotFound": ErrorClass.LOST,
+    "InvalidParameter": ErrorClass.INVALID,
+    "InvalidParameterValue": ErrorClass.INVALID,
+    "OperationCanceled": ErrorClass.INTERNAL,
+    "TaskTimeout": ErrorClass.INTERNAL,
+}
+"""The class of a failed task by its `ErrCodeExt`, or by the part before the dot (SDK 3.1.194).
+
+`InternalError` and `ModelGenerateFailed` say only that it failed: there the message is asked.
+"""
+BAD_REQUEST_CODES: Final = (40000, 60000)
+"""`ErrCode` of a wrong parameter and of a wrong source file (published guide)."""
+
+LOOKUP_MARGIN_MS: Final = 120_000
+"""How far the platform's clock may be behind ours when a submit is looked up."""
+LIST_REACH_MS: Final = WINDOW_MS - 3_600_000
+LOOKUP_PAGES: Final = 500
+
+STAGED: Final = "https://staged.example/"
+"""Stands for the URL that a picture will have, where only its place in the request matters."""
+
+
+class VodProvider(BaseProvider):
+    """Makes pictures and films in an application of Tencent VOD, mainland or international."""
+
+    name = "vod"
+    recovery = Recovery.LOOKUP
+    facts = ProviderFacts(
+        endpoint=tencent.endpoint_of(vod.SERVICE, {}),
+        rates=RATES,
+        slots=1,
+        learns=True,
+        credential_names=tencent.CREDENTIAL_NAMES,
+        result_hours=168.0,
+    )
+
+    def options(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Take `sub_app_id` (required), `storage_mode`, `events`, `region` and `site`."""
+        known = ("sub_app_id", "storage_mode", "events")
+        options = tencent.check_options(said, known, self.name)
+        options["sub_app_id"] = _parse_application(said.get("sub_app_id"))
+        mode = said.get("storage_mode", STORAGE_MODES[0])
+        options["storage_mode"] = tencent.one_of("storage_mode", mode, STORAGE_MODES)
+        options["events"] = tencent.one_of("events", said.get("events", EVENTS[0]), EVENTS)
+        return options
+
+    def endpoint(self, options: Mapping[str, Any]) -> str:
+        """Return the address of the site."""
+        return tencent.endpoint_of(vod.SERVICE, options)
+
+    def unsaid(self, spec: GenerationSpec) -> tuple[str, ...]:
+        """Return the said spec fields that this wire has no words for; every picture can be given."""
+        pictures = [n for n, r in enumerate(spec.all_references()) if r.medium is Medium.IMAGE]
+        given = spec.with_sources(dict.fromkeys(pictures, STAGED))
+        return vod.render_create(tencent.with_size_in_words(given), {})[2]
+
+    def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
+        """Return the call signed with TC3."""
+        return tencent.authorize(call, credential, now)
+
+    def submit(self, work: Work) -> Flow:
+        """Give every picture as a URL or by value, then create the task under our attempt key."""
+        spec, notes = yield from _given(work)
+        refusal = tencent.unfetchable(spec, by_value=True)
+        if refusal is not None:
+            return refusal
+        action, body, unsaid = vod.render_create(tencent.with_size_in_words(spec), _extra(work))
+        if {"references", "subjects"}.intersection(unsaid):
+            return _inexpressible()
+        reply: HttpReply = yield vod_call(work.account, (action, body), f"create:{spec.kind}")
+        return _known_session(reply) or tencent.created(reply, notes)
+
+    def lookup(self, work: Work) -> Flow:
+        """List the tasks created since the submit and find the one with our attempt key."""
+        query = vod.TaskQuery(
+            sub_app_id=application(work.account),
+            created_from=max(0, work.submitted_at - LOOKUP_MARGIN_MS),
+            ascending=True,
+            limit=MAX_LIMIT,
+        )
+        token = ""
+        for _ in range(LOOKUP_PAGES):
+            reply: HttpReply = yield vod_call(work.account, vod.render_query(query, token), "list")
+            try:
+                tasks, token = vod.parse_listed(tencent.answer(reply))
+            except (AnsweredError, BrokenAnswerError) as error:
+                return Puzzling(tencent.wording(error))
+            if found := [task.task_id for task in tasks if task.session_id == work.key]:
+                return Accepted(found[0], {"found_by": work.key})
+            if not token:
+                return _absent(work, reply)
+        return Puzzling(f"the list of tasks did not end within {LOOKUP_PAGES} pages")
+
+    def poll(self, work: Work) -> Flow:
+        """Ask for the details of the task."""
+        order = vod.render_describe(work.upstream_ref or "", application(work.account))
+        reply: HttpReply = yield vod_call(work.account, order, f"describe:{work.spec.kind}")
+        try:
+            task = vod.parse_detail(tencent.answer(reply))
+        except (AnsweredError, BrokenAnswerError) as error:
+            return tencent.task_not_told(reply, error)
+        return told(task)
+
+    def watch(self, account: Account, since: int) -> Flow | None:
+        """List what ended since, or pull events where the application's queue is ours alone."""
+        return pulled(account, since) if _owns_events(account) else ended(account, since)
+
+    def confirm(self, account: Account, receipts: tuple[str, ...]) -> Flow | None:
+        """Confirm pulled events; it ends in `News` without any."""
+        return confirmed(account, receipts) if receipts and _owns_events(account) else None
+
+    def probe(self, account: Account) -> Flow:
+        """List one task of the application."""
+        query = vod.TaskQuery(sub_app_id=application(account), limit=1)
+        reply: HttpReply = yield vod_call(account, vod.render_query(query), "list")
+        return tencent.probed(reply)
+
+    def parse_callback(self, headers: Mapping[str, str], body: bytes) -> News:
+        """Read a pushed event. Its signature is not looked at: a hint needs no proof."""
+        event = vod.parse_push(body, "", 0)
+        return news_of([("", event)] if event else [], None)
+
+
+# Options.
+
+
+def _parse_application(value: Any) -> int:
+    number = int(value) if isinstance(value, str) and value.isdecimal() and value.isascii() else value
+    if type(number) is not int or not 0 < number < 2**63:
+        raise ValueError("sub_app_id must be the id of a VOD application, such as 1500000000")
+    return number
+
+
+def _owns_events(account: Account) -> bool:
+    return account.options.get("events") == "exclusive"
+
+
+# Submitting.
+
+
+def _given(work: Work) -> Given:
+    """Have every picture staged; those that have no URL then go by value, each within its share.
+
+    A subject's picture has no field for bytes: without a URL it keeps its source.
+    """
+    sources: dict[int, str] = {}
+    notes: list[str] = []
+    left: dict[int, int] = {}
+    for place, n in picture_places(work).items():
+        staged: StagedInput = yield StageInput(n, PICTURES[work.spec.kind])
+        notes.append(staged.note)
+        if staged.url:
+            sources[place] = staged.url
+        elif place < len(work.spec.references):
+            left[place] = n
+    for place, n in left.items():
+        share = PictureLimits(BY_VALUE_BYTES // len(left), formats=BY_VALUE_FORMATS)
+        read: InputBytes = yield ReadInput(n, share)
+        notes.append(read.note)
+        sources[place] = f"data:{read.content_type};base64,{base64.b64encode(read.data).decode()}"
+    return work.upstream_spec.with_sources(sources), tuple(filter(None, notes))
+
+
+def _extra(work: Work) -> dict[str, Any]:
+    """Return what goes beside the spec: the channel's words, our key, and what the caller may add."""
+    options = work.account.options
+    said = work.extra if work.wire == vod.SERVICE else {}
+    config = {name: value for name, value in said.get("OutputConfig", {}).items() if name in CONFIG_PASSED_ON}
+    extra = {name: said[name] for name in PASSED_ON if name in said}
+    if any(items := _item_words(work, said)):
+        extra["FileInfos"] = items
+    return {
+        **extra,
+        "SubAppId": options["sub_app_id"],
+        "SessionId": work.key,
+        "OutputConfig": {**config, "StorageMode": options.get("storage_mode", STORAGE_MODES[0])},
+    }
+
+
+def _item_words(work: Work, said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what the caller said of each input beyond the spec; a last frame of its own becomes an item."""
+    items = [
+        {name: value for name, value in item.items() if name != "Type"} for item in said.get("FileInfos", ())
+    ]
+    return [*items, *({} for _ in work.spec.references[len(items) :])] if items else []
+
+
+def _inexpressible() -> Refused:
+    return Refused(
+        ErrorClass.INVALID,
+        "InvalidParameterValue",
+        "An input cannot be said on this wire as it is.",
+        "有输入无法以该接口的格式表达。",
+    )
+
+
+def _known_session(reply: HttpReply) -> Ambiguous | None:
+    """Return what a repeated session means: an earlier call arrived, so the lookup will find the task."""
+    try:
+        tencent.answer(reply)
+    except AnsweredError as error:
+        if repeats_session(error.code, error.message):
+            return Ambiguous(f"the session exists: {tencent.wording(error)}")
+    except BrokenAnswerError:
+        pass
+    return None
+
+
+def _absent(work: Work, reply: HttpReply) -> Forgotten | Puzzling:
+    """Return what it means that the list does not have our task: nothing, if it is older than the list."""
+    now = _platform_clock(reply)
+    if now is not None and now - work.submitted_at > LIST_REACH_MS:
+        return Puzzling("the submit is older than the platform's list of tasks, which says nothing of it")
+    return Forgotten(f"no task has the session {work.key}")
+
+
+def _platform_clock(reply: HttpReply) -> int | None:
+    """Return the time of an answer in milliseconds since the epoch, None if it does not say."""
+    try:
+        return round(parsedate_to_datetime(reply.headers.get("date", "")).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
+
+
+# Watching one task.
+
+
+def told(task: vod.ReadTask) -> Outcome:
+    """Return what a detail says of its task; a word that is not VOD's own says nothing."""
+    if task.status in GOING_ON:
+        return Pending(task.progress or None, task.status)
+    if not task.done:
+        return Puzzling(f"the task has the unknown status {task.status}")
+    if task.failure.code:
+        code = task.failure.extended or str(task.failure.code)
+        return Refused(task_error_class(task), code, task.message or f"The task ended with {code}.")
+    if not task.files or not all(file.url for file in task.files):
+        return Puzzling(f"the task is {task.status} without a URL")
+    expiries = [file.expires_at for file in task.files if file.expires_at is not None]
+    return Finished(
+        tuple(Output(url=file.url) for file in task.files), _notes(task), min(expiries, default=None)
+    )
+
+
+def task_error_class(task: vod.ReadTask) -> ErrorClass:
+    """Return what the failure of a task means; where its code says nothing, its message is asked."""
+    word = task.failure.extended
+    known = TASK_ERRORS.get(word) or TASK_ERRORS.get(family(word))
+    if known is not None:
+        return known
+    if not word and task.failure.code in BAD_REQUEST_CODES:
+        return ErrorClass.INVALID
+    return failure_class(task.message)
+
+
+def _notes(task: vod.ReadTask) -> dict[str, Any]:
+    notes: dict[str, Any] = {"usage": dict(task.usage)} if task.usage else {}
+    if file_ids := [file.file_id for file in task.files if file.file_id]:
+        notes["file_ids"] = file_ids
+    return notes
+
+
+provider = VodProvider()

@@ -1,4 +1,4 @@
-"""An upstream for tests of channels: a provider whose facts and probe are plain, and a net that answers it."""
+"""An upstream for tests of channels: a provider with plain facts and a plain probe, and a net for it."""
 
 from __future__ import annotations
 

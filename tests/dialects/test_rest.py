@@ -365,7 +365,11 @@ async def test_garbage_is_malformed_not_an_accident(world: World, body: bytes) -
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda r: f"{r.method} {r.path}")
 async def test_every_endpoint_asks_who_is_there(world: World, route: Any) -> None:
-    path = route.path.format(id=MISSING, n="0", secret_id="AKID0") if "{" in route.path else route.path
+    path = (
+        route.path.format(id=MISSING, n="0", secret_id="AKID0", name="nobody")
+        if "{" in route.path
+        else route.path
+    )
     reply = await world.nobody.send(route.method, path)
     wrong = await Client(world.nobody.dialect, "gmx_wrong").send(route.method, path)
     if route.access is Access.ANYBODY:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from genmux.media.urls import FileRef, FileUrls, UrlFault
+from genmux.media.urls import FileRef, FileUrls, InputRef, InputUrls, UrlFault
 
 TASK = "0123456789abcdef" * 2
 URLS = FileUrls(b"k" * 32)
@@ -128,3 +128,58 @@ def test_recognition_can_ask_for_our_hosts() -> None:
 )
 def test_foreign_and_forged_urls_are_not_recognised(url: str) -> None:
     assert URLS.recognise(url, None) is None
+
+
+# ---------------------------------------------------------------- inputs
+
+INPUT = f"inputs/{'ab' * 32}.png"
+INPUTS = InputUrls(b"k" * 32)
+
+
+def input_made(media_key: str = INPUT, expires: int = 2000) -> tuple[str, str]:
+    path, _, query = INPUTS.path(media_key, expires).partition("?")
+    return path, query
+
+
+def test_an_input_url_opens_until_it_expires() -> None:
+    assert input_made()[0] == f"/{INPUT}"
+    assert INPUTS.parse(*input_made(), 1999) == InputRef(INPUT, 2000)
+    assert INPUTS.parse(*input_made(), 2000) is UrlFault.EXPIRED
+    assert INPUTS.path(INPUT, 2000) == InputUrls(b"k" * 32).path(INPUT, 2000)
+
+
+def test_an_input_url_is_signed_for_one_input_one_time_and_one_purpose() -> None:
+    other = INPUT.replace("ab", "cd", 1)
+    path, query = input_made()
+    assert INPUTS.parse(f"/{other}", query, 0) is UrlFault.FORGED
+    assert INPUTS.parse(path.replace("png", "jpg"), query, 0) is UrlFault.FORGED
+    assert INPUTS.parse(path, query.replace("e=2000", "e=9000"), 0) is UrlFault.FORGED
+    assert InputUrls(b"o" * 32).parse(path, query, 0) is UrlFault.FORGED
+    assert INPUTS.parse(path, made()[1], 0) is UrlFault.FORGED
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("", input_made()[1]),
+        (f"/{INPUT}/", input_made()[1]),
+        (f"//{INPUT}", input_made()[1]),
+        (f"/{INPUT.upper()}", input_made()[1]),
+        (f"/{INPUT}\n", input_made()[1]),
+        (f"/{INPUT}", input_made()[1] + "&x=1"),
+        (f"/{INPUT}", input_made()[1].replace("e=", "e=0")),
+        (f"/{INPUT}", ""),
+        (made()[0], input_made()[1]),
+        ("/inputs/../artifacts/a.mp4", input_made()[1]),
+    ],
+)
+def test_only_the_exact_spelling_of_an_input_opens(path: str, query: str) -> None:
+    assert INPUTS.parse(path, query, 0) is UrlFault.MALFORMED
+
+
+@pytest.mark.parametrize("media_key", ["inputs/ab.png", "artifacts/" + "ab" * 32 + ".png", "", f"/{INPUT}"])
+def test_only_inputs_have_input_urls(media_key: str) -> None:
+    with pytest.raises(ValueError, match="no input URL"):
+        INPUTS.path(media_key, 2000)
+    with pytest.raises(ValueError, match="16 bytes"):
+        InputUrls(b"short")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from genmux.media import storage
-from genmux.media.storage import BLOCK_BYTES, CHUNK_BYTES, OpendalStore, checked_key, checked_path
+from genmux.media.objects import BLOCK_BYTES, CHUNK_BYTES, Place
+from genmux.media.places import disk_place
+from genmux.media.storage import OpendalStore, checked_key, checked_path
 
 KEY = "artifacts/ab/0123-result.mp4"
 
@@ -63,7 +64,7 @@ async def test_ranges(store: OpendalStore, tmp_path: Path, start: int, length: i
 
 async def test_a_range_past_the_end_is_an_error(store: OpendalStore, tmp_path: Path) -> None:
     await store.publish(spooled(tmp_path, b"12345"), KEY)
-    with pytest.raises(OSError, match="too early"):
+    with pytest.raises(OSError, match="exceeds content length"):
         await whole(store, 3, 5)
 
 
@@ -148,16 +149,16 @@ async def endless_blocks() -> AsyncIterator[bytes]:
 
 
 async def test_a_failure_half_way_leaves_nothing_to_see(tmp_path: Path) -> None:
-    place = storage.Place(tmp_path / "media")
+    place = disk_place(tmp_path / "media")
     with pytest.raises(Trouble):
-        await place._write(broken_blocks(), KEY, 2 * BLOCK_BYTES)
+        await place.put(broken_blocks(), KEY, 2 * BLOCK_BYTES)
     assert await place.size(KEY) is None
     assert files(tmp_path / "media") == []
 
 
 async def test_a_cancel_half_way_leaves_nothing_to_see(tmp_path: Path) -> None:
-    place = storage.Place(tmp_path / "media")
-    writing = asyncio.create_task(place._write(endless_blocks(), KEY, 1 << 40))
+    place = disk_place(tmp_path / "media")
+    writing = asyncio.create_task(place.put(endless_blocks(), KEY, 1 << 40))
     unfinished = tmp_path / "media" / ".unfinished"
     while not list(unfinished.glob("*")):  # noqa: ASYNC110  the file system sends no signal
         await asyncio.sleep(0.005)
@@ -169,13 +170,13 @@ async def test_a_cancel_half_way_leaves_nothing_to_see(tmp_path: Path) -> None:
 
 
 async def test_a_source_that_shrinks_is_not_published(tmp_path: Path) -> None:
-    place = storage.Place(tmp_path / "media")
+    place = disk_place(tmp_path / "media")
 
     async def short() -> AsyncIterator[bytes]:
         yield b"only this"
 
     with pytest.raises(OSError, match="were expected"):
-        await place._write(short(), KEY, 100)
+        await place.put(short(), KEY, 100)
     assert await place.size(KEY) is None
 
 
@@ -288,3 +289,26 @@ async def test_an_absolute_path_stays_in_its_bucket(store: OpendalStore, tmp_pat
 async def test_an_unknown_bucket_is_refused(store: OpendalStore) -> None:
     with pytest.raises(ValueError, match="no output bucket"):
         await store.copy_out(KEY, "nowhere", "a.mp4")
+
+
+def test_an_output_bucket_may_say_where_it_is(tmp_path: Path) -> None:
+    places: dict[str, Place | Path] = {
+        "films": disk_place(tmp_path / "films", "ap-guangzhou"),
+        "stills": tmp_path / "stills",
+    }
+    store = OpendalStore(tmp_path / "media", places)
+    store.check_output("films", "a/b", "ap-guangzhou")
+    store.check_output("films", "a/b")
+    store.check_output("stills", "a/b", "anywhere")
+    with pytest.raises(ValueError, match="bucket films is in the region ap-guangzhou, not in 'ap-beijing'"):
+        store.check_output("films", "a/b", "ap-beijing")
+    with pytest.raises(ValueError, match="no output bucket"):
+        store.check_output("nowhere", "a/b")
+    with pytest.raises(ValueError, match="output path"):
+        store.check_output("films", "../b")
+
+
+async def test_a_directory_has_no_urls_of_its_own(store: OpendalStore, tmp_path: Path) -> None:
+    await store.publish(spooled(tmp_path, b"x"), KEY)
+    assert await store.presign(KEY, 60, filename="a.mp4") is None
+    assert await store.presign_bucket("films", "a.mp4", 60) is None

@@ -7,15 +7,19 @@ import gzip
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import pytest
+from yarl import URL
 
 from genmux.engine.ports import FetchFailed
 from genmux.net import GuardedNet, forbidden_address
 from genmux.net.guard import Address
-from genmux.net.outbound import MAX_REDIRECTS
+from genmux.net.outbound import MAX_REDIRECTS, origin_of
 from genmux.providers.seam import HttpCall
 
 Answer = Callable[[str, bytes, asyncio.StreamWriter], Awaitable[None]]
@@ -85,8 +89,8 @@ def drip(pause: float) -> Answer:
     return raw(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *([b"x"] * 1000), pause=pause)
 
 
-@pytest.fixture
-async def peer() -> AsyncIterator[Peer]:
+@asynccontextmanager
+async def serving() -> AsyncIterator[Peer]:
     peer = Peer()
     server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
     peer.port = server.sockets[0].getsockname()[1]
@@ -97,6 +101,18 @@ async def peer() -> AsyncIterator[Peer]:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await server.wait_closed()
+
+
+@pytest.fixture
+async def peer() -> AsyncIterator[Peer]:
+    async with serving() as peer:
+        yield peer
+
+
+@pytest.fixture
+async def other() -> AsyncIterator[Peer]:
+    async with serving() as other:
+        yield other
 
 
 class Names:
@@ -381,6 +397,114 @@ async def test_download_is_guarded(peer: Peer, make_net: MakeNet, tmp_path: Path
     assert not (tmp_path / "x").exists()
 
 
+async def download(net: GuardedNet, url: str, target: Path, **limits: Any) -> None:
+    said: dict[str, Any] = {"max_bytes": 10_000, "timeout_seconds": 5, "allow_private": True, **limits}
+    await net.download(url, target, headers=SECRET, **said)
+
+
+SECRET = (("Authorization", "Bearer secret"), ("X-Key", "secret"))
+
+
+def tells(head: str) -> bool:
+    return "secret" in head
+
+
+async def test_a_download_shows_its_credential(peer: Peer, make_net: MakeNet, tmp_path: Path) -> None:
+    peer.answers["/a"] = reply(body=b"film")
+    await download(make_net(), peer.url("/a"), tmp_path / "film")
+    assert "Authorization: Bearer secret" in peer.seen[0]
+    assert "X-Key: secret" in peer.seen[0]
+    assert "User-Agent: genmux" in peer.seen[0]
+
+
+async def test_a_credential_stays_with_its_origin(
+    peer: Peer, other: Peer, make_net: MakeNet, tmp_path: Path
+) -> None:
+    peer.answers["/a"] = reply("302 Found", Location="/b")
+    peer.answers["/b"] = reply("307 Elsewhere", Location=other.url("/c"))
+    other.answers["/c"] = reply("302 Found", Location="/d")
+    other.answers["/d"] = reply(body=b"film")
+    await download(make_net(), peer.url("/a"), tmp_path / "film")
+    assert (tmp_path / "film").read_bytes() == b"film"
+    assert [tells(head) for head in peer.seen] == [True, True]
+    assert [tells(head) for head in other.seen] == [False, False]
+
+
+async def test_a_credential_does_not_follow_to_another_name_of_the_same_machine(
+    peer: Peer, tmp_path: Path
+) -> None:
+    net = GuardedNet(Names(["127.0.0.1"]))
+    peer.answers["/a"] = reply("302 Found", Location=peer.url("/b", "other.example.com"))
+    peer.answers["/b"] = reply(body=b"film")
+    await download(net, peer.url("/a", "one.example.com"), tmp_path / "film")
+    assert [tells(head) for head in peer.seen] == [True, False]
+    await net.close()
+
+
+async def test_a_credential_may_come_home(peer: Peer, other: Peer, make_net: MakeNet, tmp_path: Path) -> None:
+    peer.answers["/a"] = reply("302 Found", Location=other.url("/b"))
+    other.answers["/b"] = reply("302 Found", Location=peer.url("/c"))
+    peer.answers["/c"] = reply(body=b"film")
+    await download(make_net(), peer.url("/a"), tmp_path / "film")
+    assert [tells(head) for head in (*peer.seen, *other.seen)] == [True, True, False]
+
+
+async def test_an_origin_is_one_however_it_is_written() -> None:
+    for one, other, same in (
+        ("https://a.example/x", "https://A.example:443/y", True),
+        ("http://a.example", "http://a.example:80/", True),
+        ("http://a.example", "https://a.example", False),
+        ("http://a.example", "http://a.example:8080", False),
+        ("http://a.example", "http://b.a.example", False),
+    ):
+        assert (origin_of(URL(one, encoded=True)) == origin_of(URL(other, encoded=True))) is same
+
+
+async def test_a_download_redirected_to_a_private_place(peer: Peer, tmp_path: Path) -> None:
+    net = GuardedNet(Names(["127.0.0.1"]), forbidden_but_loopback)
+    peer.answers["/a"] = reply("302 Found", Location="http://169.254.169.254/latest/meta-data")
+    with pytest.raises(FetchFailed) as failed:
+        await download(net, peer.url("/a", "public.example.com"), tmp_path / "film", allow_private=False)
+    assert failed.value.code == "refused_address"
+    assert not (tmp_path / "film").exists()
+    await net.close()
+
+
+async def test_an_endless_download_stops_at_its_limit(peer: Peer, make_net: MakeNet, tmp_path: Path) -> None:
+    async def endless(_head: str, _body: bytes, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:  # until the other side hangs up
+            writer.write(b"1000\r\n" + b"x" * 4096 + b"\r\n")
+            await writer.drain()
+
+    peer.answers["/a"] = endless
+    with pytest.raises(FetchFailed) as failed:
+        await download(make_net(), peer.url("/a"), tmp_path / "film", max_bytes=100_000)
+    assert failed.value.code == "too_large"
+    assert not (tmp_path / "film").exists()
+
+
+@pytest.mark.parametrize(
+    "framing", [b"Content-Length: 900\r\n\r\nonly this", b"Transfer-Encoding: chunked\r\n\r\n5\r\nonly "]
+)
+async def test_a_download_that_breaks_off_may_be_tried_again(
+    peer: Peer, make_net: MakeNet, tmp_path: Path, framing: bytes
+) -> None:
+    peer.answers["/a"] = raw(b"HTTP/1.1 200 OK\r\n" + framing)
+    with pytest.raises(FetchFailed) as failed:
+        await download(make_net(), peer.url("/a"), tmp_path / "film")
+    assert failed.value.code == "unreachable"
+    peer.answers["/a"] = reply(body=b"film")
+    await download(make_net(), peer.url("/a"), tmp_path / "film")
+    assert (tmp_path / "film").read_bytes() == b"film"
+
+
+async def test_what_is_downloaded_is_judged_later(peer: Peer, make_net: MakeNet, tmp_path: Path) -> None:
+    peer.answers["/a"] = reply(body=b"<html>", Content_Type="text/html")
+    await download(make_net(), peer.url("/a"), tmp_path / "film")
+    assert (tmp_path / "film").read_bytes() == b"<html>"
+
+
 # ---------------------------------------------------------------- send
 
 
@@ -403,12 +527,52 @@ async def test_send_does_not_follow_redirects(peer: Peer, make_net: MakeNet) -> 
     assert (await make_net().send(HttpCall("POST", peer.url("/v1")), allow_private=True)).status == 307
 
 
-async def test_send_reuses_its_connection(peer: Peer, make_net: MakeNet) -> None:
+@pytest.mark.parametrize(
+    ("method", "pace"), [("GET", ""), ("DELETE", ""), ("POST", "describe:video"), ("POST", "list")]
+)
+async def test_looks_share_a_connection(peer: Peer, make_net: MakeNet, method: str, pace: str) -> None:
     peer.answers["/v1"] = reply(body=b"{}")
     net = make_net()
     for _ in range(3):
-        await net.send(HttpCall("POST", peer.url("/v1"), body=b"x"), allow_private=True)
+        await net.send(HttpCall(method, peer.url("/v1"), body=b"x", pace=pace), allow_private=True)
     assert peer.connections == 1
+
+
+@pytest.mark.parametrize("pace", ["", "create:video"])
+async def test_a_paid_call_has_its_own_connection(peer: Peer, make_net: MakeNet, pace: str) -> None:
+    peer.answers["/v1"] = reply(body=b"{}")
+    net = make_net()
+    await net.send(HttpCall("GET", peer.url("/v1")), allow_private=True)
+    for _ in range(2):
+        await net.send(HttpCall("POST", peer.url("/v1"), body=b"x", pace=pace), allow_private=True)
+    assert peer.connections == 3
+    assert "Connection: close" in peer.seen[-1]
+
+
+async def test_a_server_that_closes_idle_connections_makes_no_paid_call_unknown(
+    peer: Peer, make_net: MakeNet
+) -> None:
+    """The race that kept connections lose: the server closes one while the call is on its way."""
+    taken: set[asyncio.StreamWriter] = set()
+
+    async def once(head: str, body: bytes, writer: asyncio.StreamWriter) -> None:
+        if writer in taken:  # it closed this one as idle; whatever still comes is not read
+            raise ConnectionResetError
+        taken.add(writer)
+        await reply(body=b"{}")(head, body, writer)
+
+    peer.answers["/v1"] = once
+    net = make_net()
+    for pace in ("describe", "create:video", "create:video"):
+        call = HttpCall("POST", peer.url("/v1"), body=b"paid", pace=pace)
+        assert (await net.send(call, allow_private=True)).status == 200
+
+
+async def test_headers_that_flows_need(peer: Peer, make_net: MakeNet) -> None:
+    peer.answers["/v1"] = reply("429 Slow", Retry_After="3", Date="Wed, 05 Aug 2026 09:30:00 GMT")
+    answer = await make_net().send(HttpCall("GET", peer.url("/v1")), allow_private=True)
+    assert answer.headers["retry-after"] == "3"
+    assert answer.headers["date"] == "Wed, 05 Aug 2026 09:30:00 GMT"
 
 
 async def test_send_unpacks_what_an_upstream_packs_anyway(peer: Peer, make_net: MakeNet) -> None:
@@ -462,14 +626,15 @@ async def test_after_sending_nobody_knows(peer: Peer, make_net: MakeNet, answer:
     assert len(peer.seen) == 1  # and it is never sent again
 
 
-async def test_a_paid_call_on_a_connection_just_closed_is_not_sent_again(
-    peer: Peer, make_net: MakeNet
-) -> None:
+async def test_a_call_on_a_connection_just_closed_is_not_sent_again(peer: Peer, make_net: MakeNet) -> None:
     peer.answers["/v1"] = reply(body=b"{}")
     peer.answers["/v2"] = raw()
     net = make_net()
-    await net.send(HttpCall("POST", peer.url("/v1"), body=b"x"), allow_private=True)
-    assert await send_code(net, peer.url("/v2")) == "timeout"
+    look = HttpCall("POST", peer.url("/v1"), body=b"x", pace="describe")
+    await net.send(look, allow_private=True)
+    with pytest.raises(FetchFailed) as failed:
+        await net.send(replace(look, url=peer.url("/v2")), allow_private=True)
+    assert failed.value.code == "timeout"
     assert len(peer.seen) == 2
 
 

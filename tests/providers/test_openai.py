@@ -325,6 +325,8 @@ def test_films_can_be_json_where_there_is_nothing_to_upload() -> None:
         {"fields": ["seed"]},
         {"image_fields": {"x": []}},
         {"video_fields": 5},
+        {"video_fields": {"fps": "24"}},
+        {"video_fields": {"fps": 0}},
         {"response_format": "file"},
         {"json_videos": "yes"},
         {"region": "x"},
@@ -614,7 +616,7 @@ def test_a_look_that_says_something_of_the_channel(status: int, error_class: Err
         (reply(b"", 204), Stopped()),
         (reply({"detail": "Video not found"}, 404), Forgotten("Video not found")),
         (reply(b"<html>", 405), Puzzling("the server answered HTTP 405")),
-        (reply(error("boom"), 500), Puzzling("the server answered HTTP 500:  boom")),
+        (reply(error("boom"), 500), Puzzling("the server answered HTTP 500: boom")),
     ],
 )
 def test_a_film_is_stopped_by_deleting_it(answer: HttpReply, outcome: Outcome) -> None:

@@ -433,7 +433,8 @@ def test_every_state_of_the_platform() -> None:
     assert poll(TOLD["processing_video"]) == Pending(None, "PROCESSING")
     assert poll(changed("processing_video", {}, Progress=40)) == Pending(40, "PROCESSING")
     file = TOLD["finished_video"]["Response"]["AigcVideoTask"]["Output"]["FileInfos"][0]
-    expected = Finished((Output(url=file["FileUrl"]),), {}, parse_time(file["ExpireTime"], ""))
+    expires, finished = (parse_time(text, "") for text in (file["ExpireTime"], "2026-08-05T03:16:48Z"))
+    expected = Finished((Output(url=file["FileUrl"]),), {}, expires, finished)
     assert poll(TOLD["finished_video"]) == expected
     outcome = poll(TOLD["failed_video"])
     assert isinstance(outcome, Refused)
@@ -464,6 +465,13 @@ def test_what_was_counted_and_kept_is_noted() -> None:
     kept = poll(done)
     assert isinstance(kept, Finished)
     assert kept.source_expires_at is None
+
+
+def test_a_time_that_is_none_says_nothing() -> None:
+    for text in ("", "0000-00-00T00:00:00Z", "yesterday", None):
+        outcome = poll(changed("finished_video", {"FinishTime": text}))
+        assert isinstance(outcome, Finished)
+        assert outcome.finished_at is None
 
 
 @pytest.mark.parametrize(

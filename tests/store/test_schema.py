@@ -12,7 +12,18 @@ from sqlalchemy import create_engine
 
 from genmux.domain.states import TaskState
 from genmux.engine.ports import Sink
-from genmux.store import abandoned, claims, dependants, leases, moves, outbox, reads, retention, schema
+from genmux.store import (
+    abandoned,
+    claims,
+    dependants,
+    leases,
+    moves,
+    outbox,
+    reads,
+    retention,
+    schema,
+    upstreams,
+)
 from genmux.store.connections import open_writer
 from genmux.store.upgrade import migrate, revision, upgrade
 
@@ -91,6 +102,10 @@ PLANS = {
     "expired": (retention.EXPIRED, "INDEX artifacts_expiry (expires_at>? AND expires_at<?)"),
     "media in use": (retention.USED, "INDEX artifacts_media (media_key=?)"),
     "abandoned": (abandoned.DUE, "INDEX attempts_due (due_at>? AND due_at<?)"),
+    "by reference": (upstreams.OPEN_BY_REF.text(8), "INDEX attempts_ref (channel_id=? AND upstream_ref=?)"),
+    "by key": (upstreams.OPEN_BY_KEY.text(8), "INDEX sqlite_autoindex_attempts_2 (key=?)"),
+    "unclaimed": (upstreams.UNCLAIMED, "SEARCH tasks USING INTEGER PRIMARY KEY (rowid>?)"),
+    "kind slots": (claims.KIND_SLOTS_USED, "INDEX attempts_open (channel_id=?)"),
     "dependants": (dependants.WAITING_ON, "INDEX inputs_from (from_task=?)"),
     "awaited": (dependants.NEEDED.text(64), "INDEX inputs_from (from_task=?)"),
     "unread": (outbox.UNREAD, PUSH),

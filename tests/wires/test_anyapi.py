@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -257,3 +258,96 @@ def test_a_reference_by_value_survives() -> None:
     (reference,) = parse(body, IMAGE).spec.references
     assert isinstance(reference, Reference)
     assert reference.source.startswith("data:image/png;base64,")
+
+
+FILM: dict[str, Any] = {"Status": "FINISH", "Output": {"FileInfos": [{"FileUrl": URL}]}}
+
+
+@pytest.mark.parametrize("word", ["SUCCESS", "COMPLETED", "success"])
+def test_a_relay_s_own_word_ends_a_task_of_vod_s_shape(word: str) -> None:
+    task = anyapi.parse_query(Kind.VIDEO, {"Response": {"Status": word, "AigcVideoTask": FILM}})
+    assert (task.done, task.failure.code, task.files[0].url) == (True, 0, URL)
+
+
+def test_a_failure_in_a_relay_s_own_word() -> None:
+    bare = anyapi.parse_query(Kind.VIDEO, {"Status": "FAILED", "AigcVideoTask": {"Message": "no"}})
+    assert (bare.done, bare.failure, bare.message) == (True, vod.FAILURES["upstream_failed"], "no")
+    coded = {"ErrCode": 40000, "ErrCodeExt": "InvalidParameter"}
+    assert anyapi.parse_query(Kind.VIDEO, {"Status": "FAILED", "AigcVideoTask": coded}).failure == (
+        40000,
+        "InvalidParameter",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "progress"),
+    [(45, 45), ("45", 45), ("45%", 45), (None, 0), ("half", 0), (-1, 0), (1000, 0), (250, 100), (True, 0)],
+)
+def test_progress_as_relays_write_it(written: Any, progress: int) -> None:
+    body = {"code": "success", "data": {"task_id": "t", "status": "IN_PROGRESS", "progress": written}}
+    task = anyapi.parse_query(Kind.VIDEO, body)
+    assert (task.task_id, task.status, task.progress, task.done) == ("t", "IN_PROGRESS", progress, False)
+
+
+def test_fal_s_shape_is_read() -> None:
+    failed = anyapi.parse_query(
+        Kind.IMAGE, {"request_id": "u", "status": "COMPLETED", "error": "no", "error_type": "request_timeout"}
+    )
+    assert (failed.task_id, failed.done, failed.failure.extended) == ("u", True, "request_timeout")
+    result = anyapi.parse_query(Kind.IMAGE, {"images": [{"url": URL}, {"url": URL}], "seed": 7})
+    assert (result.done, result.kind, [file.url for file in result.files]) == (True, Kind.IMAGE, [URL, URL])
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ({"Response": {"Error": {"Code": "A", "Message": "no"}, "RequestId": "q"}}, ("A", "no", "", "q")),
+        (
+            {"error": {"message": "no", "type": "new_api_error", "code": "a"}},
+            ("a", "no", "new_api_error", ""),
+        ),
+        ({"error": {"message": "no", "code": None}}, ("", "no", "", "")),
+        ({"code": "task_not_exist", "message": "no", "data": None}, ("task_not_exist", "no", "", "")),
+        ({"detail": "no", "error_type": "timeout"}, ("timeout", "no", "timeout", "")),
+        ({"detail": [{"msg": "no", "type": "missing", "loc": ["body"]}]}, ("missing", "no", "", "")),
+        ({"detail": ["no"]}, ("", "no", "", "")),
+    ],
+)
+def test_refusals_in_every_shape(answer: Any, problem: tuple[str, ...]) -> None:
+    assert anyapi.parse_problem(answer) == problem
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"Response": {"TaskId": "t"}},
+        {"code": "success", "message": "", "data": {}},
+        {"code": 200, "message": "ok"},
+        {"code": 0, "message": "ok"},
+        {"code": "x", "message": "no", "status": "FAILED"},
+        {"status": "COMPLETED", "error": "no"},
+        {"error": None, "detail": None},
+    ],
+)
+def test_what_is_no_refusal(answer: Any) -> None:
+    assert anyapi.parse_problem(answer) is None
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner)))
+def test_any_answer_is_read_or_refused(value: Any) -> None:
+    for name in (
+        "Response",
+        "data",
+        "status",
+        "detail",
+        "error",
+        "code",
+        "AigcVideoTask",
+        "images",
+        "progress",
+    ):
+        answer = {"status": "x", name: value}
+        for read in (anyapi.parse_problem, lambda a: anyapi.parse_query(Kind.VIDEO, a), anyapi.parse_created):
+            with contextlib.suppress(AnsweredError, BrokenAnswerError):
+                read(answer)

@@ -251,6 +251,7 @@ def test_what_is_rendered_is_read() -> None:
         ),
         session_id="s",
         session_context="c",
+        finished_at=NOW + 60_000,
         usage={"OutputSeconds": 5},
     )
 

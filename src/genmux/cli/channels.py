@@ -63,7 +63,7 @@ def _state(channel: dict[str, Any]) -> str:
     if not channel["enabled"]:
         return "disabled"
     health = channel["health"]
-    return "ok" if health is None or health["state"] == "closed" else f"{health['state']}: {health['why']}"
+    return "ok" if health is None or health["breaker"] == "closed" else f"{health['state']}: {health['why']}"
 
 
 @channels.command()

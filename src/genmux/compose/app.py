@@ -9,6 +9,7 @@ import genmux
 from genmux.compose.clock import EmulatorClock, now_ms
 from genmux.compose.urls import PublicBase, SignedUrls
 from genmux.dialects.anyapi import AnyApiDialect
+from genmux.dialects.callbacks import Callbacks
 from genmux.dialects.fal import FalDialect
 from genmux.dialects.fal_call import Desk as FalDesk
 from genmux.dialects.mps import MpsService
@@ -76,7 +77,9 @@ class Front:
             Sink.FAL: FalNotice(self._service, self._fal_desk, self._webhook_key, self._base),
         }
 
-    def app(self, admin_token: str, emulator: EmulatorClock | None, channels: ChannelDesk) -> App:
+    def app(
+        self, admin_token: str, emulator: EmulatorClock | None, channels: ChannelDesk, callbacks: Callbacks
+    ) -> App:
         """Return the ASGI application."""
         fal = FalDialect(self._fal_desk)
         mounts = {
@@ -84,6 +87,7 @@ class Front:
             "api": Mount(self._rest(admin_token, emulator, channels), 64 * MEGABYTE),
             "v1": Mount(self._openai(), 64 * MEGABYTE),
             "tencent-vod": Mount(AnyApiDialect(self._fal_desk, self._vod), 10 * MEGABYTE),
+            "callbacks": Mount(callbacks, MEGABYTE),
             ".well-known": Mount(WellKnown(self._webhook_key), MEGABYTE),
         }
         files = FileRoute(

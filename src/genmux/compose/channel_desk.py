@@ -77,7 +77,10 @@ class StoredChannels:
             record = (await self._book.records()).get(name)
             wanted = _parsed(name, record, said)
             await self._try(wanted, record)
-            await self._book.write(wanted, FROM_DATABASE)
+            try:
+                await self._book.write(wanted, FROM_DATABASE)
+            except SettingsError as error:
+                raise _invalid(name, error) from None
             return await self._applied(name)
 
     async def set_enabled(self, name: str, enabled: bool) -> ChannelStatus:
@@ -179,9 +182,9 @@ class StoredChannels:
     def _health(self, channel: Channel) -> ChannelHealth:
         view = self._standing.health.view(channel.id, self._standing.clock())
         if view == HEALTHY:
-            return ChannelHealth(state=view.state)
+            return ChannelHealth(breaker=view.state)
         return ChannelHealth(
-            state=view.state,
+            breaker=view.state,
             error_class=view.error_class,
             why=view.why,
             open_until=render_time(view.open_until),

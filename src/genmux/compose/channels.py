@@ -133,7 +133,12 @@ class ChannelBook:
                 await self.mark(record, REMOVED, enabled=False)
 
     async def write(self, said: ChannelSettings, source: str) -> None:
-        """Write one channel; a credential in its table is sealed under the channel's name."""
+        """Write one channel; a credential in its table is sealed under the channel's name.
+
+        Raises `SettingsError` for a name that is kept for previews.
+        """
+        if said.name.endswith(TWIN):
+            raise _kept_name(said.name)
         table = {key: value for key, value in said.said.items() if key != "enabled"}
         if said.credential is not None and said.credential.scheme == INLINE:
             await self.vault.keep_named(said.name, said.credential.parts)
@@ -182,26 +187,33 @@ class ChannelBook:
         try:
             if provider is None:
                 raise _no_provider(record, self.providers)
-            return await self.build(record.said(), record.row.id)
+            channel = await self.build(record.said(), record.row.id)
+            await self._look_at_credential(channel)
+            return channel
         except SettingsError as error:
             if strict and wanted:
                 raise
             if wanted:
-                self.problems[record.name] = str(error)
-                log.warning("channel disabled", channel=record.name, reason=str(error))
+                self._warn(record.name, str(error))
         return shut_channel(record.name, provider, record.row.id) if provider is not None else None
+
+    async def _look_at_credential(self, channel: Channel) -> None:
+        if channel.enabled and channel.account.credential:
+            parts = await self.vault.get(channel.account.credential) or {}
+            if wrong := placeholder_parts(parts):
+                self._warn(channel.name, f"its credential is a placeholder ({', '.join(wrong)})")
+
+    def _warn(self, name: str, reason: str) -> None:
+        self.problems[name] = reason
+        log.warning("channel cannot work", channel=name, reason=reason)
 
     async def build(self, said: ChannelSettings, channel_id: int) -> Channel:
         """Return a channel, its credential sealed in the vault. Raises `SettingsError`."""
         provider = self.providers[said.provider]
-        if said.name.endswith(TWIN):
-            raise _kept_name(said.name)
         if provider.name == PREVIEW:
             said = self._preview(said)
         parts = await find_credential(said, provider, self.vault, self.environ)
         channel = build_channel(said, provider, channel_id, "")
-        if placeholder_parts(parts):
-            log.warning("credential is a placeholder", channel=said.name, parts=placeholder_parts(parts))
         if not parts:
             return channel
         account = msgspec.structs.replace(channel.account, credential=await self.vault.keep(parts))

@@ -16,6 +16,7 @@ from genmux.compose.clock import EmulatorClock, now_ms
 from genmux.compose.loops import build_engine, build_loops
 from genmux.compose.outputs import default_output
 from genmux.compose.urls import PublicBase, SignedUrls
+from genmux.dialects.callbacks import Callbacks
 from genmux.domain import catalog
 from genmux.domain.spec import Kind
 from genmux.engine.channels import Router
@@ -112,7 +113,8 @@ async def _join(
         loops.standing,
         partial(channels_changed, store, service.router, engine),
     )
-    app = front.app(admin_token, emulator, desk)
+    callbacks = Callbacks(derive_key(master, "genmux upstream callbacks"), loops.newsroom)
+    app = front.app(admin_token, emulator, desk, callbacks)
     return Parts(store, keyring, pool, net, spool, service, engine, app, base)
 
 

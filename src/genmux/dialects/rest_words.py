@@ -153,6 +153,10 @@ FIELDS: Final[dict[str, dict[str, Text]]] = {
         ),
         "problem": Text("Why it cannot work, null where it can.", "无法工作的原因；正常时为 null。"),
     },
+    "ChannelHealth": {
+        "breaker": Text("closed, open or half_open.", "熔断状态：closed、open 或 half_open。"),
+        "why": Text("What the upstream said last.", "上游最近的报错。"),
+    },
     "ProbeStatus": {
         "message": Text("How it went, in a sentence.", "结果说明。"),
         "code": Text("The upstream's code, null where nothing is wrong.", "上游错误码；正常时为 null。"),

@@ -142,7 +142,10 @@ class FlowRunner:
     async def _call(self, call: HttpCall, channel: Channel, account: Account) -> HttpReply:
         secret = await self.secret(channel, account)
         await self.pacer.turn(channel, call.pace)
-        signed = channel.provider.authorize(call, secret, self.clock() // 1000)
+        try:
+            signed = channel.provider.authorize(call, secret, self.clock() // 1000)
+        except KeyError as missing:
+            raise NoCredentialError(f"The credential of {account.channel} has no {missing}.") from missing
         return await self.net.send(signed, allow_private=account.allow_private)
 
     async def secret(self, channel: Channel, account: Account) -> dict[str, str]:

@@ -27,7 +27,7 @@ TRIPS: Final[dict[ErrorClass, Trip]] = {
     ErrorClass.AUTH: Trip(1, 30_000, 900_000),
     ErrorClass.QUOTA: Trip(1, 60_000, 900_000),
     ErrorClass.CAPACITY: Trip(3, 15_000, 300_000),
-    ErrorClass.TRANSIENT: Trip(5, 10_000, 300_000),
+    ErrorClass.TRANSIENT: Trip(2, 10_000, 300_000),  # each may have left a task nobody knows about
 }
 """What opens a breaker; every other class says nothing about the channel.
 

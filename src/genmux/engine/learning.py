@@ -8,18 +8,12 @@ from typing import Final
 
 from genmux.domain.spec import decode_spec
 from genmux.engine.channels import Channel
+from genmux.engine.lag import LagStats
 from genmux.engine.pace import SHARE
 from genmux.engine.planner import Load, phase_of, plan
 from genmux.engine.ports import Clock, Store, TaskDetail
 from genmux.engine.timings import TimingBook, timing_names
 from genmux.providers.seam import Finished, Outcome
-
-
-class LagStats:
-    n = 0
-
-    def add(self, lag_ms: float) -> None:
-        self.n += 1
 
 
 def batch_interval_ms(load: Load) -> int:

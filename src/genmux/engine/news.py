@@ -85,9 +85,12 @@ class Newsroom:
             await self._run(flow, channel, account)
         return len(ours)
 
-    async def called_back(self, channel: Channel, headers: dict[str, str], body: bytes) -> int:
+    async def called_back(self, channel_name: str, headers: dict[str, str], body: bytes) -> int | None:
         """Take an upstream's call to us as hints; return how many of our tasks it names.
 
-        Raises `ValueError` when the provider cannot read it.
+        None where there is no such channel. Raises `ValueError` when the provider cannot read it.
         """
+        channel = self.router.by_name(channel_name)
+        if channel is None:
+            return None
         return await self.hear(channel, channel.account, channel.provider.parse_callback(headers, body))

@@ -341,11 +341,8 @@ class Answer:
     @property
     def wording(self) -> str:
         """What the relay complained of."""
-        if self.problem is None:
-            return f"the relay answered HTTP {self.reply.status}"
-        return (
-            f"the relay answered HTTP {self.reply.status}: {self.problem.code} {self.problem.message}".strip()
-        )
+        said = " ".join(filter(None, self.problem[:2])) if self.problem is not None else ""
+        return f"the relay answered HTTP {self.reply.status}{': ' if said else ''}{said}"
 
     @property
     def error_class(self) -> ErrorClass | None:

@@ -64,7 +64,7 @@ beyond OpenAI's own fields: a server that lacks one is told so by the channel's 
 """
 FIELDS: Final = ("seed", "negative_prompt", *OPTIONS[Kind.VIDEO])
 COMPUTED: Final = ("num_frames", "fps")
-"""What a film's length can be said by where a server does not go by `seconds`."""
+"""What a film's length is said by as well, on a channel whose `fields` name them."""
 RESPONSE_FORMATS: Final = ("b64_json", "url", "")
 DEFAULT_FPS: Final = 24
 """What vLLM-Omni and SGLang make a film at when they are not told."""
@@ -152,10 +152,13 @@ class OpenAIProvider(BaseProvider):
             raise ValueError('response_format must be b64_json, url or "" to leave it out')
         if not isinstance(said.get("json_videos", False), bool):
             raise ValueError("json_videos must be true or false")
+        films = _checked_constants("video_fields", said)
+        if type(films.get("fps", DEFAULT_FPS)) is not int or films.get("fps", DEFAULT_FPS) < 1:
+            raise ValueError("video_fields must give fps as a whole number")
         return {
             "fields": fields,
             "image_fields": _checked_constants("image_fields", said),
-            "video_fields": _checked_constants("video_fields", said),
+            "video_fields": films,
             "response_format": response_format,
             "json_videos": said.get("json_videos", False),
         }
@@ -265,27 +268,23 @@ def _render(work: Work, spec: GenerationSpec) -> openai.RenderedCreate:
         fields["response_format"] = options.get("response_format", RESPONSE_FORMATS[0])
     fields |= _options(spec)
     fields |= options.get(f"{spec.kind}_fields", {})
-    _rename(work, fields)
-    return created
+    return replace(created, fields=_renamed(work, fields))
 
 
-def _rename(work: Work, fields: openai.Fields) -> None:
-    """Give the fields the server's names; one that it lacks is left out."""
+def _renamed(work: Work, fields: openai.Fields) -> openai.Fields:
+    """Return the fields under the server's names, without those that it lacks."""
     names = work.account.options.get("fields", {})
     if work.spec.kind is Kind.VIDEO:
-        fields |= _computed(work, names, fields)
-    for ours in FIELDS:
-        if ours in fields and ours in names:
-            value = fields.pop(ours)
-            fields |= {names[ours]: value} if names[ours] else {}
+        fields = {**fields, **_computed(work, names, fields)}
+    return {names.get(name, name): value for name, value in fields.items() if names.get(name, name)}
 
 
 def _computed(work: Work, names: Mapping[str, str], fields: openai.Fields) -> dict[str, int]:
     """Return the length in frames, and their rate, as far as the channel has names for them."""
-    fps = int(fields.get("fps", DEFAULT_FPS))
+    fps = fields.get("fps", DEFAULT_FPS)
     seconds = work.spec.duration if work.spec.duration is not None else work.defaults.duration
     values = {"num_frames": max(1, round(seconds * fps)), "fps": fps}
-    return {names[name]: values[name] for name in COMPUTED if names.get(name)}
+    return {name: value for name, value in values.items() if names.get(name)}
 
 
 def _lost(work: Work, created: openai.RenderedCreate) -> list[str]:
@@ -361,8 +360,8 @@ def _code(reply: HttpReply, problem: openai.Refusal | None) -> str:
 
 
 def _wording(reply: HttpReply, problem: openai.Refusal | None) -> str:
-    said = f": {problem.code} {problem.message}".rstrip() if problem is not None else ""
-    return f"the server answered HTTP {reply.status}{said}"
+    said = " ".join(filter(None, (problem.code, problem.message))) if problem is not None else ""
+    return f"the server answered HTTP {reply.status}{': ' if said else ''}{said}"
 
 
 def _refusal(reply: HttpReply) -> Refused | None:

@@ -317,9 +317,8 @@ def told(task: vod.ReadTask) -> Outcome:
     if not task.files or not all(file.url for file in task.files):
         return Puzzling(f"the task is {task.status} without a URL")
     expiries = [file.expires_at for file in task.files if file.expires_at is not None]
-    return Finished(
-        tuple(Output(url=file.url) for file in task.files), _notes(task), min(expiries, default=None)
-    )
+    outputs = tuple(Output(url=file.url) for file in task.files)
+    return Finished(outputs, _notes(task), min(expiries, default=None), task.finished_at)
 
 
 def task_error_class(task: vod.ReadTask) -> ErrorClass:

@@ -19,6 +19,7 @@ from genmux.engine.ports import MediaFacts, TaskDetail, WorkerDied
 from genmux.engine.service import Caller, Draft, ServiceRules, TaskService
 from genmux.engine.submits import SubmitDesk
 from genmux.media.checks import check_image, verify_file
+from genmux.media.fitting import fit_image
 from genmux.media.spool import DiskSpool
 from genmux.media.storage import OpendalStore
 from genmux.net.guard import check_url
@@ -73,8 +74,6 @@ class InlinePool:
 
     async def fit_image(self, data: bytes, limits: PictureLimits) -> InputBytes:
         """Fit as a worker would."""
-        from genmux.media.pictures import fit_image
-
         return fit_image(data, limits)
 
     async def verify(self, path: Path, kind: str) -> MediaFacts:

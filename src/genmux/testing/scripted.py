@@ -39,6 +39,27 @@ from genmux.providers.seam import (
 )
 
 UPSTREAM: Final = "http://upstream.test"
+ERRORS: Final = {
+    "refuse": ErrorClass.INVALID,
+    "content": ErrorClass.CONTENT,
+    "busy": ErrorClass.CONCURRENCY,
+    "auth": ErrorClass.AUTH,
+    "quota": ErrorClass.QUOTA,
+    "rate": ErrorClass.RATE,
+}
+"""Words that refuse a create, and what the refusal means."""
+FAILURES: Final = {
+    "fails": ErrorClass.INTERNAL,
+    "capacity": ErrorClass.CAPACITY,
+    "overflow": ErrorClass.CONCURRENCY,
+}
+"""Words that fail an accepted task, and what the failure means."""
+
+
+def words_for(prompt: str, channel: str) -> list[str]:
+    """Return the words of a prompt that hold for a channel, without its name."""
+    parts = [word.partition("@") for word in prompt.split()]
+    return [word for word, _, name in parts if name in ("", channel)]
 
 
 def tiny_png(width: int = 8, height: int = 8, level: int = 128) -> bytes:
@@ -62,17 +83,20 @@ def tiny_png(width: int = 8, height: int = 8, level: int = 128) -> bytes:
 class ScriptedUpstream:
     """Accepts creates, and answers polls and lookups, as the words of each prompt command.
 
-    Words: `refuse`, `content` (refused), `busy` (a retryable refusal), `unreachable` (never
-    arrives), `lost` (accepted, but the answer never comes back), `polls=N` (done at poll N + 1),
-    `fails` (fails when polled), `forgotten` (unknown when polled), `puzzling` (says nonsense),
-    `gone` (done, but the file is not there), `gone=N` (output N is not), `broken` (done, but the
-    file is cut short), `count=N` (makes N outputs).
+    Words: `refuse`, `content` (refused), `busy` (a retryable refusal), `auth`, `quota`, `rate`
+    (refusals of the account), `unreachable` (never arrives), `lost` (accepted, but the answer never
+    comes back), `vanish` (neither accepted nor answered), `polls=N` (done at poll N + 1), `fails`,
+    `capacity`, `overflow` (fails when polled: the model, for want of room, for too many at once),
+    `forgotten` (unknown when polled), `puzzling` (says nonsense), `gone` (done, but the file is not
+    there), `gone=N` (output N is not), `broken` (done, but the file is cut short), `count=N` (makes
+    N outputs). A word before `@NAME` holds for the channel of that name only.
     """
 
     ledger: Path | None = None
     accepted: list[str] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    _tasks: dict[str, str] = field(default_factory=dict)  # ref → prompt
+    made_by: list[str] = field(default_factory=list)  # the channel of each accepted create
+    _tasks: dict[str, str] = field(default_factory=dict)  # ref → prompt, as its channel has it
     _refs: dict[str, str] = field(default_factory=dict)  # attempt key → ref
 
     def __post_init__(self) -> None:
@@ -118,13 +142,17 @@ class ScriptedUpstream:
                 return _json(404, {"error": f"no such path: {path}"})
 
     def _create(self, body: dict[str, Any]) -> dict[str, Any]:
-        words = body["prompt"].split()
+        prompt = " ".join(words_for(body["prompt"], body["channel"]))
+        words = prompt.split()
         if "unreachable" in words:
             raise FetchFailed("unreachable", "connection refused")
-        for word in ("refuse", "content", "busy"):
+        if "vanish" in words and self.calls["/create"] == 1:
+            raise FetchFailed("timeout", "no answer")
+        for word in ERRORS:
             if word in words:
                 return {"error": word}
-        ref = self.accept(body["key"], body["prompt"], deduplicates=body["deduplicates"])
+        ref = self.accept(body["key"], prompt, deduplicates=body["deduplicates"])
+        self.made_by.append(body["channel"])
         if "lost" in words:
             raise FetchFailed("timeout", "no answer")
         return {"ref": ref}
@@ -134,8 +162,9 @@ class ScriptedUpstream:
         words = (prompt or "").split()
         if prompt is None or "forgotten" in words:
             return {"status": "unknown"}
-        if "fails" in words:
-            return {"status": "failed"}
+        for word in FAILURES:
+            if word in words:
+                return {"status": word}
         if "puzzling" in words:
             return {"status": "transmogrifying"}
         wanted = next((int(w[6:]) for w in words if w.startswith("polls=")), 0)
@@ -174,15 +203,13 @@ class ScriptedProvider(BaseProvider):
             "key": work.key,
             "prompt": work.spec.prompt,
             "deduplicates": self.recovery is Recovery.LOOKUP,
+            "channel": work.account.channel,
         }
         reply: HttpReply = yield HttpCall("POST", f"{UPSTREAM}/create", body=json.dumps(body).encode())
         answer = json.loads(reply.body)
         if "ref" in answer:
             return Accepted(answer["ref"])
-        classes = {"content": ErrorClass.CONTENT, "busy": ErrorClass.CONCURRENCY}
-        return Refused(
-            classes.get(answer["error"], ErrorClass.INVALID), answer["error"], f"said {answer['error']}"
-        )
+        return Refused(ERRORS[answer["error"]], answer["error"], f"said {answer['error']}")
 
     def poll(self, work: Work) -> Flow:
         """GET the status of the bound reference."""
@@ -211,8 +238,8 @@ def _read_status(answer: dict[str, Any]) -> Outcome:
             return Pending(answer["progress"], "running")
         case "done":
             return Finished(tuple(Output(url=url) for url in answer["urls"]))
-        case "failed":
-            return Refused(ErrorClass.INTERNAL, "ModelGenerateFailed", "the model failed")
+        case "fails" | "capacity" | "overflow" as word:
+            return Refused(FAILURES[word], word, f"said {word}")
         case "unknown":
             return Forgotten("unknown task")
         case "unsent":

@@ -1511,11 +1511,142 @@ class Walks(StoreHook):
                 await store.close()
 
 
+class Upstreams(StoreHook):
+    """What is kept about upstreams, and tasks found by what upstreams call them."""
+
+    async def test_credentials_are_kept_by_id_and_dropped(self, store: Store) -> None:
+        await store.put_credential("a", b"sealed", NOW)
+        await store.put_credential("b", b"other", NOW + 1)
+        await store.put_credential("a", b"again", NOW)
+        assert await store.credential("a") == b"again"
+        assert await store.credentials() == ("a", "b")
+        await store.drop_credential("a")
+        assert await store.credential("a") is None
+        assert await store.credentials() == ("b",)
+
+    async def test_what_was_learnt_is_replaced_by_name(self, store: Store) -> None:
+        await store.put_learnt([("1/video", "[1]"), ("slots:1", "{}")], NOW)
+        await store.put_learnt([("1/video", "[2]")], NOW + 1)
+        assert await store.learnt() == {"1/video": "[2]", "slots:1": "{}"}
+
+    async def test_open_attempts_are_counted_by_channel_and_kind(self, store: Store) -> None:
+        assert await store.slots_used() == {}
+        for kind, lane in (("video", LANE), ("video", LANE), ("image", "image/Kling/3.0")):
+            await made(store, new_task(kind=kind, lane=lane))
+        await store.claim_queued(claim_order())
+        await store.claim_queued(claim_order(lane="image/Kling/3.0", channel_id=8, frozen="{}"))
+        assert await store.slots_used() == {(CHANNEL, "video"): 2, (8, "image"): 1}
+        assert set(await store.open_accounts()) == {claim_order().frozen, "{}"}
+
+    async def test_slots_of_one_kind_are_a_limit_of_their_own(self, store: Store) -> None:
+        for _ in range(3):
+            await made(store, new_task())
+            await made(store, new_task(kind="image", lane="image/Kling/3.0"))
+        pictures = claim_order(lane="image/Kling/3.0", kind="image", kind_slots=2)
+        assert len((await store.claim_queued(pictures)).claims) == 2
+        assert len((await store.claim_queued(pictures)).claims) == 0
+        films = claim_order(kind="video", kind_slots=9, slots=4)
+        assert len((await store.claim_queued(films)).claims) == 2  # the channel has four in all
+
+    async def test_hints_make_our_tasks_due(self, store: Store) -> None:
+        for _ in range(3):
+            await made(store, new_task())
+        first, second, third = (await store.claim_queued(claim_order())).claims
+        far = NOW + HOUR
+        await store.bind([Binding(c.seq, 1, f"ref-{c.seq}", NOW, far) for c in (first, second, third)])
+        key = attempt_key(second.id, 1)
+        known = await store.hasten(CHANNEL, [f"ref-{first.seq}", "another's"], [key, "nobody's"], NOW + 5)
+        assert known == (f"ref-{first.seq}", key)
+        assert await store.hasten(CHANNEL + 1, [f"ref-{third.seq}"], [], NOW + 5) == ()
+        due = await store.take_due(S.RUNNING, CHANNEL, "w", NOW + 5, LEASE, 10)
+        assert {row.seq for row in due} == {first.seq, second.seq}
+
+    async def test_a_hint_leaves_a_task_alone_that_is_looked_at(self, store: Store) -> None:
+        await made(store, new_task())
+        (claim,) = (await store.claim_queued(claim_order())).claims
+        await store.bind([Binding(claim.seq, 1, "ref", NOW, NOW)])
+        await store.take_due(S.RUNNING, CHANNEL, "w", NOW, LEASE, 10)
+        assert await store.hasten(CHANNEL, ["ref"], [], NOW + 5) == ("ref",)
+        assert (await row_of(store, claim.seq)).due_at == NOW + LEASE
+
+    async def test_a_binding_leaves_a_line_in_the_timeline(self, store: Store) -> None:
+        task = new_task()
+        await made(store, task)
+        (claim,) = (await store.claim_queued(claim_order())).claims
+        line = NewEvent("accepted", NOW, '{"ref":"r"}')
+        await store.bind([Binding(claim.seq, 1, "r", NOW, NOW, (line,))])
+        detail = await store.detail(task.id)
+        assert detail is not None
+        assert [(event.kind, event.data) for event in detail.events][-1] == ("accepted", '{"ref":"r"}')
+
+    async def test_only_unclaimed_tasks_change_their_queue(self, store: Store) -> None:
+        seqs = [await made(store, new_task(spec=f'{{"n":{n}}}')) for n in range(3)]
+        waiting = await made(store, waiting_for(new_task_id()))
+        (claim,) = (await store.claim_queued(claim_order(want=1))).claims
+        left = [seq for seq in seqs if seq != claim.seq]
+        told = await store.unclaimed(0, 10)
+        assert [(seq, lane) for seq, lane, _ in told if seq != waiting] == [(seq, LANE) for seq in left]
+        assert await store.unclaimed(left[0], 1) == (told[1],)
+        moved = await store.relane([(claim.seq, "other"), (left[0], "other")])
+        assert moved == {left[0]}
+        assert await store.queued_lanes(NOW) == ("other", LANE)
+
+    async def test_a_task_that_goes_back_may_change_its_queue(self, store: Store) -> None:
+        await made(store, new_task())
+        (claim,) = (await store.claim_queued(claim_order())).claims
+        back = Change(claim.seq, claim.fence, S.SUBMITTING, S.QUEUED, NOW, attempt_outcome="x", lane="l!7")
+        await store.apply([back])
+        assert (await row_of(store, claim.seq)).lane == "l!7"
+
+    async def test_results_whose_source_dies_soonest_are_collected_first(self, store: Store) -> None:
+        ends = {}
+        for source_end in (None, NOW + HOUR, NOW + 60_000):
+            await made(store, new_task())
+            (claim,) = (await store.claim_queued(claim_order())).claims
+            done = Change(
+                *(claim.seq, claim.fence, S.SUBMITTING, S.COLLECTING, NOW),
+                due_at=NOW,
+                upstream_ref="{}",
+                source_expires_at=source_end,
+            )
+            await store.apply([done])
+            ends[claim.seq] = source_end
+        order = []
+        for _ in range(3):
+            (row,) = await store.take_due(S.COLLECTING, None, "w", NOW, LEASE, 1)
+            order.append(ends[row.seq])
+        assert order == [NOW + 60_000, NOW + HOUR, None]
+
+    async def test_a_late_result_keeps_its_reference_beside_its_outputs(self, store: Store) -> None:
+        task = new_task()
+        seq = await made(store, task)
+        (claim,) = (await store.claim_queued(claim_order())).claims
+        await store.bind([Binding(seq, 1, "ref", NOW, NOW)])
+        late = Change(seq, claim.fence, S.RUNNING, S.FAILED, NOW, error=failure("deadline"))
+        assert await store.apply([late]) == {seq}
+        assert await store.reopen(seq, "ref", NOW + 1, '{"outputs":[]}')
+        detail = await store.detail(task.id)
+        assert detail is not None
+        assert detail.task.upstream_ref == '{"outputs":[]}'
+        assert detail.attempts[0].upstream_ref == "ref"
+
+
 class Messages(Outbox, PulledEvents, PushedMessages):
     """Everything about the messages that tasks have ended."""
 
 
 class StoreSuite(
-    Creates, Idempotency, Claims, Leases, Changes, Moves, Retention, Uploads, Directory, Messages, Walks
+    Creates,
+    Idempotency,
+    Claims,
+    Leases,
+    Changes,
+    Moves,
+    Retention,
+    Uploads,
+    Directory,
+    Upstreams,
+    Messages,
+    Walks,
 ):
     """The whole contract of `genmux.engine.ports.Store`."""

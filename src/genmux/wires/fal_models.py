@@ -12,7 +12,10 @@ from urllib.parse import quote
 from genmux.domain.spec import GenerationSpec, Kind, ModelRef, Role
 
 RESERVED: Final = frozenset(
-    {"api", "v1", "files", "console", "healthz", "metrics", "docs", ".well-known", "tencent-vod", "run"}
+    {
+        *("api", "v1", "callbacks", "files", "inputs", "console", "healthz", "metrics", "docs"),
+        *(".well-known", "tencent-vod", "run"),
+    }
 )
 """First segments of a path that are never an application's owner."""
 NAMESPACES: Final = frozenset({"workflows", "comfy"})

@@ -41,9 +41,9 @@ class ChannelBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ChannelHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a channel is left alone for a while; `state` is closed, open or half_open."""
+    """Whether a channel is left alone for a while; `breaker` is closed, open or half_open."""
 
-    state: str
+    breaker: str
     error_class: str | None = None
     why: str | None = None
     open_until: Time | None = None

@@ -7,7 +7,7 @@ task's member null, zero values where nothing was said.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from genmux.domain.spec import GenerationSpec, Kind, TaskError
@@ -184,6 +184,7 @@ class ReadTask:
     files: tuple[ReadFile, ...] = ()
     session_id: str = ""
     session_context: str = ""
+    finished_at: int | None = None  # only an answer says it, not an event
     usage: Mapping[str, int] = field(default_factory=dict)  # what the platform counted, without its zeros
 
 
@@ -196,7 +197,8 @@ def parse_detail(fields: Mapping[str, Any]) -> ReadTask:
     if word is None:
         raise BrokenAnswerError("the answer has neither AigcImageTask nor AigcVideoTask")
     inner = fields[word]
-    return parse_task(KIND_OF[word], inner, _text(fields, "Status") or _text(inner, "Status"))
+    task = parse_task(KIND_OF[word], inner, _text(fields, "Status") or _text(inner, "Status"))
+    return replace(task, finished_at=_moment(_text(fields, "FinishTime")))
 
 
 def parse_task(kind: Kind, inner: Mapping[str, Any], status: str) -> ReadTask:

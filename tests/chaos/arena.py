@@ -11,7 +11,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
 
-from tests.chaos.gateway import MODELS, Gateway, write_config
+from tests.chaos.gateway import MODELS, Gateway, Nursery, write_config
 from tests.chaos.verdict import Verdict, judge, read_tasks
 from tests.e2e.serving import IMAGE, VIDEO, Client
 
@@ -22,6 +22,7 @@ ACTIONS: Final = {"image": IMAGE, "video": VIDEO}
 LOOKUP_POINTS: Final = frozenset({"before-lookup", "looked-up"})
 """Passed only while something is unknown, and only where the upstream can be asked."""
 SETTLE_SECONDS: Final = 120.0
+DEATH_SECONDS: Final = 30.0
 LIFE_SECONDS: Final = 1.0
 """The longest life that random kills give a gateway, which takes about as long for a whole task."""
 
@@ -34,6 +35,7 @@ class Arena:
     upstream: Launched
     channels: tuple[str, ...]
     config: Path
+    nursery: Nursery
     client: Client | None = None
     acknowledged: list[str] = field(default_factory=list)
     created: int = 0
@@ -47,7 +49,7 @@ class Arena:
     @contextmanager
     def life(self, crash_at: str = "") -> Iterator[Gateway]:
         """Run a gateway; it may be dead before it serves, and is dead when the block ends."""
-        gateway = Gateway(self.data, self.config, crash_at)
+        gateway = Gateway(self.nursery, self.data, self.config, crash_at)
         try:
             if gateway.up():
                 self.client = gateway.client(self.client)
@@ -87,10 +89,15 @@ class Arena:
         return self.verdicts()
 
 
-def open_arena(home: Path, upstream: Launched, *channels: str) -> Arena:
-    """Return an arena whose gateways have both channels at this upstream."""
+@contextmanager
+def arena(home: Path, upstream: Launched, *channels: str) -> Iterator[Arena]:
+    """Open an arena whose gateways have both channels at this upstream; `channels` are judged."""
     home.mkdir(parents=True, exist_ok=True)
-    return Arena(home, upstream, channels, write_config(home / "genmux.toml", upstream.url))
+    nursery = Nursery(home)
+    try:
+        yield Arena(home, upstream, channels, write_config(home / "genmux.toml", upstream.url), nursery)
+    finally:
+        nursery.close()
 
 
 def points_of(channel: str) -> list[str]:
@@ -98,25 +105,25 @@ def points_of(channel: str) -> list[str]:
     return [point for point in POINTS if channel == "vod" or point not in LOOKUP_POINTS]
 
 
-def die_at(arena: Arena, point: str, kind: str = "image") -> None:
+def die_at(ring: Arena, point: str, kind: str = "image") -> None:
     """Let a gateway pass a point once and die there, with a task in flight on each channel."""
     if point in LOOKUP_POINTS:
-        die_at(arena, "accepted", kind)
-    with arena.life(point) as gateway:
-        for channel in arena.channels:
-            if not gateway.dead:
-                arena.create(channel, kind)
-        gateway.died()
-        arena.kills += 1
+        die_at(ring, "accepted", kind)
+    with ring.life(point) as gateway:
+        for channel in ring.channels:
+            if not gateway.ended():
+                ring.create(channel, kind)
+        assert gateway.ended(DEATH_SECONDS), f"no task passes {point}"
+        ring.kills += 1
 
 
-def die_at_random(arena: Arena, chance: random.Random, tasks: int) -> None:
+def die_at_random(ring: Arena, chance: random.Random, tasks: int) -> None:
     """Kill a gateway by its id at a random moment, with several tasks in flight."""
-    with arena.life() as gateway:
+    with ring.life() as gateway:
         for _ in range(tasks):
             kind = chance.choice(("image", "image", "video"))
             seconds = chance.uniform(0.05, 1.5)
-            arena.create(chance.choice(arena.channels), kind, f"seconds={seconds:.2f}")
+            ring.create(chance.choice(ring.channels), kind, f"seconds={seconds:.2f}")
         time.sleep(chance.uniform(0.0, LIFE_SECONDS))  # the moment is what is tested
         gateway.kill()
-        arena.kills += 1
+        ring.kills += 1

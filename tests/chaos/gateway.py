@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from tests.e2e.serving import Client, poll, send
+from tests.e2e.serving import Client
 
 from genmux.settings import RATES
 from genmux.store.ownership import CARD_NAME, read_card
@@ -63,41 +64,72 @@ def write_config(
     return path
 
 
-class Gateway:
-    """One life of the gateway on a data directory; it answers when this returns."""
+class Nursery:
+    """The process that gateways are born from, one after the other; see `genmux.testing.crash`."""
 
-    def __init__(self, data: Path, config: Path, crash_at: str = "", **settings: str) -> None:
-        named = {f"GENMUX_{name.upper()}": value for name, value in settings.items()}
-        environ = {**os.environ, "GENMUX_RATES": NO_RATES, "GENMUX_LOG_LEVEL": "warning", **named}
-        environ[VARIABLE] = crash_at
-        self.data = data
-        self._log_path = data.parent / "gateway.log"
-        with self._log_path.open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "genmux.testing.crash"),
-                    *("--data", str(data), "--config", str(config)),
-                ],
-                stdout=log,
+    def __init__(self, home: Path) -> None:
+        self.log = home / "gateway.log"
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "genmux.testing.crash", "--nursery"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
                 stderr=log,
-                env=environ,
             )
+
+    def bear(self, data: Path, config: Path, environ: dict[str, str]) -> int:
+        """Start a gateway and return its process id."""
+        order = {"data": str(data), "config": str(config), "environ": environ}
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        self._process.stdin.flush()
+        return self._told()
+
+    def ended(self, seconds: float) -> int | None:
+        """Return the exit code of the last gateway, None if it has not ended within `seconds`."""
+        ready, _, _ = select.select([self._process.stdout], [], [], seconds)
+        return self._told() if ready else None
+
+    def _told(self) -> int:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, self.log.read_text()[-4000:]
+        return int(line)
+
+    def close(self) -> None:
+        """End the nursery."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._process.stdout.close()
+
+
+class Gateway:
+    """One life of the gateway on a data directory."""
+
+    def __init__(self, nursery: Nursery, data: Path, config: Path, crash_at: str = "") -> None:
+        environ = {"GENMUX_RATES": NO_RATES, "GENMUX_LOG_LEVEL": "warning", VARIABLE: crash_at}
+        self.data = data
         self.address = ""
+        self._nursery = nursery
+        self._code: int | None = None
+        self.pid = nursery.bear(data, config, environ)
 
     def up(self) -> bool:
         """Wait until it serves; return False if it ended itself before."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                assert self.process.returncode == -signal.SIGKILL, self._log_path.read_text()[-4000:]
+            if self.ended(0.01):
                 return False
             card = read_card(self.data)
-            if card is not None and card.pid == self.process.pid:
+            if card is not None and card.pid == self.pid:
                 self.address = card.url.removeprefix("http://")
                 self.operator = Client(self.address, "", "", card.token)
                 return True
-            time.sleep(0.01)
-        raise AssertionError(f"{CARD_NAME} does not name the gateway: {self._log_path.read_text()[-4000:]}")
+        raise AssertionError(
+            f"{CARD_NAME} does not name the gateway: {self._nursery.log.read_text()[-4000:]}"
+        )
 
     def client(self, old: Client | None) -> Client:
         """Return the client of an earlier life at this one's address, or a new one."""
@@ -106,28 +138,22 @@ class Gateway:
         made = json.loads(self.operator.rest("POST", "/keys", {"name": "chaos"}).body)
         return Client(self.address, made["secret_id"], made["secret_key"], made["token"])
 
-    @property
-    def dead(self) -> bool:
-        """Whether it has ended."""
-        return self.process.poll() is not None
+    def ended(self, seconds: float = 0.0) -> bool:
+        """Return whether SIGKILL has ended it, waiting for that at most `seconds`; fail for any other end."""
+        if self._code is None:
+            self._code = self._nursery.ended(seconds)
+        assert self._code in (None, -signal.SIGKILL), self._nursery.log.read_text()[-4000:]
+        return self._code is not None
 
     def kill(self) -> None:
         """End it in the middle of whatever it does."""
-        if not self.dead:
-            os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait(30)
-
-    def died(self, seconds: float = 30.0) -> None:
-        """Wait until it has ended itself at its point."""
-        poll(lambda: self.dead, "the gateway passes its point", seconds)
-        assert self.process.returncode == -signal.SIGKILL
+        if self._code is None and not self.ended():
+            os.kill(self.pid, signal.SIGKILL)
+            assert self.ended(30.0)
 
     def stop(self) -> int:
         """Ask it to drain and end; return its exit code."""
-        if not self.dead:
-            self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
-
-    def healthy(self) -> bool:
-        """Return whether it answers."""
-        return send(self.address, "GET", "/healthz").status == 200
+        os.kill(self.pid, signal.SIGTERM)
+        self._code = self._nursery.ended(60.0)
+        assert self._code is not None
+        return self._code

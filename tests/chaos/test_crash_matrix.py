@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.chaos.arena import die_at, die_at_random, open_arena, points_of
+from tests.chaos.arena import arena, die_at, die_at_random, points_of
 from tests.chaos.verdict import Verdict
 
 from genmux.testing.upstream.launch import launched
@@ -37,15 +37,18 @@ def seed() -> int:
 @pytest.mark.timeout(300)
 def test_every_point_and_random_moments(tmp_path: Path, seed: int) -> None:
     def torture(channel: str) -> Verdict:
-        with launched(tmp_path / channel / "upstream", median=0.2) as upstream:
-            arena = open_arena(tmp_path / channel, upstream, channel)
+        home = tmp_path / channel
+        with (
+            launched(home / "upstream", median=0.2) as upstream,
+            arena(home, upstream, channel) as ring,
+        ):
             for point in points_of(channel):
-                die_at(arena, point)
+                die_at(ring, point)
             chance = random.Random(f"{seed} {channel}")
             for _ in range(KILLS):
-                die_at_random(arena, chance, tasks=4)
-            assert arena.kills >= len(points_of(channel)) + KILLS
-            return arena.settle()[channel]
+                die_at_random(ring, chance, tasks=4)
+            assert ring.kills >= len(points_of(channel)) + KILLS
+            return ring.settle()[channel]
 
     with ThreadPoolExecutor(len(CHANNELS)) as pool:
         verdicts = dict(zip(CHANNELS, pool.map(torture, CHANNELS), strict=True))

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from genmux.cli import cli
-from genmux.cli.channels import read_pairs, read_parts
+from genmux.cli.channels import describe_state, read_pairs, read_parts
 
 AUTH_FAILURE = {
     "Response": {
@@ -136,6 +136,13 @@ def test_a_channel_of_the_file_that_cannot_work_is_2(tmp_path: Path) -> None:
     done = genmux(tmp_path / "data", "list", "--config", str(config))
     assert done.exit_code == 2
     assert "channels.mps.credential names the environment variable NOT_SET_ID" in done.stderr
+
+
+def test_a_channel_that_is_left_alone_says_why() -> None:
+    health = {"breaker": "open", "error_class": "auth", "why": "AuthFailure: no", "open_until": None}
+    assert describe_state({"enabled": True, "health": health}) == "open: AuthFailure: no"
+    assert describe_state({"enabled": False, "health": health}) == "disabled"
+    assert describe_state({"enabled": True, "health": None}) == "ok"
 
 
 def test_pairs_are_json_or_text() -> None:

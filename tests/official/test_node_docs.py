@@ -22,7 +22,8 @@ def test_a_named_file_exists(name: str) -> None:
 
 def test_every_test_of_an_official_client_is_named() -> None:
     here = Path(__file__)
-    tests = {path.relative_to(ROOT).as_posix() for path in here.parent.glob("test_*.py") if path != here}
+    others = {here.name, "test_provider_bodies.py"}  # of our own providers, with the SDK as judge
+    tests = {p.relative_to(ROOT).as_posix() for p in here.parent.glob("test_*.py") if p.name not in others}
     assert tests <= set(NAMED)
 
 

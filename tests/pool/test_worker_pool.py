@@ -25,7 +25,7 @@ from genmux.engine.ports import MediaRefused, WorkerDied
 from genmux.media.spool import DiskSpool
 from genmux.pool import JobFailed, WorkerPool
 from genmux.pool.worker import out_of_memory
-from genmux.providers.seam import RenderJob, RenderReply
+from genmux.providers.seam import InputBytes, PictureLimits, RenderJob, RenderReply
 
 ODD = (sys.executable, "-P", str(Path(__file__).with_name("odd_worker.py")))
 MEGABYTE = 1 << 20
@@ -393,6 +393,33 @@ async def test_closing_while_a_worker_starts(make_pool: MakePool) -> None:
     await asyncio.wait_for(pool.close(), 5)
     with pytest.raises(WorkerDied):
         await rendering
+
+
+async def test_a_picture_is_fitted_in_a_worker(make_pool: MakePool) -> None:
+    pool = make_pool()
+    data, limits = b"large", PictureLimits(5, 6, ("image/png",))
+    fitted = await pool.fit_image(data, limits)
+    assert fitted == InputBytes(repr(limits).encode(), "text/plain", "made smaller")
+    fits = b"fits"
+    kept = await pool.fit_image(fits, limits)
+    assert (kept.data is fits, kept.note) == (True, "")
+    with pytest.raises(MediaRefused, match="cannot be small") as refused:
+        await pool.fit_image(b"refuse", limits)
+    assert refused.value.code == "too_large"
+    with pytest.raises(MediaRefused, match="gave up on it twice"):
+        await pool.fit_image(b"crash", limits)
+
+
+async def test_the_real_worker_fits_pictures(spool: DiskSpool) -> None:
+    pool = WorkerPool(spool, render_workers=1, memory_bytes=2 << 30, job_seconds=30)
+    out = io.BytesIO()
+    Image.new("RGB", (64, 32), (200, 30, 30)).save(out, "webp")
+    fitted = await pool.fit_image(out.getvalue(), PictureLimits(max_side=32, formats=("image/jpeg",)))
+    assert fitted.content_type == "image/jpeg"
+    assert fitted.note == "scaled from 64x32 to 32x16 and converted from webp to jpeg"
+    with pytest.raises(MediaRefused):
+        await pool.fit_image(b"no picture", PictureLimits())
+    await pool.close()
 
 
 @pytest.mark.parametrize(

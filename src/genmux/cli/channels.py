@@ -51,7 +51,7 @@ def _row(channel: dict[str, Any]) -> tuple[str, ...]:
     return (
         channel["name"],
         channel["provider"],
-        _state(channel),
+        describe_state(channel),
         f"{channel['slots_used']}/{limit}",
         str(channel["priority"]),
         channel["source"],
@@ -59,11 +59,14 @@ def _row(channel: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _state(channel: dict[str, Any]) -> str:
+def describe_state(channel: dict[str, Any]) -> str:
+    """Return how a channel stands, in a few words."""
     if not channel["enabled"]:
         return "disabled"
     health = channel["health"]
-    return "ok" if health is None or health["breaker"] == "closed" else f"{health['state']}: {health['why']}"
+    if health is None or health["breaker"] == "closed":
+        return "ok"
+    return f"{health['breaker']}: {health['why']}"
 
 
 @channels.command()
@@ -250,6 +253,6 @@ def _show(channel: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(channel)
         return
-    click.echo(f"{channel['name']}  {channel['provider']}  {_state(channel)}")
+    click.echo(f"{channel['name']}  {channel['provider']}  {describe_state(channel)}")
     if channel["problem"]:
         click.echo(channel["problem"], err=True)

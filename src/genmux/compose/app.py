@@ -12,6 +12,7 @@ from genmux.dialects.anyapi import AnyApiDialect
 from genmux.dialects.callbacks import Callbacks
 from genmux.dialects.fal import FalDialect
 from genmux.dialects.fal_call import Desk as FalDesk
+from genmux.dialects.metrics import Figures, Metrics
 from genmux.dialects.mps import MpsService
 from genmux.dialects.notices import FalNotice, VodNotice
 from genmux.dialects.openai import OpenAiDialect
@@ -22,9 +23,10 @@ from genmux.dialects.vod import VodService
 from genmux.dialects.vod_views import VodViews
 from genmux.dialects.well_known import WellKnown
 from genmux.engine.notify import SinkRenderer
-from genmux.engine.ports import MediaStore, Sink, Store
+from genmux.engine.ports import Sink, Store
 from genmux.engine.service import TaskService
-from genmux.media.urls import FileUrls
+from genmux.media.storage import OpendalStore
+from genmux.media.urls import FileUrls, InputUrls
 from genmux.net.guard import check_url
 from genmux.settings import Settings
 from genmux.store.event_desk import StoredEvents
@@ -45,10 +47,11 @@ class Front:
         self,
         settings: Settings,
         store: Store,
-        media: MediaStore,
+        media: OpendalStore,
         service: TaskService,
         keyring: Keyring,
         file_urls: FileUrls,
+        input_urls: InputUrls,
         base: PublicBase,
         webhook_key: bytes,
     ) -> None:
@@ -58,6 +61,7 @@ class Front:
         self._service = service
         self._keyring = keyring
         self._file_urls = file_urls
+        self._input_urls = input_urls
         self._base = base
         self._webhook_key = webhook_key
         self._mps_urls = SignedUrls(file_urls, settings.url_hours, service.clock)
@@ -78,7 +82,12 @@ class Front:
         }
 
     def app(
-        self, admin_token: str, emulator: EmulatorClock | None, channels: ChannelDesk, callbacks: Callbacks
+        self,
+        admin_token: str,
+        emulator: EmulatorClock | None,
+        channels: ChannelDesk,
+        callbacks: Callbacks,
+        figures: Figures,
     ) -> App:
         """Return the ASGI application."""
         fal = FalDialect(self._fal_desk)
@@ -90,8 +99,15 @@ class Front:
             "callbacks": Mount(callbacks, MEGABYTE),
             ".well-known": Mount(WellKnown(self._webhook_key), MEGABYTE),
         }
+        if self._settings.metrics:
+            mounts["metrics"] = Mount(Metrics(figures), MEGABYTE)
         files = FileRoute(
-            urls=self._file_urls, store=self._store, media=self._media, clock=self._service.clock
+            urls=self._file_urls,
+            store=self._store,
+            media=self._media,
+            clock=self._service.clock,
+            inputs=self._input_urls,
+            presigner=self._media if self._settings.redirect_files else None,
         )
         return App(
             mounts=mounts,

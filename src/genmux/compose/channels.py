@@ -22,7 +22,7 @@ from genmux.compose.channel_build import (
 from genmux.engine.channels import Channel
 from genmux.engine.ports import ChannelRow
 from genmux.providers.seam import Provider
-from genmux.settings import ChannelSettings, Settings, SettingsError, parse_channel
+from genmux.settings import ChannelSettings, SettingsError, parse_channel
 from genmux.settings.channels import FROM_ENVIRONMENT, FROM_FILE
 from genmux.settings.credentials import INLINE, SEALED
 from genmux.store.vault import Vault
@@ -81,18 +81,6 @@ class Record:
 def load_providers() -> dict[str, Provider]:
     """Return every installed provider by name; built-ins and plugins come the same way."""
     return {entry.name: entry.load() for entry in entry_points(group=PROVIDER_GROUP)}
-
-
-async def load_channels(
-    store: ChannelStore,
-    settings: Settings,
-    vault: Vault,
-    providers: Mapping[str, Provider],
-    environ: Mapping[str, str],
-) -> list[Channel]:
-    """Return every channel of a server that starts, see `ChannelBook.load`."""
-    book = ChannelBook(store, vault, providers, environ, settings.workers())
-    return await book.load(settings.channels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,9 @@ class EngineFigures:
         standing = self.standing
         return ChannelFigures(
             name=channel.name,
-            health=standing.health.view(channel.id, standing.clock()).state if channel.enabled else "disabled",
+            health=standing.health.view(channel.id, standing.clock()).state
+            if channel.enabled
+            else "disabled",
             open_attempts={kind: n for (number, kind), n in used.items() if number == channel.id},
             slots=standing.slots.limit(channel),
             slow_downs={pace: standing.pacer.factor(channel, pace) for pace in channel.rates},
@@ -54,4 +56,4 @@ class EngineFigures:
 
     def lags(self) -> Mapping[str, Lag]:
         """Return by channel how late ends were noticed since this process began."""
-        return self.plans.lags
+        return dict(self.plans.lags)

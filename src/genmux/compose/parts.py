@@ -13,8 +13,10 @@ from genmux.compose.app import Front
 from genmux.compose.channel_desk import StoredChannels
 from genmux.compose.channels import ChannelBook, load_providers
 from genmux.compose.clock import EmulatorClock, now_ms
+from genmux.compose.figures import EngineFigures
 from genmux.compose.loops import build_engine, build_loops
 from genmux.compose.outputs import default_output
+from genmux.compose.storage import build_staging, open_storage
 from genmux.compose.urls import PublicBase, SignedUrls
 from genmux.dialects.callbacks import Callbacks
 from genmux.domain import catalog
@@ -27,8 +29,7 @@ from genmux.engine.ports import Store
 from genmux.engine.relane import relane
 from genmux.engine.service import ServiceRules, TaskService
 from genmux.media.spool import DiskSpool
-from genmux.media.storage import OpendalStore
-from genmux.media.urls import FileUrls
+from genmux.media.urls import FileUrls, InputUrls
 from genmux.net.client import GuardedNet
 from genmux.net.guard import check_url
 from genmux.pool import WorkerPool
@@ -40,13 +41,6 @@ from genmux.web.app import App
 
 DATABASE_NAME: Final = "genmux.sqlite3"
 DEFAULT_TENANT: Final = "default"
-
-
-class NoStaging:
-    available = False
-
-    async def url(self, media_key: str) -> str:
-        raise OSError("no staging")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,19 +85,21 @@ async def _join(
     net = GuardedNet()
     base = PublicBase(settings.public_url.rstrip("/"))
     file_urls = FileUrls(derive_key(master, "genmux file urls"))
-    media = OpendalStore(settings.data / "media", {n: Path(str(p)) for n, p in settings.buckets.items()})
+    input_urls = InputUrls(derive_key(master, "genmux input urls"))
     clock = emulator or now_ms
+    storage = open_storage(settings, environ)
+    media = storage.media
+    staging = build_staging(settings, storage, input_urls, master, clock)
     providers, vault = load_providers(), Vault(store, master, now_ms)
     book = ChannelBook(store, vault, providers, environ, settings.workers())
-    await book.adopt(settings.channels)
-    channels = await book.channels(strict=settings.channels)
-    outside = Outside(store, media, pool, net, spool, NoStaging(), vault, clock)
+    channels = await book.load(settings.channels)
+    outside = Outside(store, media, pool, net, spool, staging, vault, clock)
     service = build_service(settings, outside, Router(channels, providers), file_urls)
     await relane(store, service.router)
     keyring = Keyring(store, master, now_ms, store.tenant)
     webhook_key = derive_key(master, "genmux webhook signatures")
     loops, signals = build_loops(settings, outside, service)
-    front = Front(settings, store, media, service, keyring, file_urls, base, webhook_key)
+    front = Front(settings, store, media, service, keyring, file_urls, input_urls, base, webhook_key)
     engine = build_engine(settings, outside, service, loops, signals, front.renderers())
     desk = StoredChannels(
         book,
@@ -114,7 +110,8 @@ async def _join(
         partial(channels_changed, store, service.router, engine),
     )
     callbacks = Callbacks(derive_key(master, "genmux upstream callbacks"), loops.newsroom)
-    app = front.app(admin_token, emulator, desk, callbacks)
+    figures = EngineFigures(store, service.router, loops.standing, loops.plans)
+    app = front.app(admin_token, emulator, desk, callbacks, figures)
     return Parts(store, keyring, pool, net, spool, service, engine, app, base)
 
 

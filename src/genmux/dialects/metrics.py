@@ -18,11 +18,10 @@ QUANTILES: Final = ("0.5", "0.99")
 class Lag(Protocol):
     """How late the ends of a channel's tasks were noticed, in milliseconds."""
 
-    @property
-    def count(self) -> int: ...
-    @property
-    def total_ms(self) -> float: ...
-    def quantile(self, share: float) -> float:
+    count: int
+    total_ms: float
+
+    def quantile_ms(self, share: float) -> float:
         """Return the lag that a share of all ends stayed within."""
         ...
 
@@ -114,7 +113,7 @@ class Metrics:
         for name, lag in self._figures.lags().items():
             family.add_metric([name], lag.count, lag.total_ms / 1000)
             for quantile in QUANTILES:
-                value = lag.quantile(float(quantile)) / 1000
+                value = lag.quantile_ms(float(quantile)) / 1000
                 family.add_sample(family.name, {"channel": name, "quantile": quantile}, value)
         return family
 

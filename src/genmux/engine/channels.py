@@ -201,13 +201,19 @@ class Router:
         return found
 
     def claims(self, kind: Kind | str, model: ModelRef) -> bool:
-        """Return whether a channel names this model outright (a bare `*` claims nothing)."""
-        path = model_path(kind, model)
+        """Return whether a channel names this model's family outright: `*` and `video/*` claim nothing."""
+        path = model_path(kind, model).lower()
         return any(
-            pattern != "*" and fnmatchcase(path.lower(), pattern.lower())
+            names_family(pattern) and fnmatchcase(path, pattern.lower())
             for channel in self._enabled
             for pattern in channel.models
         )
+
+
+def names_family(pattern: str) -> bool:
+    """Return whether a pattern says which family it is for, at least in part."""
+    family = (*pattern.split("/"), "")[1]
+    return bool(family.strip("*?"))
 
 
 def account_of(channel: Channel, path: str) -> Account:

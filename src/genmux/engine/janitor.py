@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 RESCUE_LEASE_MS: Final = 30_000
 BATCH: Final = 256
+CREDENTIALS_MS: Final = 3_600_000
 UPLOAD_GRACE_MS: Final = 3_600_000
 SEALED_PREFIX: Final = "name:"
 """Credentials that an operator stored under a name of their own; only the operator deletes them."""
@@ -44,6 +45,7 @@ class Janitor:
     worker_id: str
     retention_ms: int
     on_settled: Callable[[TaskState, int], None]
+    _credentials_at: int = 0
 
     async def step(self) -> int:
         """Do one round of everything; return how many rows were touched."""
@@ -111,12 +113,16 @@ class Janitor:
         return await self._delete_unused(await self.store.forget_uploads(self.clock() - UPLOAD_GRACE_MS))
 
     async def forget_credentials(self) -> int:
-        """Forget credentials that neither a channel nor an open attempt uses; return how many went."""
-        kept = await self.store.credentials()
-        if not kept:
+        """Forget credentials that neither a channel nor a kept attempt uses; return how many went.
+
+        Looks once an hour: a late result may need the credential of an attempt that has ended.
+        """
+        if self.clock() < self._credentials_at:
             return 0
+        self._credentials_at = self.clock() + CREDENTIALS_MS
+        kept = await self.store.credentials()
         used = {channel.account.credential for channel in self.router.channels}
-        used |= {parse_account(frozen).credential for frozen in await self.store.open_accounts()}
+        used |= {parse_account(frozen).credential for frozen in await self.store.accounts()}
         stale = [name for name in kept if name not in used and not name.startswith(SEALED_PREFIX)]
         for name in stale:
             await self.store.drop_credential(name)

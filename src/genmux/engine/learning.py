@@ -10,14 +10,10 @@ from genmux.domain.spec import decode_spec
 from genmux.engine.channels import Channel
 from genmux.engine.lag import LagStats
 from genmux.engine.pace import SHARE
-from genmux.engine.planner import Load, phase_of, plan
+from genmux.engine.planner import Load, batch_interval_ms, phase_of, plan
 from genmux.engine.ports import Clock, Store, TaskDetail
 from genmux.engine.timings import TimingBook, timing_names
 from genmux.providers.seam import Finished, Outcome
-
-
-def batch_interval_ms(load: Load) -> int:
-    return 2000
 
 
 COUNT_MS: Final = 2_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final
 
 from genmux.domain.spec import Kind
@@ -16,8 +16,8 @@ FIRST_EDGE_MS: Final = 500.0
 STEP: Final = 1.08
 EDGES_MS: Final = (0.0, *(FIRST_EDGE_MS * STEP**k for k in range(BINS)))
 """Bin k holds the ages from edge k to edge k + 1; the last edge is 2.4 hours."""
-WIDTHS_MS: Final = tuple(b - a for a, b in zip(EDGES_MS, EDGES_MS[1:], strict=False))
-MIDDLES_MS: Final = tuple((a + b) / 2.0 for a, b in zip(EDGES_MS, EDGES_MS[1:], strict=False))
+WIDTHS_MS: Final = tuple(b - a for a, b in pairwise(EDGES_MS))
+MIDDLES_MS: Final = tuple((a + b) / 2.0 for a, b in pairwise(EDGES_MS))
 
 SURPRISE: Final = 0.002
 """The share of any belief that is spread over all ages, so that no age is ever impossible."""
@@ -46,6 +46,15 @@ class Outlook:
         return self.effort[0] / self.mean_ms
 
 
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Where one completion is believed to lie: shares of one, from bin `first` on, and its mean age."""
+
+    first: int
+    shares: tuple[float, ...]
+    age_ms: float
+
+
 def bin_of(age_ms: float) -> int:
     """Return the bin an age falls into; what is older than the last edge belongs to the last bin."""
     return min(BINS - 1, bisect_right(EDGES_MS, max(0.0, age_ms)) - 1)
@@ -56,7 +65,7 @@ def prior_shares(kind: str) -> tuple[float, ...]:
     middle = math.log(TYPICAL_MS.get(kind, TYPICAL_MS[Kind.VIDEO]))
     deviations = ((math.log(edge) - middle) / SPREAD for edge in EDGES_MS[1:])
     below = (0.0, *(0.5 * (1.0 + math.erf(x / math.sqrt(2.0))) for x in deviations))
-    shares = [b - a for a, b in zip(below, below[1:], strict=False)]
+    shares = [b - a for a, b in pairwise(below)]
     total = math.fsum(shares)
     return tuple(share / total for share in shares)
 
@@ -81,19 +90,29 @@ def effort_between(density: float, before: float, after: float) -> float:
     return (before * math.sqrt(before) - after * math.sqrt(after)) / (1.5 * math.sqrt(density))
 
 
-def attribute(outlook: Outlook, after_ms: float, until_ms: float) -> tuple[int, list[float]]:
-    """Spread one completion, known to lie in an interval of ages, over the bins it may have fallen into.
+def believed_completion(outlook: Outlook, after_ms: float, until_ms: float) -> Completion:
+    """Return what is believed of a completion that is known to lie between two ages.
 
-    Each bin gets what the outlook believes of it. The middle of the interval would be a mistake:
-    the planner would learn when it looks, not when tasks finish. Returns the first bin and the
-    shares from there on, which add up to one.
+    Each bin gets what the outlook believes of it. All in the middle would be a mistake: the planner
+    would learn when it looks, not when tasks finish.
     """
     until = min(max(0.0, until_ms), EDGES_MS[-1])
     after = min(max(0.0, after_ms), until)
     first, last = bin_of(after), bin_of(until)
-    overlaps = [min(until, EDGES_MS[k + 1]) - max(after, EDGES_MS[k]) for k in range(first, last + 1)]
-    shares = [outlook.density[k] * overlap for k, overlap in enumerate(overlaps, first)]
+    starts = (after, *EDGES_MS[first + 1 : last + 1])
+    ends = (*EDGES_MS[first + 1 : last + 1], until)
+    shares = [
+        outlook.density[first + k] * (end - start) for k, (start, end) in enumerate(_pairs(starts, ends))
+    ]
     total = math.fsum(shares)
-    if first == last or total <= 0.0:
-        return last, [1.0]
-    return first, [share / total for share in shares]
+    if total <= 0.0:
+        return Completion(last, (1.0,), until)
+    believed = tuple(share / total for share in shares)
+    age = math.fsum(
+        share * (a + b) / 2.0 for share, (a, b) in zip(believed, _pairs(starts, ends), strict=True)
+    )
+    return Completion(first, believed, age)
+
+
+def _pairs(starts: Sequence[float], ends: Sequence[float]) -> Iterable[tuple[float, float]]:
+    return zip(starts, ends, strict=True)

@@ -302,10 +302,10 @@ class TaskService:
         if output is None:
             return
         try:
-            self.media.check_output(output.bucket, output.path)
+            self.media.check_output(output.bucket, output.path, output.region)
         except ValueError as error:
             raise InvalidValue(
-                Text(f"The path in the bucket cannot be used: {error}.", f"存储桶中的路径不可用:{error}。"),
+                Text(f"The output cannot be used: {error}.", f"输出位置不可用:{error}。"),
                 field="output",
             ) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,7 +12,8 @@ from urllib.parse import quote
 import msgspec
 
 from genmux.domain.spec import GenerationSpec
-from genmux.engine.outlook import BINS, Outlook, attribute, outlook_of, prior_shares
+from genmux.engine.outlook import BINS, Completion, Outlook, believed_completion, outlook_of, prior_shares
+from genmux.engine.planner import strain_after
 
 MEMORY: Final = 1_000
 """About so many completions count; older ones fade."""
@@ -40,13 +42,16 @@ class Timing:
         """How many completions it stands for, at most `MEMORY`."""
         return math.fsum(self.weights)
 
-    def with_completion(self, first: int, shares: Sequence[float]) -> Timing:
-        """Return this timing after one more completion, spread over the bins from `first` on."""
+    def with_completion(self, completion: Completion) -> Timing:
+        """Return this timing after one more completion."""
         keep = 1.0 - 1.0 / MEMORY
         weights = [weight * keep for weight in self.weights]
-        for k, share in enumerate(shares, first):
+        for k, share in enumerate(completion.shares, completion.first):
             weights[k] += share
         return Timing(tuple(weights))
+
+
+NOTHING: Final = Timing()
 
 
 class _Stored(msgspec.Struct, array_like=True, frozen=True):
@@ -124,12 +129,13 @@ def mode_of(spec: GenerationSpec) -> str:
 
 
 @dataclass(slots=True)
-class _Average:
-    """What the completions of one channel's kind cost lately: their mean effort and age."""
+class _Recent:
+    """What the tasks of one channel's kind cost lately: their mean effort and age, and the strain."""
 
     effort: float = 0.0
     age_ms: float = 0.0
     count: int = 0
+    strain: float = 1.0
 
     def add(self, effort: float, age_ms: float) -> None:
         self.count = min(self.count + 1, RECENT)
@@ -148,7 +154,7 @@ class TimingBook:
     _outlooks: dict[str, tuple[Outlook, float]] = field(
         default_factory=dict
     )  # and completions until the next
-    _averages: dict[str, _Average] = field(default_factory=dict)
+    _recent: defaultdict[str, _Recent] = field(default_factory=lambda: defaultdict(_Recent))
     _changed: set[str] = field(default_factory=set)
 
     def load(self, stored: Iterable[tuple[str, str]]) -> None:
@@ -164,7 +170,7 @@ class TimingBook:
 
     def timing(self, name: str) -> Timing:
         """Return what one name has learnt itself."""
-        return self._timings.get(name, UNKNOWN)
+        return self._timings.get(name) or NOTHING
 
     def outlook(self, names: tuple[str, ...]) -> Outlook:
         """Return what is believed of a task with these names."""
@@ -179,20 +185,31 @@ class TimingBook:
         return made
 
     def effort_rate(self, names: tuple[str, ...]) -> float:
-        """Return the effort per millisecond in flight of the average task beside one with these names."""
-        average = self._averages.get(names[-1])
-        if average is None or not average.age_ms:
-            return self.outlook(names).effort_rate
-        return average.effort / average.age_ms
+        """Return what `Load` wants to know: the effort per millisecond of the average task in flight.
 
-    def learn(self, names: tuple[str, ...], after_ms: float, until_ms: float) -> None:
-        """Take in a completion that is known to lie between two ages; equal ones say exactly when."""
+        The average goes over the tasks that share the last name: one channel's kind.
+        """
+        recent = self._recent[names[-1]]
+        own = self.outlook(names).effort_rate
+        return recent.strain * (recent.effort / recent.age_ms if recent.age_ms else own)
+
+    def looked(self, pool: str, late_ms: float) -> None:
+        """Take in that a look was made so late; `pool` is the last name of the task."""
+        recent = self._recent[pool]
+        recent.strain = strain_after(recent.strain, late_ms)
+
+    def learn(self, names: tuple[str, ...], after_ms: float, until_ms: float) -> float:
+        """Take in a completion between two ages, equal ones for an exact one; return its believed age.
+
+        `after_ms` is the age at which the task was last seen running, `until_ms` when it was seen done.
+        """
         outlook = self.outlook(names)
-        first, shares = attribute(outlook, after_ms, until_ms)
+        completion = believed_completion(outlook, after_ms, until_ms)
         for name in names:
-            self._keep(name, self.timing(name).with_completion(first, shares))
-        self._averages.setdefault(names[-1], _Average()).add(outlook.effort[0], (after_ms + until_ms) / 2.0)
+            self._keep(name, self.timing(name).with_completion(completion))
+        self._recent[names[-1]].add(outlook.effort[0], completion.age_ms)
         self._outlooks[names[0]] = (outlook, self._outlooks[names[0]][1] - 1.0)
+        return completion.age_ms
 
     def _keep(self, name: str, timing: Timing) -> None:
         self._timings.pop(name, None)  # the last to have learnt is the last in order
@@ -202,6 +219,3 @@ class TimingBook:
             self._changed.discard(gone)
         self._timings[name] = timing
         self._changed.add(name)
-
-
-UNKNOWN: Final = Timing()

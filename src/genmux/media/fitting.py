@@ -154,7 +154,7 @@ def _profile(source: Image.Image) -> bytes | None:
 def _options(attempt: _Try, profile: bytes | None) -> dict[str, Any]:
     options: dict[str, Any] = {"icc_profile": profile} if profile else {}
     if attempt.name == "jpeg":
-        return options | {"quality": attempt.quality, "subsampling": 0, "optimize": True}
+        return options | {"quality": attempt.quality, "subsampling": 0}
     if attempt.name == "webp":
         return options | {"quality": attempt.quality, "method": 4}
     return options

@@ -79,6 +79,7 @@ class Settings:
     drain_seconds: int = 20
     paused: bool = False
     emulator: bool = False
+    metrics: bool = False
     log_level: str = "info"
 
     def default_models(self) -> dict[Kind, ModelRef]:

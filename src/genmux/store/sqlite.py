@@ -357,9 +357,9 @@ class SqliteStore:
         """Forget a credential."""
         await self._write(partial(upstreams.drop_credential, credential_id=credential_id))
 
-    async def open_accounts(self) -> tuple[str, ...]:
-        """Return the different accounts on which attempts are open."""
-        return await self._read(upstreams.open_accounts)
+    async def accounts(self) -> tuple[str, ...]:
+        """Return the different accounts of all attempts (reads the whole table)."""
+        return await self._read(upstreams.accounts)
 
     async def put_learnt(self, found: Sequence[tuple[str, str]], now: int) -> None:
         """Keep (name, data) pairs; a name known before gets the new data."""

@@ -26,7 +26,7 @@ _SLOTS: Final = sql(
     .where(_a.closed_at.is_(None))
     .group_by(_a.channel_id, _t.kind)
 )
-_FROZEN: Final = sql(select(_a.frozen).where(_a.closed_at.is_(None)).distinct())
+_FROZEN: Final = sql(select(_a.frozen).distinct())
 
 _by_ref = given("ref", "ch")
 OPEN_BY_REF: Final = Batch(
@@ -102,8 +102,8 @@ def drop_credential(db: Db, credential_id: str) -> None:
     db.execute(_DROP_CREDENTIAL, {"wanted": credential_id})
 
 
-def open_accounts(db: Db) -> tuple[str, ...]:
-    """Return the different accounts (JSON) on which attempts are open."""
+def accounts(db: Db) -> tuple[str, ...]:
+    """Return the different accounts (JSON) of all attempts."""
     return tuple(row[0] for row in db.execute(_FROZEN).fetchall())
 
 

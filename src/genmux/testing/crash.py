@@ -1,17 +1,22 @@
 """`genmux serve`, armed: it kills itself with SIGKILL when it passes a named point for the n-th time.
 
     GENMUX_CRASH_AT=accepted:2 python -m genmux.testing.crash --data DIR --config FILE
+    python -m genmux.testing.crash --nursery
 
 The points are steps of the ports, wrapped on the joined parts before anything runs; the code that is
-tested knows nothing of them. Without `GENMUX_CRASH_AT` it is an ordinary server.
+tested knows nothing of them. Without `GENMUX_CRASH_AT` it is an ordinary server. A nursery starts one
+such server after the other, forked before anything but imports has happened, so that a thousand
+deaths do not cost a thousand starts of Python.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -177,14 +182,44 @@ async def serve(settings: Mapping[str, Any], config: Path | None) -> None:
     await server.run()
 
 
+def nurse() -> None:
+    """Fork a server for each JSON line on standard input: `data`, `config`, and `environ` to add.
+
+    Answered by a line with its process id at once, and one with its exit code when it has ended.
+    """
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            os.environ.update(order["environ"])
+            _live(Path(order["data"]), Path(order["config"]))
+        print(pid, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def _live(data: Path, config: Path) -> None:
+    """Be one server, and end this process with it."""
+    code = 1
+    try:
+        run(serve({"data": data, "port": 0}, config))
+        code = 0
+    finally:
+        os._exit(code)
+
+
 def main() -> None:
     """Read the few options that a crash test needs."""
     parser = argparse.ArgumentParser(prog="python -m genmux.testing.crash", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--nursery", action="store_true", help="start servers as standard input says")
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--config", type=Path)
     parser.add_argument("--port", type=int, default=0)
     said = parser.parse_args()
-    run(serve({"data": said.data, "port": said.port}, said.config))
+    if said.nursery:
+        nurse()
+    else:
+        run(serve({"data": said.data, "port": said.port}, said.config))
 
 
 if __name__ == "__main__":

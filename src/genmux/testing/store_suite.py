@@ -1536,7 +1536,7 @@ class Upstreams(StoreHook):
         await store.claim_queued(claim_order())
         await store.claim_queued(claim_order(lane="image/Kling/3.0", channel_id=8, frozen="{}"))
         assert await store.slots_used() == {(CHANNEL, "video"): 2, (8, "image"): 1}
-        assert set(await store.open_accounts()) == {claim_order().frozen, "{}"}
+        assert set(await store.accounts()) == {claim_order().frozen, "{}"}
 
     async def test_slots_of_one_kind_are_a_limit_of_their_own(self, store: Store) -> None:
         for _ in range(3):

@@ -96,7 +96,7 @@ class App:
         mount = self.mounts.get(segment)
         if mount is not None:
             return await self._ask(mount, scope, receive)
-        if segment == "files":
+        if segment in ("files", "inputs"):
             query = scope["query_string"].decode("latin-1")
             return await self._files.handle(scope["method"], path, query, _headers(scope))
         if path == "/healthz":

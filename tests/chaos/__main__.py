@@ -1,0 +1,53 @@
+"""`make chaos`: the long run of the crash matrix, and the same faults for LiteLLM.
+
+python -m tests.chaos --kills 1000        goes on where an earlier run was interrupted
+python -m tests.chaos --litellm           the comparison alone; installs LiteLLM into a venv of its own
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from tests.chaos.report import matrix_text, write_part
+from tests.chaos.rounds import add_round, read_rounds, run_round
+
+KILLS_PER_ROUND = 100
+
+
+def main() -> int:
+    """Run what is missing, write the page, and return 1 if anything was lost, made twice or stuck."""
+    said = _parser().parse_args()
+    said.state.mkdir(parents=True, exist_ok=True)
+    if said.litellm:
+        from tests.chaos.litellm import compare
+
+        write_part("litellm", compare(said.state / "litellm"))
+        return 0
+    return _long_run(said.state, said.kills, said.seed)
+
+
+def _long_run(state: Path, kills: int, seed: int) -> int:
+    notes = state / "rounds.jsonl"
+    rounds = read_rounds(notes)
+    while sum(found.kills for found in rounds) < kills:
+        found = run_round(state / f"round-{seed + len(rounds)}", seed + len(rounds), KILLS_PER_ROUND)
+        add_round(notes, found)
+        rounds.append(found)
+        print(found, flush=True)
+    write_part("matrix", matrix_text(rounds))
+    return 1 if any(found.wrong for found in rounds) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--kills", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1, help="of the first round; each has the next one")
+    parser.add_argument("--state", type=Path, default=Path("build/chaos"), help="notes of finished rounds")
+    parser.add_argument("--litellm", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

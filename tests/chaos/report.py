@@ -1,0 +1,82 @@
+"""The tables of docs/reliability.md: what the long run found, and what LiteLLM did with the same faults."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from tests.chaos.rounds import CHANNELS, RANDOM, Round
+
+from genmux.testing.crash import POINTS
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "reliability.md"
+RECOVERY: Final = {"vod": "lookup", "mps": "never"}
+NUMBERS: Final = ("tasks", "billed", "succeeded", "unknown", "lost", "duplicated", "stuck")
+
+
+def matrix_text(rounds: Sequence[Round]) -> str:
+    """Return the text between the marks of the crash matrix."""
+    kills = sum(r.kills for r in rounds)
+    seeds = sorted(r.seed for r in rounds)
+    return "\n\n".join(
+        (
+            f"{kills} kills in {len(rounds)} rounds (seeds {seeds[0]} to {seeds[-1]}), {_machine()}, "
+            f"{datetime.now(UTC):%Y-%m-%d}.",
+            _verdicts(rounds),
+            _moments(rounds),
+        )
+    )
+
+
+def _verdicts(rounds: Iterable[Round]) -> str:
+    totals: dict[str, Counter[str]] = {channel: Counter() for channel in CHANNELS}
+    for found in rounds:
+        for channel, row in found.verdicts.items():
+            totals[channel].update(row)
+    rows = [
+        [channel.upper(), RECOVERY[channel], *(str(totals[channel][name]) for name in NUMBERS)]
+        for channel in CHANNELS
+    ]
+    return table(["channel", "recovery", *NUMBERS], rows)
+
+
+def _moments(rounds: Iterable[Round]) -> str:
+    counted: Counter[str] = Counter()
+    for found in rounds:
+        counted.update(found.moments)
+    rows = [[name, str(counted[name])] for name in (*POINTS, RANDOM)]
+    return table(["killed at", "times"], rows)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def write_part(name: str, text: str, page: Path = PAGE) -> None:
+    """Replace what stands between the marks of one part of the page."""
+    begin, end = f"<!-- {name}: written by make chaos -->", f"<!-- end of {name} -->"
+    before, found, rest = page.read_text("utf-8").partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"{page} has no part {name}")
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", "utf-8")
+
+
+def _machine() -> str:
+    """Return the machine in a few words; no host name, which says nothing to others."""
+    model = "unknown processor"
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [
+            line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line
+        ]
+        model = names[0] if names else model
+    python = ".".join(platform.python_version_tuple())
+    return f"{os.cpu_count()} cores ({model}), {platform.system()} {platform.release()}, Python {python}"

@@ -1,4 +1,4 @@
-"""`python -m bench [api|start|store|all]`: measure, and print the tables of docs/performance.md."""
+"""`python -m bench [api|start|store|polling|all]`: measure, and print the tables of docs/performance.md."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ BENCHES: Final = {
     "api": "creates and status answers per second, each against its floor",
     "start": "seconds until the server answers, idle memory, seconds until the help is there",
     "store": "the database layer alone",
+    "polling": "how late ends are noticed on a simulated account",
 }
 
 
@@ -27,7 +28,11 @@ def main() -> int:
     listed = "; ".join(f"{name}: {what}" for name, what in BENCHES.items())
     parser = argparse.ArgumentParser(prog="python -m bench", description=f"{listed}.")
     parser.add_argument("which", nargs="?", choices=(*BENCHES, "all"), default="all")
-    parser.add_argument("--seconds", type=float, help="length of one burst (default: 2; start: 1 idle)")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        help="length of one burst (default: 2; start: 1 idle; polling: 1800 simulated)",
+    )
     parser.add_argument("--rounds", type=int, default=5, help="so many turns, the median counts (default: 5)")
     parser.add_argument("--dir", type=Path, help="where databases go; a disk you care about (default: temp)")
     given = parser.parse_args()

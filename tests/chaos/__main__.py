@@ -21,7 +21,7 @@ def main() -> int:
     said = _parser().parse_args()
     said.state.mkdir(parents=True, exist_ok=True)
     if said.litellm:
-        from tests.chaos.litellm import compare
+        from tests.chaos.comparison import compare
 
         write_part("litellm", compare(said.state / "litellm"))
         return 0

@@ -42,9 +42,9 @@ describes_per_second = {describes}
 
 
 def write_config(
-    path: Path, endpoint: str, *, slots: int = 500, creates: float = 0, describes: float = 0, more: str = ""
+    path: Path, endpoint: str, *, slots: int = 500, creates: str = "0", describes: str = "0", more: str = ""
 ) -> Path:
-    """Write a genmux.toml with a VOD and an MPS channel at one upstream; a rate of 0 is no limit."""
+    """Write a genmux.toml with a VOD and an MPS channel at one upstream; rates are TOML, 0 for no limit."""
     own = {"vod": f"sub_app_id = {SUB_APP_ID}", "mps": ""}
     tables = [
         _CHANNEL.format(
@@ -87,6 +87,7 @@ class Nursery:
 
     def ended(self, seconds: float) -> int | None:
         """Return the exit code of the last gateway, None if it has not ended within `seconds`."""
+        assert self._process.stdout is not None
         ready, _, _ = select.select([self._process.stdout], [], [], seconds)
         return self._told() if ready else None
 
@@ -108,8 +109,11 @@ class Nursery:
 class Gateway:
     """One life of the gateway on a data directory."""
 
-    def __init__(self, nursery: Nursery, data: Path, config: Path, crash_at: str = "") -> None:
-        environ = {"GENMUX_RATES": NO_RATES, "GENMUX_LOG_LEVEL": "warning", VARIABLE: crash_at}
+    def __init__(
+        self, nursery: Nursery, data: Path, config: Path, crash_at: str = "", **settings: str
+    ) -> None:
+        named = {f"GENMUX_{name.upper()}": value for name, value in settings.items()}
+        environ = {"GENMUX_RATES": NO_RATES, "GENMUX_LOG_LEVEL": "warning", VARIABLE: crash_at, **named}
         self.data = data
         self.address = ""
         self._nursery = nursery

@@ -32,9 +32,9 @@ class Moment(IntEnum):
     AT_LAST = 2  # a day on: every deadline has passed
 
 
-LEAPS: Final = {Moment.SOON: (), Moment.LATER: (35, 45, 45, 45, 45, 45), Moment.AT_LAST: (26 * 3600,)}
+LEAPS: Final = {Moment.SOON: (), Moment.LATER: (35, 60, 165), Moment.AT_LAST: (26 * 3600,)}
 """Seconds by which the clock moves before a look; those to LATER stay within the signatures' 300 s."""
-LOOK_SECONDS: Final = {Moment.SOON: 45.0, Moment.LATER: 6.0, Moment.AT_LAST: 15.0}
+LOOK_SECONDS: Final = {Moment.SOON: 45.0, Moment.LATER: 5.0, Moment.AT_LAST: 20.0}
 """How long a look waits for its cases after each leap."""
 
 

@@ -117,5 +117,18 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line of this process."""
-    cli()
+    """Run the command line of this process, and end it."""
+    try:
+        cli()
+    except SystemExit as end:
+        _leave(end.code)
+        raise
+
+
+def _leave(code: str | int | None) -> None:
+    """End without Python's farewell where OpenDAL was used: its threads may abort the process in it."""
+    if "opendal" not in sys.modules or not isinstance(code, int | None):
+        return
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code or 0)

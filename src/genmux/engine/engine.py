@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -57,10 +58,10 @@ class Loop:
         seconds = self.idle_seconds
         if self.nap is not None:
             seconds = min(seconds, await self.nap())
-        try:
-            await asyncio.wait_for(self.signal.wait(), seconds)
-        except TimeoutError:
-            return
+        # Not wait_for: before Python 3.12 it forgets a cancel that comes together with the signal.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self.signal.wait()
 
     def wake(self) -> None:
         """Make the loop look again now."""

@@ -15,7 +15,6 @@ from genmux.engine.ports import Clock, Store, TaskDetail
 from genmux.engine.timings import TimingBook, timing_names
 from genmux.providers.seam import Finished, Outcome
 
-
 COUNT_MS: Final = 2_000
 """How old the number of tasks in flight may be."""
 KEEP_MS: Final = 10_000

@@ -22,7 +22,7 @@ TRUST: Final = 1.0
 KERNEL_ROUNDS: Final = 10
 """So often a single completion is smoothed; n completions are n ** -0.4 times as often."""
 REFRESH: Final = 0.02
-"""An outlook is computed again once so large a share of what it knows is new."""
+"""An outlook holds for so many completions of its channel's kind, as a share of what its own timing knows."""
 RECENT: Final = 200
 """About so many completions decide what the average task of a channel costs."""
 MAX_NAMES: Final = 4_096
@@ -134,13 +134,14 @@ class _Recent:
 
     effort: float = 0.0
     age_ms: float = 0.0
-    count: int = 0
+    completions: int = 0
     strain: float = 1.0
 
     def add(self, effort: float, age_ms: float) -> None:
-        self.count = min(self.count + 1, RECENT)
-        self.effort += (effort - self.effort) / self.count
-        self.age_ms += (age_ms - self.age_ms) / self.count
+        self.completions += 1
+        share = 1.0 / min(self.completions, RECENT)
+        self.effort += (effort - self.effort) * share
+        self.age_ms += (age_ms - self.age_ms) * share
 
 
 @dataclass(slots=True)
@@ -151,9 +152,7 @@ class TimingBook:
     """
 
     _timings: dict[str, Timing] = field(default_factory=dict)
-    _outlooks: dict[str, tuple[Outlook, float]] = field(
-        default_factory=dict
-    )  # and completions until the next
+    _outlooks: dict[str, tuple[Outlook, float]] = field(default_factory=dict)  # and how long they hold
     _recent: defaultdict[str, _Recent] = field(default_factory=lambda: defaultdict(_Recent))
     _changed: set[str] = field(default_factory=set)
 
@@ -174,14 +173,15 @@ class TimingBook:
 
     def outlook(self, names: tuple[str, ...]) -> Outlook:
         """Return what is believed of a task with these names."""
+        completions = self._recent[names[-1]].completions
         kept = self._outlooks.get(names[0])
-        if kept is not None and kept[1] > 0.0:
+        if kept is not None and completions < kept[1]:
             return kept[0]
         timings = [self.timing(name) for name in names]
         made = blend(timings, names[-1].partition("/")[2])
         if len(self._outlooks) >= MAX_NAMES:
             self._outlooks.clear()
-        self._outlooks[names[0]] = (made, REFRESH * timings[0].count)
+        self._outlooks[names[0]] = (made, completions + max(1.0, REFRESH * timings[0].count))
         return made
 
     def effort_rate(self, names: tuple[str, ...]) -> float:
@@ -208,7 +208,6 @@ class TimingBook:
         for name in names:
             self._keep(name, self.timing(name).with_completion(completion))
         self._recent[names[-1]].add(outlook.effort[0], completion.age_ms)
-        self._outlooks[names[0]] = (outlook, self._outlooks[names[0]][1] - 1.0)
         return completion.age_ms
 
     def _keep(self, name: str, timing: Timing) -> None:

@@ -18,7 +18,12 @@ from genmux.providers.seam import InputBytes, PictureLimits
 MAX_PIXELS: Final = 160_000_000
 _FORMATS: Final = {CONTENT_TYPES[name]: name for name in ("jpeg", "png", "webp")}
 _LOSSY: Final = ("jpeg", "webp")
-_QUALITIES: Final = (95, 90, 80, 70)
+_BEST: Final = 95
+_QUALITIES: Final = {_BEST: 1.0, 90: 0.65, 80: 0.42, 70: 0.33}
+"""Qualities, best first, and about how many of the best one's bytes they need."""
+_WEIGHTS: Final = {"jpeg": 1.0, "webp": 0.8, "png": 3.0}
+"""About how many bytes a photograph has in each format."""
+_MOST_SIDE: Final = 16_383  # of a WebP
 _LEAST_SIDE: Final = 64  # the long side below which a picture is no reference any more
 _STEP: Final = 0.9  # sides are made this much smaller than computed: bytes do not follow pixels exactly
 _WHITE: Final = (255, 255, 255)
@@ -47,7 +52,7 @@ def fit_image(data: bytes, limits: PictureLimits) -> InputBytes:
             if _fits(image, name, len(data), limits):
                 return InputBytes(data, CONTENT_TYPES[name])
             load_picture(image)
-            return _fitted(image, name, limits)
+            return _fitted(image, name, len(data), limits)
 
 
 def _fits(image: Image.Image, name: str, size: int, limits: PictureLimits) -> bool:
@@ -58,11 +63,14 @@ def _fits(image: Image.Image, name: str, size: int, limits: PictureLimits) -> bo
     )
 
 
-def _fitted(image: Image.Image, name: str, limits: PictureLimits) -> InputBytes:
+def _fitted(image: Image.Image, name: str, size: int, limits: PictureLimits) -> InputBytes:
     plain = _plain(image)
     chosen = _target(name, limits)
     squeezed = _squeezed(chosen, plain, limits)
-    attempt: _Try | None = _Try(chosen, _side(image, limits), _QUALITIES[0])
+    first = _Try(chosen, _side(image, limits), _BEST)
+    # Large pictures take seconds to write, so begin with what may well fit.
+    share = limits.max_bytes / _expected(first, image, name, size) if limits.max_bytes else 1.0
+    attempt = _next(first, squeezed, share)
     while attempt is not None:
         data = _written(plain, image, attempt)
         if not limits.max_bytes or len(data) <= limits.max_bytes:
@@ -72,20 +80,33 @@ def _fitted(image: Image.Image, name: str, limits: PictureLimits) -> InputBytes:
     raise MediaRefused("too_large", f"the picture cannot be made as small as {limits.max_bytes} bytes")
 
 
+def _expected(attempt: _Try, image: Image.Image, name: str, size: int) -> float:
+    """Return about how many bytes a first attempt will have."""
+    return size * _WEIGHTS[attempt.name] / _WEIGHTS[name] * (attempt.side / max(image.size)) ** 2
+
+
 def _next(attempt: _Try, squeezed: str, share: float) -> _Try | None:
-    """Return what to try when only `share` of the bytes may be had: squeeze first, then shrink."""
+    """Return what to try when `share` of an attempt's bytes may be had: squeeze first, then shrink."""
+    if share >= 1:
+        return attempt
+    best = attempt.quality
+    lower = [quality for quality in _QUALITIES if quality < best]
     if attempt.name != squeezed:
-        return replace(attempt, name=squeezed)
-    lower = [quality for quality in _QUALITIES if quality < attempt.quality]
+        share *= _WEIGHTS[attempt.name] / _WEIGHTS[squeezed]
+        attempt = replace(attempt, name=squeezed)
+        lower.insert(0, best)
     if squeezed in _LOSSY and lower:
-        return replace(attempt, quality=lower[0])
+        quality = next((q for q in lower if _QUALITIES[q] <= share * _QUALITIES[best]), lower[-1])
+        share *= _QUALITIES[best] / _QUALITIES[quality]
+        attempt = replace(attempt, quality=quality)
+        if share >= 1:
+            return attempt
     side = math.floor(attempt.side * math.sqrt(share) * _STEP)
     return replace(attempt, side=side) if side >= _LEAST_SIDE else None
 
 
 def _side(image: Image.Image, limits: PictureLimits) -> int:
-    longest = max(image.size)
-    return min(longest, limits.max_side) if limits.max_side else longest
+    return min(max(image.size), limits.max_side or _MOST_SIDE, _MOST_SIDE)
 
 
 def _target(name: str, limits: PictureLimits) -> str:
@@ -156,7 +177,7 @@ def _options(attempt: _Try, profile: bytes | None) -> dict[str, Any]:
     if attempt.name == "jpeg":
         return options | {"quality": attempt.quality, "subsampling": 0}
     if attempt.name == "webp":
-        return options | {"quality": attempt.quality, "method": 4}
+        return options | {"quality": attempt.quality, "method": 2}
     return options
 
 
@@ -168,6 +189,6 @@ def _note(source: Image.Image, name: str, attempt: _Try, transparent: bool) -> s
     if attempt.name != name:
         ground = " on white" if transparent and attempt.name == "jpeg" else ""
         said.append(f"converted from {name} to {attempt.name}{ground}")
-    if attempt.name in _LOSSY and (attempt.quality != _QUALITIES[0] or not said):
+    if attempt.name in _LOSSY and (attempt.quality != _BEST or not said):
         said.append(f"saved at quality {attempt.quality}")
     return " and ".join(part for part in (", ".join(said[:-1]), *said[-1:]) if part) or "saved anew"

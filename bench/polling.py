@@ -302,5 +302,5 @@ def measure(seconds: float | None, rounds: int, directory: Path) -> None:
     """Print the table; time is simulated and random numbers are seeded, so one round tells all."""
     measured = max(LEAST_SECONDS, SECONDS if seconds is None else seconds)
     rows = [_row(name, creates, measured) for creates in CREATES for name in UPSTREAMS]
-    title = f"Seconds until an end is noticed, {DESCRIBES:.0f} looks per second, {measured / 60.0:.0f} min measured"
-    print_table(title, HEAD, rows)
+    limits = f"{DESCRIBES:.0f} looks per second at most, {measured / 60.0:.0f} min measured"
+    print_table(f"Seconds until an end is noticed, {limits}", HEAD, rows)

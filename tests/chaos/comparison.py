@@ -54,7 +54,7 @@ _GENMUX: Final = """
 [channels.openai]
 provider = "openai"
 credential = {{ token = "{key}" }}
-endpoint = "{url}"
+endpoint = "{url}/v1"
 allow_private = true
 slots = 20
 """

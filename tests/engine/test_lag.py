@@ -1,4 +1,4 @@
-"""Lag statistics stay within a bin of the truth."""
+"""Counting how late ends are noticed."""
 
 from __future__ import annotations
 
@@ -6,26 +6,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmux.engine.lag import SHORTEST_MS, STEP, LagStats
-
-LAGS = st.lists(st.floats(0, 3_600_000), min_size=1, max_size=200)
+from genmux.engine.lag import LagStats
 
 
-@given(lags=LAGS, share=st.sampled_from([0.5, 0.9, 0.99, 1.0]))
-def test_quantiles_are_exact_to_a_bin(lags: list[float], share: float) -> None:
-    stats = LagStats()
-    for lag in lags:
-        stats.add(lag)
-    ranked = sorted(lags)
-    truth = next(lag for n, lag in enumerate(ranked, 1) if n >= share * len(lags))
-    found = stats.quantile_ms(share)
-    assert found <= max(SHORTEST_MS, truth) * STEP
-    assert truth <= max(SHORTEST_MS, found * STEP)
-    assert stats.mean_ms == pytest.approx(sum(lags) / len(lags))
+def test_nothing_counted_is_nothing_late() -> None:
+    lags = LagStats()
+
+    assert (lags.count, lags.mean_ms, lags.quantile_ms(0.99)) == (0, 0.0, 0.0)
 
 
-def test_nothing_counted_is_no_lag_and_a_wrong_clock_makes_none() -> None:
-    stats = LagStats()
-    assert (stats.count, stats.mean_ms, stats.quantile_ms(0.99)) == (0, 0.0, 0.0)
-    stats.add(-500.0)
-    assert (stats.count, stats.total_ms) == (1, 0.0)
+def test_mean_and_quantiles() -> None:
+    lags = LagStats()
+    for lag in range(1_000):
+        lags.add(float(lag))
+
+    assert lags.count == 1_000
+    assert lags.mean_ms == pytest.approx(499.5)
+    assert lags.quantile_ms(0.5) == pytest.approx(500, rel=0.06)
+    assert lags.quantile_ms(0.99) == pytest.approx(990, rel=0.06)
+
+
+@given(st.lists(st.floats(-1e6, 1e12), min_size=1), st.floats(0, 1))
+def test_any_lag_is_counted(values: list[float], share: float) -> None:
+    lags = LagStats()
+    for value in values:
+        lags.add(value)
+
+    assert lags.count == len(values)
+    assert lags.mean_ms >= 0.0
+    assert lags.quantile_ms(0.0) <= lags.quantile_ms(share) <= lags.quantile_ms(1.0)

@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
 import pytest
 from tests.e2e.serving import Reply, hex_of, send
@@ -13,7 +14,6 @@ from tests.faults.stage import Case, Moment, Stage, stage
 
 from genmux.testing.upstream.faults import FAULTS, read_script
 
-LOST = "a create whose answer never came whole"
 UNKNOWN = "may have been made and billed"
 KEPT = {"seconds", "label"}
 """Words that are no fault."""
@@ -109,6 +109,12 @@ def test_every_fault_has_a_case() -> None:
     elsewhere = {"file-endless", "file-drip", "file-redirect"}  # tests/faults/test_downloads.py
     menu = {line.partition("=")[0] for line in FAULTS}
     assert played_words | elsewhere | KEPT == menu
+
+
+def test_every_fault_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reliability.md").read_text("utf-8")
+    words = {line.partition("=")[0] for line in FAULTS} - KEPT
+    assert not {word for word in words if f"`{word}`" not in page}
 
 
 GIVEN_UP = Case("mps", "lost-answer", "unknown", kind="video")

@@ -212,7 +212,7 @@ class TimingBook:
 
     def _keep(self, name: str, timing: Timing) -> None:
         self._timings.pop(name, None)  # the last to have learnt is the last in order
-        if len(self._timings) >= MAX_NAMES:
+        while len(self._timings) >= MAX_NAMES:
             gone = next(iter(self._timings))
             del self._timings[gone]
             self._changed.discard(gone)

@@ -7,13 +7,16 @@ python -m tests.chaos --litellm           the comparison alone; installs LiteLLM
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 
-from tests.chaos.report import matrix_text, write_part
+from tests.chaos.pace import MPS, rush
+from tests.chaos.report import matrix_text, pace_text, write_part
 from tests.chaos.rounds import add_round, read_rounds, run_round
 
 KILLS_PER_ROUND = 100
+FULL_POLLS = 6000
 
 
 def main() -> int:
@@ -25,6 +28,8 @@ def main() -> int:
 
         write_part("litellm", compare(said.state / "litellm"))
         return 0
+    if said.pace:
+        return _pace(said.state / "pace")
     return _long_run(said.state, said.kills, said.seed)
 
 
@@ -40,12 +45,21 @@ def _long_run(state: Path, kills: int, seed: int) -> int:
     return 1 if any(found.wrong for found in rounds) else 0
 
 
+def _pace(home: Path) -> int:
+    shutil.rmtree(home, ignore_errors=True)
+    seen = rush(home, MPS, FULL_POLLS)
+    write_part("pace", pace_text(seen, MPS))
+    print(seen)
+    return 1 if any(seen.busiest[action] > limit for action, limit in MPS.by_action().items()) else 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1, help="of the first round; each has the next one")
     parser.add_argument("--state", type=Path, default=Path("build/chaos"), help="notes of finished rounds")
-    parser.add_argument("--litellm", action="store_true")
+    parser.add_argument("--pace", action="store_true", help="measure the pace instead")
+    parser.add_argument("--litellm", action="store_true", help="compare with LiteLLM instead")
     return parser
 
 

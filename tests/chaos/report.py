@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from tests.chaos.pace import Arrivals, Limits
 from tests.chaos.rounds import CHANNELS, RANDOM, Round
 
 from genmux.testing.crash import POINTS
@@ -26,7 +27,7 @@ def matrix_text(rounds: Sequence[Round]) -> str:
     return "\n\n".join(
         (
             f"{kills} kills in {len(rounds)} rounds (seeds {seeds[0]} to {seeds[-1]}), {_machine()}, "
-            f"{datetime.now(UTC):%Y-%m-%d}.",
+            f"{_today()}.",
             _verdicts(rounds),
             _moments(rounds),
         )
@@ -53,6 +54,17 @@ def _moments(rounds: Iterable[Round]) -> str:
     return table(["killed at", "times"], rows)
 
 
+def pace_text(seen: Arrivals, limits: Limits) -> str:
+    """Return the text between the marks of the pace."""
+    rows = [
+        [action, str(limit), str(seen.calls[action]), str(seen.busiest[action])]
+        for action, limit in limits.by_action().items()
+    ]
+    head = ["action", "limit per second", "calls", "most in any sliding second"]
+    told = f"{seen.accepted} tasks, {seen.seconds:.0f} s, {seen.refused} calls refused, {_machine()}, {_today()}."
+    return f"{told}\n\n{table(head, rows)}"
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
@@ -67,6 +79,10 @@ def write_part(name: str, text: str, page: Path = PAGE) -> None:
     if not found or not closed:
         raise ValueError(f"{page} has no part {name}")
     page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", "utf-8")
+
+
+def _today() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
 def _machine() -> str:

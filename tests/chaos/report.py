@@ -61,8 +61,8 @@ def pace_text(seen: Arrivals, limits: Limits) -> str:
         for action, limit in limits.by_action().items()
     ]
     head = ["action", "limit per second", "calls", "most in any sliding second"]
-    told = f"{seen.accepted} tasks, {seen.seconds:.0f} s, {seen.refused} calls refused, {_machine()}, {_today()}."
-    return f"{told}\n\n{table(head, rows)}"
+    told = f"{seen.accepted} tasks, {seen.seconds:.0f} s, {seen.refused} calls refused"
+    return f"{told}, {_machine()}, {_today()}.\n\n{table(head, rows)}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

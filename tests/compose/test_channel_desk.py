@@ -12,6 +12,7 @@ from tests.compose.studio import PROVIDERS, Answers
 
 from genmux.compose.channel_desk import StoredChannels, judge
 from genmux.compose.channels import ChannelBook
+from genmux.dialects.callbacks import Callbacks
 from genmux.domain.errors import InvalidValue, NotFound
 from genmux.engine.channels import Router
 from genmux.engine.flows import FlowRunner
@@ -59,6 +60,14 @@ class World:
         return {channel.name for channel in self.router.channels if channel.enabled}
 
 
+class NoHints:
+    """Knows no channel."""
+
+    async def called_back(self, channel_name: str, headers: dict[str, str], body: bytes) -> int | None:
+        """Return None."""
+        return None
+
+
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     store = SqliteStore(tmp_path / "genmux.sqlite3", clock=lambda: NOW)
@@ -77,7 +86,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     async def on_change() -> None:
         changes.append(len(router.channels))
 
-    desk = StoredChannels(book, slots, router, runner, standing, on_change)
+    desk = StoredChannels(book, slots, router, runner, standing, Callbacks(bytes(32), NoHints()), on_change)
     yield World(book, net, router, standing, desk, slots, changes)
     await store.close()
 

@@ -37,6 +37,7 @@ STATUS = ChannelStatus(
     has_credential=True,
     price="",
     problem=None,
+    callback_path=None,
     health=ChannelHealth(breaker="closed"),
 )
 PATHS = (

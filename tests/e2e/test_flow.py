@@ -223,7 +223,7 @@ def test_without_validation_a_mismatch_is_accepted(tmp_path: Path) -> None:
 
 
 def test_results_land_in_the_bucket_too(client: Client, running: Running) -> None:
-    bucket = Path(running.server.settings.buckets["results-1300000000"])
+    bucket = Path(str(running.server.settings.buckets["results-1300000000"]))
     for folder in ("/my/films/", "猫", ""):
         param = {"CosBucketName": "results-1300000000", "CosBucketRegion": "ap-guangzhou"}
         if folder:

@@ -9,8 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.e2e.serving import IMAGE, SMALL_FILM, SMALL_PICTURE, VIDEO, Running, get, hex_of, poll, serving
-from tests.e2e.upstreams import created_at, data_url, gateway, relay_table, rest_create, table
+from tests.e2e.serving import (
+    IMAGE,
+    SMALL_FILM,
+    SMALL_PICTURE,
+    VIDEO,
+    Running,
+    get,
+    hex_of,
+    poll,
+    send,
+    serving,
+)
+from tests.e2e.upstreams import SUB_APP_ID, created_at, data_url, gateway, relay_table, rest_create, table
 from tests.media.servers import ACCESS_KEY, SECRET_KEY, rclone
 
 from genmux.media.checks import verify_file
@@ -165,3 +176,45 @@ def test_metrics_tell_how_channels_fare(tmp_path: Path, upstream: Running) -> No
 def test_without_the_setting_there_is_no_metrics_page(tmp_path: Path) -> None:
     with gateway(tmp_path / "data", {}) as front:
         assert get(f"{front.server.url}/metrics").status == 404
+
+
+def test_an_upstream_that_calls_back_is_asked_at_once(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "upstream", allow_private_callbacks=True) as far,
+        gateway(tmp_path / "data", {"main": table("vod", far, rates={"list": 0.02})}) as front,
+    ):
+        answer = json.loads(front.operator().rest("GET", "/channels").body)
+        path = next(c["callback_path"] for c in answer["channels"] if c["name"] == "main")
+        wanted = {"SubAppId": SUB_APP_ID, "Mode": "PUSH", "NotificationUrl": front.server.url + path}
+        assert "Error" not in far.client.call(
+            "ModifyEventConfig", wanted, service="vod", version="2018-07-17"
+        )
+        front.client.done(IMAGE, SMALL_PICTURE)
+        forged = send(front.address, "POST", path[:-1] + "0", (), b"{}")
+        assert forged.status == 404
+        assert send(front.address, "POST", path, (), b"no event").status == 400
+        assert send(front.address, "GET", path).status == 405
+
+
+def test_an_event_queue_that_is_ours_alone_is_read(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path / "upstream") as far,
+        gateway(tmp_path / "data", {"main": table("vod", far, events="exclusive")}) as front,
+    ):
+        by_hand = {"SubAppId": SUB_APP_ID, "ModelName": "Kling", "ModelVersion": "2.1", "Prompt": "a hill"}
+        vod = {"service": "vod", "version": "2018-07-17"}
+        strangers = far.client.create(IMAGE, by_hand, **vod)
+        front.client.done(IMAGE, SMALL_PICTURE)
+        poll(lambda: len(waiting_events(far)) == 1, "our event is confirmed, the stranger's is not", 90)
+        assert strangers in waiting_events(far)
+
+
+def waiting_events(far: Running) -> set[str]:
+    """Return the tasks whose events nobody has confirmed."""
+    rows = far.do(far.server.parts.store._read(_unconfirmed))
+    return {f"{SUB_APP_ID}-AigcImageTask-{row[0].hex()}t" for row in rows}
+
+
+def _unconfirmed(db: Any) -> list[Any]:
+    found: list[Any] = db.execute("SELECT task_id FROM outbox WHERE done_at IS NULL").fetchall()
+    return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import pytest
 from hypothesis import given
@@ -23,6 +24,7 @@ from genmux.engine.planner import (
     SHORTEST_MS,
     Load,
     batch_interval_ms,
+    best_age_ms,
     phase_of,
     plan,
     strain_after,
@@ -113,6 +115,34 @@ def test_nobody_starves(outlook: Outlook, age_ms: float, phase: float) -> None:
 
 
 # What the quota is spent on.
+
+
+def costs(outlook: Outlook, age_ms: float, thrift: float, step_ms: float = 100.0) -> dict[float, float]:
+    """Return by age what a look then costs: the lag until then, and what it costs to look on; summed up."""
+    grid = [age_ms + k * step_ms for k in range(6_000)]
+    alive = [_alive(outlook, at) for at in grid]
+    density = [outlook.density[bin_of(at)] for at in grid]
+    lags = accumulate((alive[0] - left) * step_ms for left in alive)
+    efforts = [*accumulate(math.sqrt(f * left) * step_ms for f, left in zip(density, alive, strict=True))]
+    return {at: lag + thrift * (efforts[-1] - e) for at, lag, e in zip(grid, lags, efforts, strict=True)}
+
+
+@pytest.mark.parametrize("thrift", [10.0, 40.0, 100.0])
+@pytest.mark.parametrize("age_ms", [0.0, 85_000.0, 240_000.0])
+@pytest.mark.parametrize("outlook", [peaks(88, 93, 290, 310), peaks(*range(200, 280))])
+def test_no_other_moment_is_cheaper(outlook: Outlook, age_ms: float, thrift: float) -> None:
+    best = best_age_ms(outlook, age_ms, thrift)
+    table = costs(outlook, age_ms, thrift)
+    chosen = min(table, key=lambda at: abs(at - best))
+
+    assert table[chosen] == pytest.approx(min(table.values()), rel=0.01)
+    assert table[chosen] < 0.99 * max(table.values())
+
+
+def test_late_looks_are_planned_further_apart() -> None:
+    load = Load(2_400, 49.0)
+    late = replace(load, late_ms=60_000)
+    assert plan(peaks(240), 0, late).delay_ms > plan(peaks(240), 0, load).delay_ms
 
 
 def test_looks_come_when_completions_are_likely() -> None:

@@ -186,8 +186,8 @@ def test_pictures_go_by_value_where_nobody_can_fetch_from_us() -> None:
         provider.submit(work(PICTURES, inputs=2)),
         *(
             StagedInput(""),
-            InputBytes(PNG, "image/png"),
             StagedInput(""),
+            InputBytes(PNG, "image/png"),
             InputBytes(PNG, "image/png", "cut"),
         ),
         reply({"request_id": "t"}),
@@ -206,13 +206,11 @@ def test_pictures_of_subjects_have_no_way_by_value() -> None:
     subject = Subject(name="cat", images=(Reference(role=Role.SUBJECT, source="sha256:00"),))
     spec = GenerationSpec(kind=Kind.VIDEO, model=ModelRef("Vidu", "q2"), subjects=(subject,))
     assert provider.serves(spec)
-    _, outcome = drive(
-        provider.submit(work(spec, inputs=1)), StagedInput(""), InputBytes(PNG, "image/png")
-    )  # and no call
+    _, outcome = drive(provider.submit(work(spec, inputs=1)), StagedInput(""))  # and no call
     assert isinstance(outcome, Refused)
     assert outcome.error_class is ErrorClass.INVALID
-    assert "subjects" in outcome.message
-    assert "subjects" in outcome.message_zh
+    assert "public_url" in outcome.message
+    assert "public_url" in outcome.message_zh
 
 
 def test_what_the_caller_said_beyond_the_spec_goes_along_but_for_what_is_ours() -> None:

@@ -12,6 +12,7 @@ from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Reference
 from genmux.providers.preview import SCRIPTED, PreviewProvider, choose_frame, choose_seed, render_jobs
 from genmux.providers.script import Script, parse_script, plain_prompt
 from genmux.providers.seam import (
+    Account,
     ErrorClass,
     Finished,
     InputFacts,
@@ -36,7 +37,7 @@ def picture(role: Role, width: int, height: int, n: int = 0) -> InputFacts:
 def work(defaults: ModelDefaults = VIDEO, inputs: tuple[InputFacts, ...] = (), **fields: Any) -> Work:
     fields.setdefault("kind", Kind.VIDEO)
     spec = GenerationSpec(model=ModelRef("Kling", "3.0"), **fields)
-    return Work(TASK_ID, 1, "key-1", spec, inputs, None, defaults, {})
+    return Work(TASK_ID, 1, "key-1", spec, inputs, None, defaults, Account(channel="preview"))
 
 
 @pytest.mark.parametrize(

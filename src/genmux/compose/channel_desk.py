@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 from genmux.compose.channel_build import TWIN, placeholder_parts
 from genmux.compose.channels import FROM_DATABASE, REMOVED, ChannelBook, Record
+from genmux.dialects.callbacks import Callbacks
 from genmux.dialects.rest_channels import Probe
 from genmux.domain.errors import InvalidValue, NotFound
 from genmux.domain.text import Text, same
@@ -48,6 +49,7 @@ class StoredChannels:
         router: Router,
         runner: FlowRunner,
         standing: Standing,
+        callbacks: Callbacks,
         on_change: Callable[[], Awaitable[None]],
     ) -> None:
         """`on_change` is awaited whenever the router has been given other channels."""
@@ -56,6 +58,7 @@ class StoredChannels:
         self._router = router
         self._runner = runner
         self._standing = standing
+        self._callbacks = callbacks
         self._on_change = on_change
         self._one_at_a_time = asyncio.Lock()
 
@@ -176,6 +179,7 @@ class StoredChannels:
             problem="disabled: it cannot work as it is"
             if record.row.enabled and not channel.enabled
             else None,
+            callback_path=self._callbacks.path(channel.name) if channel.provider.facts.calls_back else None,
             health=self._health(channel),
         )
 
@@ -239,6 +243,7 @@ def _broken(record: Record, book: ChannelBook) -> ChannelStatus:
         has_credential="credential" in record.config.table,
         price="",
         problem=book.problems.get(record.name),
+        callback_path=None,
         health=None,
     )
 

@@ -101,15 +101,16 @@ async def _join(
     loops, signals = build_loops(settings, outside, service)
     front = Front(settings, store, media, service, keyring, file_urls, input_urls, base, webhook_key)
     engine = build_engine(settings, outside, service, loops, signals, front.renderers())
+    callbacks = Callbacks(derive_key(master, "genmux upstream callbacks"), loops.newsroom)
     desk = StoredChannels(
         book,
         store,
         service.router,
         loops.runner,
         loops.standing,
+        callbacks,
         partial(channels_changed, store, service.router, engine),
     )
-    callbacks = Callbacks(derive_key(master, "genmux upstream callbacks"), loops.newsroom)
     figures = EngineFigures(store, service.router, loops.standing, loops.plans)
     app = front.app(admin_token, emulator, desk, callbacks, figures)
     return Parts(store, keyring, pool, net, spool, service, engine, app, base)

@@ -6,7 +6,6 @@ was lost stays unknown.
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from genmux.domain.spec import GenerationSpec, Kind, Medium
 from genmux.domain.text import Text
 from genmux.providers.answers import read_object, retry_after_seconds, same_origin, with_bearer
 from genmux.providers.base import RESULT_FIELDS, BaseProvider
-from genmux.providers.references import Given, picture_places
+from genmux.providers.references import given_either_way
 from genmux.providers.seam import (
     Accepted,
     Account,
@@ -30,20 +29,15 @@ from genmux.providers.seam import (
     Healthy,
     HttpCall,
     HttpReply,
-    InputBytes,
     Outcome,
     Pending,
-    PictureLimits,
     ProviderFacts,
     Puzzling,
-    ReadInput,
     Recovery,
     Refused,
-    StagedInput,
-    StageInput,
     Work,
 )
-from genmux.providers.tencent import with_size_in_words
+from genmux.providers.tencent import unfetchable, with_size_in_words
 from genmux.providers.tencent_codes import (
     CALL_ONLY,
     TASK_NOT_FOUND,
@@ -195,7 +189,11 @@ class AnyApiProvider(BaseProvider):
 
     def submit(self, work: Work) -> Flow:
         """Give every picture as a URL or by value, then create the task under our attempt key."""
-        spec, notes = yield from _given(work)
+        kind = work.spec.kind
+        spec, notes = yield from given_either_way(work, PICTURES[kind], BY_VALUE_BYTES, BY_VALUE_FORMATS)
+        refusal = unfetchable(spec, by_value=True)
+        if refusal is not None:
+            return refusal
         path, body, unsaid = anyapi.render_create(with_size_in_words(spec), _extra(work))
         if lost := sorted(RESULT_FIELDS.intersection(unsaid)):
             return _inexpressible(lost)
@@ -238,24 +236,6 @@ provider: Final = AnyApiProvider()
 
 
 # Submitting.
-
-
-def _given(work: Work) -> Given:
-    """Put each picture into the spec as a URL where it can be staged, else by value."""
-    places = picture_places(work)
-    share = PictureLimits(BY_VALUE_BYTES // max(len(places), 1), formats=BY_VALUE_FORMATS)
-    sources: dict[int, str] = {}
-    notes: list[str] = []
-    for place, n in places.items():
-        staged: StagedInput = yield StageInput(n, PICTURES[work.spec.kind])
-        source, note = staged.url, staged.note
-        if not source:
-            read: InputBytes = yield ReadInput(n, share)
-            source = f"data:{read.content_type};base64,{base64.b64encode(read.data).decode()}"
-            note = read.note
-        sources[place] = source
-        notes += (note,) if note else ()
-    return work.upstream_spec.with_sources(sources), tuple(notes)
 
 
 def _extra(work: Work) -> dict[str, Any]:

@@ -51,3 +51,26 @@ def given_by_value(work: Work, limits: PictureLimits = ANY_PICTURE) -> Given:
         if read.note:
             notes.append(read.note)
     return work.upstream_spec.with_sources(sources), tuple(notes)
+
+
+def given_either_way(work: Work, limits: PictureLimits, all_bytes: int, formats: tuple[str, ...]) -> Given:
+    """Have every picture staged within `limits`; those that have no URL then go by value.
+
+    Together they have at most `all_bytes`, each its share. A subject's picture has no field for
+    bytes in Tencent's wires: without a URL it keeps its source.
+    """
+    sources: dict[int, str] = {}
+    notes: list[str] = []
+    left: dict[int, int] = {}
+    for place, n in picture_places(work).items():
+        staged: StagedInput = yield StageInput(n, limits)
+        notes.append(staged.note)
+        if staged.url:
+            sources[place] = staged.url
+        elif place < len(work.spec.references):
+            left[place] = n
+    for place, n in left.items():
+        read: InputBytes = yield ReadInput(n, PictureLimits(all_bytes // len(left), formats=formats))
+        notes.append(read.note)
+        sources[place] = f"data:{read.content_type};base64,{base64.b64encode(read.data).decode()}"
+    return work.upstream_spec.with_sources(sources), tuple(filter(None, notes))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -10,7 +9,7 @@ from typing import Any, Final
 from genmux.domain.spec import GenerationSpec, Kind, Medium
 from genmux.providers import tencent
 from genmux.providers.base import BaseProvider
-from genmux.providers.references import Given, picture_places
+from genmux.providers.references import given_either_way
 from genmux.providers.seam import (
     Accepted,
     Account,
@@ -21,7 +20,6 @@ from genmux.providers.seam import (
     Forgotten,
     HttpCall,
     HttpReply,
-    InputBytes,
     News,
     Outcome,
     Output,
@@ -29,11 +27,8 @@ from genmux.providers.seam import (
     PictureLimits,
     ProviderFacts,
     Puzzling,
-    ReadInput,
     Recovery,
     Refused,
-    StagedInput,
-    StageInput,
     Work,
 )
 from genmux.providers.tencent_codes import failure_class, family, repeats_session
@@ -111,6 +106,7 @@ class VodProvider(BaseProvider):
         slots=1,
         learns=True,
         credential_names=tencent.CREDENTIAL_NAMES,
+        calls_back=True,
         result_hours=168.0,
     )
 
@@ -140,7 +136,8 @@ class VodProvider(BaseProvider):
 
     def submit(self, work: Work) -> Flow:
         """Give every picture as a URL or by value, then create the task under our attempt key."""
-        spec, notes = yield from _given(work)
+        kind = work.spec.kind
+        spec, notes = yield from given_either_way(work, PICTURES[kind], BY_VALUE_BYTES, BY_VALUE_FORMATS)
         refusal = tencent.unfetchable(spec, by_value=True)
         if refusal is not None:
             return refusal
@@ -216,29 +213,6 @@ def _owns_events(account: Account) -> bool:
 
 
 # Submitting.
-
-
-def _given(work: Work) -> Given:
-    """Have every picture staged; those that have no URL then go by value, each within its share.
-
-    A subject's picture has no field for bytes: without a URL it keeps its source.
-    """
-    sources: dict[int, str] = {}
-    notes: list[str] = []
-    left: dict[int, int] = {}
-    for place, n in picture_places(work).items():
-        staged: StagedInput = yield StageInput(n, PICTURES[work.spec.kind])
-        notes.append(staged.note)
-        if staged.url:
-            sources[place] = staged.url
-        elif place < len(work.spec.references):
-            left[place] = n
-    for place, n in left.items():
-        share = PictureLimits(BY_VALUE_BYTES // len(left), formats=BY_VALUE_FORMATS)
-        read: InputBytes = yield ReadInput(n, share)
-        notes.append(read.note)
-        sources[place] = f"data:{read.content_type};base64,{base64.b64encode(read.data).decode()}"
-    return work.upstream_spec.with_sources(sources), tuple(filter(None, notes))
 
 
 def _extra(work: Work) -> dict[str, Any]:

@@ -69,6 +69,7 @@ class ChannelStatus(msgspec.Struct, frozen=True, kw_only=True):
     has_credential: bool
     price: str
     problem: str | None
+    callback_path: str | None  # below this server's address, for upstreams that call
     health: ChannelHealth | None
 
 

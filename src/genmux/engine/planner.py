@@ -27,7 +27,7 @@ CEILING_SHARE: Final = 0.25
 
 JITTER: Final = 0.1
 """Delays differ by so much: looks at equal ages only would never tell what happens between them."""
-SCOUTS: Final = 1 / 32
+SCOUTS: Final = 1 / 16
 """This share of looks comes at any moment before its time, and notices that an upstream became faster."""
 GOLDEN: Final = 0.6180339887498949
 PRIME: Final = 7_919

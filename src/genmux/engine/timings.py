@@ -15,7 +15,7 @@ from genmux.domain.spec import GenerationSpec
 from genmux.engine.outlook import BINS, Completion, Outlook, believed_completion, outlook_of, prior_shares
 from genmux.engine.planner import strain_after
 
-MEMORY: Final = 1_000
+MEMORY: Final = 400
 """About so many completions count; older ones fade."""
 TRUST: Final = 1.0
 """A coarser belief weighs as much as so many completions of the finer one's own."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -71,12 +72,13 @@ class Proxy:
 
 
 def compare(home: Path) -> str:
-    """Return a table of accepted creates per client call."""
-    home.mkdir(parents=True, exist_ok=True)
+    """Return a table of accepted creates per client call; each fault meets both of them fresh."""
+    shutil.rmtree(home, ignore_errors=True)
     counts: dict[tuple[str, str, str], int] = {}
     for start in (genmux, litellm):
-        with launched(home / f"upstream-{start.__name__}") as upstream, start(home, upstream) as proxy:
-            for fault in FAULTS:
+        for fault in FAULTS:
+            place = home / f"{start.__name__}-{fault}"
+            with launched(place / "upstream") as upstream, start(place, upstream) as proxy:
                 for kind in PATHS:
                     counts[proxy.name, fault, kind] = creates_of(proxy, upstream, fault, kind)
                     print(proxy.name, fault, kind, counts[proxy.name, fault, kind], flush=True)
@@ -109,6 +111,7 @@ def creates_of(proxy: Proxy, upstream: Launched, fault: str, kind: str) -> int:
 @contextmanager
 def genmux(home: Path, upstream: Launched) -> Iterator[Proxy]:
     """Run a gateway with one channel at the upstream."""
+    home.mkdir(parents=True, exist_ok=True)
     config = home / "genmux.toml"
     config.write_text(_GENMUX.format(url=upstream.url, key=API_KEY))
     nursery = Nursery(home)
@@ -126,7 +129,7 @@ def genmux(home: Path, upstream: Launched) -> Iterator[Proxy]:
 @contextmanager
 def litellm(home: Path, upstream: Launched) -> Iterator[Proxy]:
     """Install LiteLLM if it is not there, and run its proxy."""
-    scripts = installed(home / "venv")
+    scripts = installed(home.parents[1] / "litellm-venv")
     config = home / "litellm.yaml"
     config.write_text(_LITELLM.format(url=upstream.url, key=API_KEY, master_key=MASTER_KEY))
     port = free_port()

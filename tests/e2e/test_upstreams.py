@@ -173,6 +173,19 @@ def test_metrics_tell_how_channels_fare(tmp_path: Path, upstream: Running) -> No
         assert 'genmux_detection_lag_seconds_count{channel="main"} 1.0' in lines
 
 
+def test_an_openai_server_is_greeted_at_start(tmp_path: Path, upstream: Running) -> None:
+    channel = relay_table("openai", upstream)
+    wrong = {**channel, "credential": {"token": "gmx_nobody"}}
+    with gateway(tmp_path / "data", {"right": channel, "wrong": wrong}) as front:
+
+        def health() -> dict[str, str]:
+            answer = json.loads(front.operator().rest("GET", "/channels").body)
+            return {c["name"]: c["health"]["breaker"] for c in answer["channels"] if c["health"]}
+
+        poll(lambda: health()["wrong"] == "open", "the wrong token is noticed without a task")
+        assert health()["right"] == "closed"
+
+
 def test_without_the_setting_there_is_no_metrics_page(tmp_path: Path) -> None:
     with gateway(tmp_path / "data", {}) as front:
         assert get(f"{front.server.url}/metrics").status == 404

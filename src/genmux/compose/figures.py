@@ -54,6 +54,10 @@ class EngineFigures:
             slow_downs={pace: standing.pacer.factor(channel, pace) for pace in channel.rates},
         )
 
+    def puzzled(self) -> Mapping[str, int]:
+        """Return by channel how many answers were not understood."""
+        return self.standing.puzzled
+
     def lags(self) -> Mapping[str, Lag]:
         """Return by channel how late ends were noticed since this process began."""
         return dict(self.plans.lags)

@@ -24,6 +24,7 @@ def build_loops(settings: Settings, outside: Outside, service: TaskService) -> t
         validation=settings.validation,
         keep_ms=keep_ms,
         worker_id=f"{socket.gethostname()}-{os.getpid()}",
+        fit_inputs=settings.fit_inputs,
         limits=CollectLimits(keep_ms=keep_ms),
     )
     return join_loops(outside, service.router, service.catalogue, service.inputs, rules, signals), signals

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from genmux.compose.channel_desk import StoredChannels
 from genmux.compose.channels import ChannelBook, load_providers
 from genmux.compose.clock import EmulatorClock, now_ms
 from genmux.compose.figures import EngineFigures
+from genmux.compose.greeting import greet
 from genmux.compose.loops import build_engine, build_loops
 from genmux.compose.outputs import default_output
 from genmux.compose.storage import build_staging, open_storage
@@ -54,6 +55,7 @@ class Parts:
     spool: DiskSpool
     service: TaskService
     engine: Engine
+    greeting: Callable[[], Awaitable[None]]
     app: App
     base: PublicBase
 
@@ -113,7 +115,8 @@ async def _join(
     )
     figures = EngineFigures(store, service.router, loops.standing, loops.plans)
     app = front.app(admin_token, emulator, desk, callbacks, figures)
-    return Parts(store, keyring, pool, net, spool, service, engine, app, base)
+    greeting = partial(greet, service.router, loops.runner, loops.standing)
+    return Parts(store, keyring, pool, net, spool, service, engine, greeting, app, base)
 
 
 async def channels_changed(store: Store, router: Router, engine: Engine) -> None:

@@ -41,6 +41,7 @@ class Server:
         self._ownership = ownership
         self._http = http
         self._closed = False
+        self._greeting: asyncio.Task[None] | None = None
         host, port = http.address
         self.url = f"{http.scheme}://[{host}]:{port}" if ":" in host else f"{http.scheme}://{host}:{port}"
 
@@ -82,6 +83,7 @@ class Server:
         self.parts.base.url = self.parts.base.url or address
         self.parts.spool.sweep(await spools_in_use(self.parts.store))
         await self.parts.engine.start()
+        self._greeting = asyncio.create_task(self.parts.greeting(), name="greeting")
         await self._http.start()
         tune()
         self._ownership.announce(address, self.admin_token, self.certificate)
@@ -108,6 +110,9 @@ class Server:
         self._closed = True
         self.parts.app.ready = False
         self.parts.service.draining = True
+        if self._greeting is not None:
+            self._greeting.cancel()
+            await asyncio.gather(self._greeting, return_exceptions=True)
         await self.parts.engine.stop()
         await self._http.stop()
         await close_parts(self.parts)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Protocol
 
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric, SummaryMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 
 from genmux.dialects.exchange import WireReply, WireRequest
 from genmux.domain.states import TaskState
@@ -46,6 +46,10 @@ class Figures(Protocol):
 
     async def tasks(self) -> Mapping[TaskState, int]: ...
     async def channels(self) -> Iterable[ChannelView]: ...
+    def puzzled(self) -> Mapping[str, int]:
+        """Return by channel how many answers were not understood."""
+        ...
+
     def lags(self) -> Mapping[str, Lag]: ...
 
 
@@ -73,7 +77,9 @@ class Metrics:
         if request.method not in ("GET", "HEAD"):
             return WireReply(405, b"", headers=[("Allow", "GET, HEAD")])
         registry = CollectorRegistry()
-        registry.register(_Once([*await self._tasks(), *await self._channels(), self._lags()]))
+        registry.register(
+            _Once([*await self._tasks(), *await self._channels(), self._puzzled(), self._lags()])
+        )
         return WireReply(200, generate_latest(registry), TEXT)
 
     async def _tasks(self) -> list[Metric]:
@@ -103,6 +109,14 @@ class Metrics:
             for pace, factor in channel.slow_downs.items():
                 slower.add_metric([channel.name, pace], factor)
         return [used, slots, health, slower]
+
+    def _puzzled(self) -> Metric:
+        family = CounterMetricFamily(
+            "genmux_puzzling_answers", "Answers of upstreams that were not understood.", labels=["channel"]
+        )
+        for name, count in self._figures.puzzled().items():
+            family.add_metric([name], count)
+        return family
 
     def _lags(self) -> Metric:
         family = SummaryMetricFamily(

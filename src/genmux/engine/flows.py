@@ -78,6 +78,7 @@ class FlowRunner:
     credentials: Credentials
     pacer: Pacer
     clock: Clock
+    fit_inputs: bool = True  # pictures may be scaled down or converted for an upstream
 
     async def run(
         self,
@@ -159,6 +160,11 @@ class FlowRunner:
         data = await self.media.read(facts.media_key)
         if fits(facts, limits):
             return InputBytes(data, facts.content_type)
+        return await self._fit(data, limits)
+
+    async def _fit(self, data: bytes, limits: PictureLimits) -> InputBytes:
+        if not self.fit_inputs:
+            raise MediaRefused("too_large", "it is beyond what the upstream takes, and fit_inputs is off")
         return await self.pool.fit_image(data, limits)
 
     async def _stage(self, facts: InputFacts, limits: PictureLimits) -> StagedInput:
@@ -166,7 +172,7 @@ class FlowRunner:
             return StagedInput("")
         if fits(facts, limits):
             return StagedInput(await self._url(facts.media_key))
-        fitted = await self.pool.fit_image(await self.media.read(facts.media_key), limits)
+        fitted = await self._fit(await self.media.read(facts.media_key), limits)
         return StagedInput(await self._url(await self._keep(fitted)), fitted.note)
 
     async def _url(self, key: str) -> str:

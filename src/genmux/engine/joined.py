@@ -45,6 +45,7 @@ class EngineRules:
     validation: str = "early"
     keep_ms: int = 7 * 24 * 3_600_000
     worker_id: str = "worker-1"
+    fit_inputs: bool = True
     limits: CollectLimits = field(default_factory=CollectLimits)
 
 
@@ -86,6 +87,7 @@ def join_loops(
         credentials=outside.credentials,
         pacer=pacer,
         clock=clock,
+        fit_inputs=rules.fit_inputs,
     )
     standing = Standing(store, clock, pacer)
     plans = Plans(store, clock)

@@ -151,8 +151,6 @@ class Poller:
             self.plans.seen_running(row.seq, now)
         elif isinstance(outcome, (Finished, Refused, Forgotten)) and not _about_the_call(outcome):
             self.plans.ended(detail, channel, outcome, now)
-        elif isinstance(outcome, Puzzling):
-            log.warning("poll says nothing", seq=row.seq, channel=channel.name, why=outcome.message)
         next_ms = self.plans.next(detail, channel)
         lane = self._other_lane(detail, channel)
         return settle_poll(outcome, row.upstream_ref, next_ms, attempt=row.attempt, other_lane=lane)

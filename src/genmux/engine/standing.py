@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import structlog
@@ -11,7 +12,7 @@ from genmux.engine.health import Health
 from genmux.engine.pace import Pacer
 from genmux.engine.ports import Clock, Store
 from genmux.engine.slots import Slots
-from genmux.providers.seam import ErrorClass, Finished, Outcome, Refused
+from genmux.providers.seam import ErrorClass, Finished, Outcome, Puzzling, Refused
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +26,7 @@ class Standing:
     pacer: Pacer
     health: Health = field(default_factory=Health)
     slots: Slots = field(default_factory=Slots)
+    puzzled: Counter[str] = field(default_factory=Counter)  # answers nobody understood, by channel
 
     async def remember(self) -> None:
         """Take over what was learnt before this process."""
@@ -46,6 +48,9 @@ class Standing:
         before = self.health.view(channel.id, self.clock()).state
         self.health.accuse(channel.id, outcome, self.clock())
         self._tell(channel, before)
+        if isinstance(outcome, Puzzling):
+            self.puzzled[channel.name] += 1
+            log.warning("upstream is not understood", channel=channel.name, why=outcome.message)
         await self._heed(channel, f"describe:{kind}", outcome)
 
     async def _heed(self, channel: Channel, pace: str, outcome: Outcome) -> None:

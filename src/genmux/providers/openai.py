@@ -135,7 +135,7 @@ class OpenAIProvider(BaseProvider):
     name = "openai"
     recovery = Recovery.NEVER
     needs_credential = False  # a server of one's own often has none
-    facts = ProviderFacts(slots=2, credential_names=("token",), result_hours=1.0)
+    facts = ProviderFacts(slots=2, credential_names=("token",), greets=True, result_hours=1.0)
 
     def options(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Take `fields`, `image_fields`, `video_fields`, `response_format` and `json_videos`.

@@ -71,6 +71,7 @@ class Settings:
     input_max_mb: int = 10
     input_max_megapixels: int = 50
     input_fetch_seconds: int = 20
+    fit_inputs: bool = True
     allow_private_inputs: bool = False
     allow_private_callbacks: bool = False
     url_hours: int = 12

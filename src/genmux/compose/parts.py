@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from genmux.compose.app import Front
 from genmux.compose.channel_desk import StoredChannels
@@ -55,7 +55,7 @@ class Parts:
     spool: DiskSpool
     service: TaskService
     engine: Engine
-    greeting: Callable[[], Awaitable[None]]
+    greeting: Callable[[], Coroutine[Any, Any, None]]
     app: App
     base: PublicBase
 

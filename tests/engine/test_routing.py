@@ -7,13 +7,17 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from genmux.domain.spec import decode_error
+from genmux.domain.spec import GenerationSpec, Kind, OutputTarget, decode_error
 from genmux.domain.states import TaskState
 from genmux.engine.channels import Channel
+from genmux.engine.ports import MediaStore
 from genmux.engine.relane import relane
+from genmux.engine.service import Caller, Draft
+from genmux.media.storage import OpendalStore
 from genmux.providers.seam import Account, Recovery
 from genmux.testing.harness import OPERATOR, Harness
 from genmux.testing.scripted import ScriptedProvider
@@ -283,4 +287,45 @@ async def test_queued_tasks_follow_the_channels(tmp_path: Path) -> None:
     await harness.step()
     assert await harness.state(seeded) is TaskState.QUEUED  # nobody here can say its seed
     await harness.service.cancel(OPERATOR, seeded)
+    await harness.close()
+
+
+class Outage:
+    """A media store whose output buckets answer only when they are mended."""
+
+    def __init__(self, media: OpendalStore) -> None:
+        self._media = media
+        self.mended = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._media, name)
+
+    async def copy_out(self, key: str, bucket: str, path: str) -> None:
+        """Fail, or write as the store does."""
+        if not self.mended:
+            raise OSError("the bucket does not answer")
+        await self._media.copy_out(key, bucket, path)
+
+
+async def test_a_bucket_that_fails_for_hours_loses_no_result_whose_source_dies(tmp_path: Path) -> None:
+    harness = await Harness.open(tmp_path, provider=ScriptedProvider(Recovery.NEVER))
+    media = Outage(harness.media)
+    harness.loops.collector.media = cast(MediaStore, media)
+    target = OutputTarget("bucket", "ap-guangzhou", "films")
+    spec = GenerationSpec(kind=Kind.IMAGE, prompt="a cat")
+    draft = Draft(wire="rest", surface="rest", spec=spec, output=target)
+    task_id = (await harness.service.create(Caller(1), draft)).task_id
+    await harness.settle(quiet_seconds=4)
+    assert await harness.state(task_id) is TaskState.COLLECTING
+    harness.upstream._tasks.clear()  # the upstream forgets the task, and its files
+    for _ in range(3):
+        harness.clock.advance(3600)
+        await harness.step()
+    assert await harness.state(task_id) is TaskState.COLLECTING
+    media.mended = True
+    harness.clock.advance(60)
+    await harness.settle()
+    assert await harness.state(task_id) is TaskState.SUCCEEDED
+    assert len(list((tmp_path / "bucket" / "films").iterdir())) == 1
+    assert list((tmp_path / "spool").iterdir()) == []
     await harness.close()

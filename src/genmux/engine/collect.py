@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
 from genmux.domain.catalog import Catalogue
-from genmux.domain.ids import new_file_id
-from genmux.domain.spec import GenerationSpec, Kind, TaskError, Usage, decode_spec, encode_json
-from genmux.domain.states import Event, TaskState, advance
-from genmux.domain.words import EXTENSIONS
+from genmux.domain.spec import TaskError
+from genmux.domain.states import Event, TaskState
 from genmux.engine.channels import Channel, Router
 from genmux.engine.crew import Crew
 from genmux.engine.flows import FlowRunner, NoCredentialError
-from genmux.engine.inputs import size_facts
-from genmux.engine.outcomes import Settled, cancelled, change_for, failed, parse_made
+from genmux.engine.keeping import OUTPUT_ERROR, Haul, Keeper, OutputFailed
+from genmux.engine.outcomes import Settled, cancelled, change_for, failed, made_ref, parse_made
 from genmux.engine.planner import next_poll_delay_ms
 from genmux.engine.ports import (
     Change,
@@ -31,8 +26,6 @@ from genmux.engine.ports import (
     MediaRefused,
     MediaStore,
     Net,
-    NewArtifact,
-    NewEvent,
     Pool,
     Spool,
     Store,
@@ -57,8 +50,6 @@ EXPIRED_GRACE_MS: Final = 3_600_000
 """URLs are tried for an hour longer than they should live."""
 NOT_YET: Final = "collect_retry"
 """The timeline's word for a result that could not be had at the first try."""
-TOLERANCE_SECONDS: Final = 0.6
-"""A film may be this much off the asked length before the timeline says so (encoders round to frames)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +61,6 @@ class CollectLimits:
     keep_ms: int = 7 * 24 * 3_600_000
 
 
-OUTPUT_ERROR: Final = TaskError(
-    code="output_failed",
-    message="The result was made but could not be written to the bucket.",
-    message_zh="结果已生成,但未能写入存储桶。",
-)
-IMPOSSIBLE: Final = (ValueError, NotADirectoryError, IsADirectoryError, FileExistsError)
-"""What a bucket says of a path that waiting cannot mend."""
-
-
-class OutputFailed(Exception):
-    """The result can never be written where StoreCosParam asked for it."""
-
-
 class ResultLost(Exception):
     """The result cannot be had, at least not now; with `for_good` no other try would change that."""
 
@@ -92,20 +70,27 @@ class ResultLost(Exception):
 
 
 @dataclass(slots=True)
-class Haul:
-    """What became of a task's outputs: verified files by number, and why the others are missing."""
-
-    found: list[tuple[int, Path, MediaFacts]] = field(default_factory=list)
-    missing: dict[int, str] = field(default_factory=dict)
-    for_good: bool = True  # no other try would bring what is missing
-
-
-@dataclass(slots=True)
 class Spools:
-    """Files of one round: those the task names, needed until it is settled, and what was downloaded."""
+    """Files of one round: those the task names, needed until it is settled, and what was downloaded.
+
+    `outputs` are those of the round, each with the spool of its verified download: if keeping them
+    fails, the next round need not find its source alive.
+    """
 
     named: list[Path] = field(default_factory=list)
     downloads: list[Path] = field(default_factory=list)
+    outputs: tuple[Output, ...] = ()
+
+    def verified(self, n: int, path: Path) -> None:
+        """Remember where output `n` lies whole."""
+        rescued = replace(self.outputs[n], spool=path.name)
+        self.outputs = (*self.outputs[:n], rescued, *self.outputs[n + 1 :])
+
+    def rescue(self) -> bool:
+        """Keep verified downloads for the next round; return whether there are any."""
+        names = {output.spool for output in self.outputs if output.spool}
+        self.downloads = [path for path in self.downloads if path.name not in names]
+        return bool(names)
 
 
 @dataclass(slots=True)
@@ -126,6 +111,11 @@ class Collector:
     on_settled: Callable[[TaskState, int], None]
     crew: Crew = field(default_factory=lambda: Crew(CREW))
 
+    @property
+    def keeper(self) -> Keeper:
+        """Who publishes what is whole."""
+        return Keeper(self.media, self.spool, self.clock, self.limits.keep_ms)
+
     async def step(self) -> int:
         """Start to collect due results, as many as may be fetched at once; return how many."""
         if self.crew.free <= 0:
@@ -144,7 +134,7 @@ class Collector:
             landed = await self.store.apply([change])
         except Exception as error:
             log.exception("result could not be collected", seq=row.seq)
-            change = change_for(row, self._later(row, error), self.clock())
+            change = change_for(row, self._rescued(row, spools, error), self.clock())
             landed = await self.store.apply([change])
         finally:
             self._drop(spools.downloads)
@@ -152,6 +142,14 @@ class Collector:
             if change.to is not TaskState.COLLECTING:
                 self._drop(spools.named)
             self.on_settled(change.to, row.seq)
+
+    def _rescued(self, row: TaskRow, spools: Spools, error: Exception) -> Settled:
+        """Try again later, with what was downloaded and verified already."""
+        settled = self._later(row, error)
+        if not spools.rescue():
+            return settled
+        ref, _ = parse_made(row.upstream_ref)
+        return replace(settled, upstream_ref=made_ref(ref, spools.outputs))
 
     def _drop(self, spools: list[Path]) -> None:
         for path in spools:
@@ -168,11 +166,11 @@ class Collector:
         if row.cancel_at is not None:
             return change_for(row, cancelled(), now)
         try:
-            outputs = await self._outputs(detail, outputs, source)
-            haul = await self._haul(outputs, detail.task.kind, spools, source)
+            spools.outputs = await self._outputs(detail, outputs, source)
+            haul = await self._haul(spools.outputs, detail.task.kind, spools, source)
             if haul.missing and (source.recovery is Recovery.FREE or not haul.found):
                 raise ResultLost("; ".join(haul.missing.values()), for_good=haul.for_good)
-            return await self._stored(detail, row, haul)
+            return await self.keeper.keep(detail, row, haul)
         except OutputFailed as failure:
             log.warning("output bucket refuses", seq=row.seq, reason=str(failure))
             return change_for(row, failed(Event.LOST, OUTPUT_ERROR, "output_failed"), self.clock())
@@ -215,6 +213,7 @@ class Collector:
             try:
                 path = await self._local(output, spools, source)
                 haul.found.append((n, path, await self._verify(path, kind)))
+                spools.verified(n, path)
             except ResultLost as loss:
                 haul.missing[n] = str(loss)
                 haul.for_good = haul.for_good and loss.for_good
@@ -260,94 +259,6 @@ class Collector:
             raise ResultLost(str(missing)) from None
         call = HttpCall("GET", output.url)
         return source.channel.provider.authorize(call, secret, self.clock() // 1000).headers
-
-    async def _stored(self, detail: TaskDetail, row: TaskRow, haul: Haul) -> Change:
-        spec, extra = decode_spec(detail.spec), json.loads(detail.extra)
-        artifacts: list[NewArtifact] = []
-        posters: list[NewArtifact] = []
-        for n, path, facts in haul.found:
-            extension = EXTENSIONS.get(facts.content_type, "bin")
-            key = f"tasks/{row.id.hex()[:2]}/{row.id.hex()}/{n}.{extension}"
-            await self.media.publish(path, key)
-            artifacts.append(self._artifact(n, key, facts, permanent=bool(extra.get("permanent"))))
-            if facts.poster:
-                posters.append(await self._poster(row, n, facts))
-        try:
-            await self._copy_out(detail, artifacts)
-        except IMPOSSIBLE as error:
-            for artifact in (*artifacts, *posters):
-                await self.media.delete(artifact.media_key)
-            raise OutputFailed(str(error)) from error
-        now = self.clock()
-        usage = usage_of(spec, [facts for _, _, facts in haul.found])
-        note: dict[str, Any] = {"artifacts": len(artifacts)}
-        if differs := differences(spec, [facts for _, _, facts in haul.found]):
-            note["differs"] = differs
-        if haul.missing:
-            note["missing"] = haul.missing
-        return Change(
-            seq=row.seq,
-            fence=row.fence,
-            state=row.state,
-            to=advance(row.state, Event.STORED).state,
-            now=now,
-            progress=100,
-            usage=encode_json(usage),
-            attempt_outcome="succeeded",
-            artifacts=(*artifacts, *posters),
-            events=(NewEvent("succeeded", now, encode_json(note)),),
-        )
-
-    async def _poster(self, row: TaskRow, n: int, facts: MediaFacts) -> NewArtifact:
-        """Keep a film's first frame beside it; it has the film's number and a role of its own."""
-        key = f"tasks/{row.id.hex()[:2]}/{row.id.hex()}/{n}.poster.jpg"
-        path = self.spool.new(".poster")
-        try:
-            await asyncio.to_thread(path.write_bytes, facts.poster)
-            await self.media.publish(path, key)
-        finally:
-            self.spool.drop(path)
-        return NewArtifact(
-            n=n,
-            role="thumbnail",
-            media_key=key,
-            sha256=hashlib.sha256(facts.poster).digest(),
-            size=len(facts.poster),
-            content_type="image/jpeg",
-            width=facts.width,
-            height=facts.height,
-            seconds=None,
-            probe="{}",
-            expires_at=self.clock() + self.limits.keep_ms,
-        )
-
-    def _artifact(self, n: int, key: str, facts: MediaFacts, *, permanent: bool) -> NewArtifact:
-        seen = size_facts(facts.width, facts.height, facts.content_type, facts.size)
-        return NewArtifact(
-            n=n,
-            role="result",
-            media_key=key,
-            sha256=facts.sha256,
-            size=facts.size,
-            content_type=facts.content_type,
-            width=facts.width,
-            height=facts.height,
-            seconds=facts.seconds,
-            probe=encode_json({**facts.probe, **seen}),
-            expires_at=None if permanent else self.clock() + self.limits.keep_ms,
-            file_id=new_file_id() if permanent else None,
-        )
-
-    async def _copy_out(self, detail: TaskDetail, artifacts: list[NewArtifact]) -> None:
-        """Put the results where StoreCosParam asked for them as well."""
-        output = json.loads(detail.extra).get("output")
-        if not output:
-            return
-        folder = str(output.get("path", "")).strip("/")
-        for artifact in artifacts:
-            name = f"{detail.task.id.hex()}-{artifact.n}.{artifact.extension}"
-            path = f"{folder}/{name}" if folder else name
-            await self.media.copy_out(artifact.media_key, output["bucket"], path)
 
     def _without(self, detail: TaskDetail, source: Source, loss: ResultLost) -> Settled:
         """Settle a result that could not be had: free work is redone, a paid one is tried again."""
@@ -403,27 +314,3 @@ def tries_of(detail: TaskDetail) -> int:
     for event in detail.events:
         tries = tries + 1 if event.kind == NOT_YET else 0 if event.kind in ("made", "found") else tries
     return tries
-
-
-def differences(spec: GenerationSpec, made: list[MediaFacts]) -> dict[str, str]:
-    """Return what was asked for and came out otherwise: it is paid, so it is kept and said."""
-    found: dict[str, str] = {}
-    for facts in made:
-        if spec.size is not None and (facts.width, facts.height) != spec.size:
-            found["size"] = f"{spec.size[0]}x{spec.size[1]} asked, {facts.width}x{facts.height} made"
-        off = abs((facts.seconds or 0.0) - spec.duration) if spec.duration is not None else 0.0
-        if facts.seconds is not None and off > TOLERANCE_SECONDS:
-            found["duration"] = f"{spec.duration:g} s asked, {facts.seconds:.2f} s made"
-    if spec.count is not None and len(made) != spec.count:
-        found["count"] = f"{spec.count} asked, {len(made)} made"
-    return found
-
-
-def usage_of(spec: GenerationSpec, facts: list[MediaFacts]) -> Usage:
-    """Return what was made, measured on the stored files, in the units platforms bill."""
-    first = facts[0] if facts else None
-    size = f"{first.width}x{first.height}" if first is not None else ""
-    if spec.kind is Kind.IMAGE:
-        return Usage(images=len(facts), resolution=size)
-    seconds = sum(f.seconds or 0.0 for f in facts)
-    return Usage(seconds=round(seconds, 3), resolution=size, audio=any(f.audio for f in facts))

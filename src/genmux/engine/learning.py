@@ -40,7 +40,7 @@ class Plans:
     book: TimingBook = field(default_factory=TimingBook)
     lags: defaultdict[str, LagStats] = field(default_factory=lambda: defaultdict(LagStats))
     _seen: dict[int, Seen] = field(default_factory=dict)
-    _late_ms: dict[int, float] = field(default_factory=dict)
+    _late_ms: dict[tuple[int, str], float] = field(default_factory=dict)
     _in_flight: dict[tuple[int, str], int] = field(default_factory=dict)
     _counted_at: int = 0
     _kept_at: int = 0
@@ -73,18 +73,19 @@ class Plans:
             in_flight=max(1, self._in_flight.get((channel.id, kind), 0)),
             describes_per_second=rate * SHARE,
             effort_rate=self.book.effort_rate(names),
-            late_ms=self._late_ms.get(channel.id, 0.0),
+            late_ms=self._late_ms.get((channel.id, kind), 0.0),
             batch=watches(channel),
             ceiling_ms=float(channel.poll_ceiling_ms or 0),
         )
 
-    def looking(self, seq: int, channel: Channel) -> None:
+    def looking(self, seq: int, channel: Channel, kind: str) -> None:
         """A poll is made now: note how late it is."""
         seen = self._seen.get(seq)
         if seen is not None and seen.due_at is not None:
-            late = max(0, self.clock() - seen.due_at)
-            before = self._late_ms.get(channel.id, 0.0)
-            self._late_ms[channel.id] = before * CALM + late * (1.0 - CALM)
+            late = float(max(0, self.clock() - seen.due_at))
+            pool = (channel.id, kind)
+            self._late_ms[pool] = self._late_ms.get(pool, 0.0) * CALM + late * (1.0 - CALM)
+            self.book.looked(f"{channel.id}/{kind}", late)
 
     def seen_running(self, seq: int, now: int) -> None:
         """Remember when a task was last seen running."""
@@ -104,8 +105,8 @@ class Plans:
         if until is None or after is None or not accepted <= until <= now:
             after, until = seen.running_at or accepted, now
         names = timing_names(channel.id, decode_spec(detail.spec))
-        self.book.learn(names, float(after - accepted), float(until - accepted))
-        self.lags[channel.name].add(now - (after + until) / 2.0)
+        believed = self.book.learn(names, float(after - accepted), float(until - accepted))
+        self.lags[channel.name].add(now - accepted - believed)
 
     def news_interval_ms(self, channel: Channel, in_flight: int) -> int:
         """Return how long to wait between two looks at many tasks at once."""

@@ -8,7 +8,6 @@ from typing import Final
 
 from genmux.engine.outlook import BINS, EDGES_MS, Outlook, bin_of, effort_between
 
-FIRST_POLL_MS: Final = 2_000
 SHORTEST_POLL_MS: Final = 1_000
 LONGEST_POLL_MS: Final = 10_000
 
@@ -69,11 +68,6 @@ class Plan:
     """How long to wait before the next look."""
 
     delay_ms: int
-
-
-def first_poll_delay_ms() -> int:
-    """Return how long after acceptance the first poll is due."""
-    return FIRST_POLL_MS
 
 
 def next_poll_delay_ms(age_ms: int) -> int:

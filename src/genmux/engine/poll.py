@@ -143,7 +143,7 @@ class Poller:
         return await self.runner.run(flow, channel, work.account, work.inputs)
 
     async def _poll(self, row: TaskRow, detail: TaskDetail, channel: Channel) -> Settled:
-        self.plans.looking(row.seq, channel)
+        self.plans.looking(row.seq, channel, row.kind)
         outcome = await self._ask(row, detail, channel, "poll")
         now = self.clock()
         outcome = with_expiry(outcome, channel.provider.facts.result_hours, now)

@@ -47,9 +47,15 @@ _AHEAD: Final = sql(
         .subquery()
     )
 )
+COLLECT_GRACE_MS: Final = 3 * 24 * 3_600_000
+"""A result that is made and paid for may be collected for so long after the deadline."""
 OVERDUE: Final = sql(
     select(*rows.TASK)
-    .where(tasks.c.state < number(TaskState.SUCCEEDED), tasks.c.deadline_at <= arg("now"))
+    .where(
+        tasks.c.state < number(TaskState.SUCCEEDED),
+        tasks.c.deadline_at <= arg("now"),
+        or_(tasks.c.state != number(TaskState.COLLECTING), tasks.c.deadline_at <= arg("late")),
+    )
     .order_by(tasks.c.deadline_at)
     .limit(arg("most"))
 )
@@ -169,7 +175,8 @@ def counts(db: Db) -> dict[TaskState, int]:
 
 def overdue(db: Db, now: int, limit: int) -> tuple[TaskRow, ...]:
     """Return unfinished tasks past their deadline, the longest overdue first."""
-    found = db.execute(OVERDUE, {"now": now, "most": limit}).fetchall()
+    wanted = {"now": now, "late": now - COLLECT_GRACE_MS, "most": limit}
+    found = db.execute(OVERDUE, wanted).fetchall()
     return tuple(map(rows.task, found))
 
 

@@ -612,6 +612,14 @@ class Leases(StoreHook):
         await made(store, new_task(state=S.WAITING, inputs=(NewInput("style", "url", url="u"),)))
         assert await store.next_due(NOW) == NOW
 
+    async def test_a_result_that_is_made_may_be_collected_after_the_deadline(self, store: Store) -> None:
+        seq = await made(store, new_task(deadline_at=NOW + 5))
+        (claim,) = (await store.claim_queued(claim_order())).claims
+        done = Change(seq, claim.fence, S.SUBMITTING, S.COLLECTING, NOW, due_at=NOW, upstream_ref="{}")
+        await store.apply([done])
+        assert await store.overdue(NOW + 2 * 24 * HOUR, 10) == ()
+        assert [row.seq for row in await store.overdue(NOW + 73 * HOUR, 10)] == [seq]
+
     async def test_overdue_names_unfinished_tasks_past_their_deadline(self, store: Store) -> None:
         late = await made(store, new_task(deadline_at=NOW + 5))
         later = await made(store, new_task(deadline_at=NOW + 4))

@@ -239,7 +239,7 @@ class SqliteStore:
         return await self._write(partial(release_all, now=now))
 
     async def overdue(self, now: int, limit: int) -> tuple[TaskRow, ...]:
-        """Return unfinished tasks past their deadline (results: three days past), the longest overdue first."""
+        """Return unfinished tasks past their deadline, the longest overdue first; results have longer."""
         return await self._read(partial(reads.overdue, now=now, limit=limit))
 
     async def attempt_outcomes(self, seq: int) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ INTL := $(VENV)/intl
 install = if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python $(1); \
 	else $(BIN)/python -m pip install --quiet $(1); fi
 
-.PHONY: help demo serve test check bench fmt clean
+.PHONY: help demo serve test check bench chaos fmt clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ check: $(VENV)/.dev ## lint, formatting, types and import contracts
 
 bench: $(VENV)/.dev ## measure, and print the table of the documentation
 	@$(BIN)/python -m bench $(ARGS)
+
+chaos: $(VENV)/.dev ## kill the server a thousand times and write what was found into docs/reliability.md
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 fmt: $(VENV)/.dev ## format, and fix what can be fixed
 	@$(BIN)/ruff format

@@ -79,8 +79,18 @@ class Record:
 
 
 def load_providers() -> dict[str, Provider]:
-    """Return every installed provider by name; built-ins and plugins come the same way."""
-    return {entry.name: entry.load() for entry in entry_points(group=PROVIDER_GROUP)}
+    """Return every installed provider by name; built-ins and plugins come the same way.
+
+    One that cannot be loaded is left out with an error in the log: its channels say that it is not
+    installed, all others work.
+    """
+    found: dict[str, Provider] = {}
+    for entry in entry_points(group=PROVIDER_GROUP):
+        try:
+            found[entry.name] = entry.load()
+        except Exception:
+            log.exception("provider cannot be loaded", provider=entry.name, where=entry.value)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

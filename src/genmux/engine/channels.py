@@ -183,7 +183,12 @@ class Router:
 
     def lane(self, spec: GenerationSpec, *, urls: bool = True, excluded: tuple[int, ...] = ()) -> Lane | None:
         """Return the queue that a spec belongs to, None where no channel can make it."""
-        eligible = self.eligible(spec, urls=urls)
+        return self.lane_of(spec, self.eligible(spec, urls=urls), excluded)
+
+    def lane_of(
+        self, spec: GenerationSpec, eligible: Sequence[Channel], excluded: tuple[int, ...] = ()
+    ) -> Lane | None:
+        """Return the queue of a spec that these channels can make, None for none."""
         if spec.model is None or not eligible:
             return None
         path = model_path(spec.kind, spec.model)

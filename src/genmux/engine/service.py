@@ -252,12 +252,12 @@ class TaskService:
     def _route(self, spec: GenerationSpec) -> tuple[Lane, Channel]:
         """Return the queue of a spec and the first channel that could make it. Raises `CallerError`."""
         urls = self.staging.available or self.inputs.all_public(spec)
-        lane = self.router.lane(spec, urls=urls)
+        eligible = self.router.eligible(spec, urls=urls)
+        lane = self.router.lane_of(spec, eligible)
         if lane is None:
             raise self._no_channel(spec, urls=urls)
-        channel = self.router.eligible(spec, urls=urls)[0]
-        channel.provider.check(spec)
-        return lane, channel
+        eligible[0].provider.check(spec)
+        return lane, eligible[0]
 
     def _no_channel(self, spec: GenerationSpec, *, urls: bool) -> CallerError:
         if not urls and self.router.eligible(spec):

@@ -19,7 +19,16 @@ from genmux.engine.flows import FlowRunner
 from genmux.engine.pace import Pacer
 from genmux.engine.ports import FetchFailed, Store
 from genmux.engine.standing import Standing
-from genmux.providers.seam import ErrorClass, Forgotten, Healthy, HttpReply, Outcome, Puzzling, Refused
+from genmux.providers.seam import (
+    ErrorClass,
+    Forgotten,
+    Healthy,
+    HttpReply,
+    NotSent,
+    Outcome,
+    Puzzling,
+    Refused,
+)
 from genmux.settings import parse_channel
 from genmux.store.sqlite import SqliteStore
 from genmux.store.vault import Vault
@@ -287,3 +296,10 @@ def test_a_clock_that_is_off_is_told(date: str | None, words: str) -> None:
 @pytest.mark.parametrize("outcome", [Puzzling("no JSON"), Forgotten("nobody")])
 def test_any_other_end_of_a_probe_is_no_success(outcome: Outcome) -> None:
     assert not judge("s", outcome, NOW).ok
+
+
+def test_a_private_endpoint_is_told_what_would_let_it_be_called() -> None:
+    found = judge("s", NotSent("refused_address: 127.0.0.1 is not public"), NOW)
+    assert not found.ok
+    assert "allow_private = true" in found.text.en
+    assert "allow_private = true" in found.text.zh

@@ -271,6 +271,8 @@ def judge(name: str, outcome: Outcome, now: int) -> Probe:
         case Refused():
             text = Text(outcome.message, outcome.message_zh or outcome.message)
             return Probe(False, text, outcome.code or str(outcome.error_class), _request(outcome))
+        case NotSent(message) if message.startswith("refused_address"):
+            return Probe(False, _private(name, message), UNREACHABLE)
         case NotSent(message) | Ambiguous(message) | Puzzling(message):
             return Probe(
                 False,
@@ -282,6 +284,14 @@ def judge(name: str, outcome: Outcome, now: int) -> Probe:
             )
         case _:
             return Probe(False, same(f"{name}: {type(outcome).__name__}"), UNREACHABLE)
+
+
+def _private(name: str, message: str) -> Text:
+    return Text(
+        f"The endpoint of {name} is not called: {message}. For an upstream in your own network, "
+        "set allow_private = true.",
+        f"未调用通道 {name} 的接入地址：{message}。若上游在您自己的网络内，请设置 allow_private = true。",
+    )
 
 
 def _request(refused: Refused) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -69,7 +69,9 @@ class Answers:
     reply: HttpReply | Exception = field(default_factory=lambda: HttpReply(200, {}, b""))
     calls: list[HttpCall] = field(default_factory=list)
 
-    async def send(self, call: HttpCall, *, allow_private: bool = False) -> HttpReply:
+    async def send(
+        self, call: HttpCall, *, allow_private: bool = False, on_sent: Callable[[], None] | None = None
+    ) -> HttpReply:
         """Note the call and answer it."""
         self.calls.append(call)
         if isinstance(self.reply, Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -58,7 +58,9 @@ class Receivers(ScriptedNet):
     awake: asyncio.Event = field(default_factory=asyncio.Event)
     called: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def send(self, call: HttpCall, *, allow_private: bool = False) -> HttpReply:
+    async def send(
+        self, call: HttpCall, *, allow_private: bool = False, on_sent: Callable[[], None] | None = None
+    ) -> HttpReply:
         """Answer as the host name says."""
         self.calls.append(call)
         self.private.append(allow_private)

@@ -51,7 +51,7 @@ async def test_no_sliding_second_holds_more_than_the_limit(
     pacer, paced = Pacer(clock), channel({"create": float(limit)})
     sent: list[float] = []
     for _ in range(limit * 4):
-        await pacer.turn(paced, "create:video")
+        (await pacer.turn(paced, "create:video")).left()
         sent.append(clock.now)
     assert most_in_a_second(sent) <= limit
 
@@ -61,7 +61,7 @@ async def test_the_limit_is_nearly_reached(monkeypatch: pytest.MonkeyPatch) -> N
     pacer, paced = Pacer(clock), channel({"describe": 50.0})
     sent = []
     for _ in range(500):
-        await pacer.turn(paced, "describe:image")
+        (await pacer.turn(paced, "describe:image")).left()
         sent.append(clock.now)
     assert 499 / (sent[-1] - sent[0]) == pytest.approx(50 * SHARE, rel=0.005)
 
@@ -69,10 +69,10 @@ async def test_the_limit_is_nearly_reached(monkeypatch: pytest.MonkeyPatch) -> N
 async def test_kinds_have_limits_of_their_own_unless_they_share_one(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Virtual(monkeypatch, lambda n: 0.0)
     pacer, paced = Pacer(clock), channel()
-    await pacer.turn(paced, "create:video")
+    (await pacer.turn(paced, "create:video")).left()
     assert pacer.held_seconds(paced, "create:video") > 0
     assert pacer.held_seconds(paced, "create:image") == 0  # no limit at all
-    await pacer.turn(paced, "describe:video")
+    (await pacer.turn(paced, "describe:video")).left()
     assert pacer.held_seconds(paced, "describe:image") > 0  # "describe" is for both
     assert pacer.held_seconds(channel(number=2), "create:video") == 0
 
@@ -95,16 +95,30 @@ async def test_retry_after_is_honoured(monkeypatch: pytest.MonkeyPatch) -> None:
     pacer, paced = Pacer(clock), channel()
     pacer.slow_down(paced, "create:video", 7.0)
     before = clock.now
-    await pacer.turn(paced, "create:video")
+    (await pacer.turn(paced, "create:video")).left()
     assert clock.now - before >= 7.0
 
 
 async def test_who_gives_up_waiting_takes_no_turn() -> None:
     pacer, paced = Pacer(), channel({"create": 0.5})
-    await pacer.turn(paced, "create:video")
+    (await pacer.turn(paced, "create:video")).left()
     waiting = asyncio.create_task(pacer.turn(paced, "create:video"))
     await asyncio.sleep(0)
     held = pacer.held_seconds(paced, "create:video")
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     assert pacer.held_seconds(paced, "create:video") < held
+
+
+async def test_calls_that_are_held_up_on_their_way_out_do_not_bunch(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Virtual(monkeypatch, lambda n: 0.0)
+    pacer, paced = Pacer(clock), channel({"create": 5.0})
+    slow = [await pacer.turn(paced, "create:video") for _ in range(4)]
+    clock.now += 0.5  # four connections take their time
+    for turn in slow:
+        turn.left()
+    sent = [clock.now] * 4
+    for _ in range(12):
+        (await pacer.turn(paced, "create:video")).left()
+        sent.append(clock.now)
+    assert most_in_a_second(sent) <= 5

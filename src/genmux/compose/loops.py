@@ -25,7 +25,11 @@ def build_loops(settings: Settings, outside: Outside, service: TaskService) -> t
         keep_ms=keep_ms,
         worker_id=f"{socket.gethostname()}-{os.getpid()}",
         fit_inputs=settings.fit_inputs,
-        limits=CollectLimits(keep_ms=keep_ms),
+        limits=CollectLimits(
+            max_bytes=settings.result_max_mb * 1024 * 1024,
+            download_seconds=float(settings.result_fetch_seconds),
+            keep_ms=keep_ms,
+        ),
     )
     return join_loops(outside, service.router, service.catalogue, service.inputs, rules, signals), signals
 

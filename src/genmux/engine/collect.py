@@ -16,7 +16,7 @@ from genmux.engine.channels import Channel, Router
 from genmux.engine.crew import Crew
 from genmux.engine.flows import FlowRunner, NoCredentialError
 from genmux.engine.keeping import OUTPUT_ERROR, Haul, Keeper, OutputFailed
-from genmux.engine.outcomes import Settled, cancelled, change_for, failed, made_ref, parse_made
+from genmux.engine.outcomes import Settled, cancelled, change_for, failed, made_ref, once, parse_made
 from genmux.engine.planner import next_poll_delay_ms
 from genmux.engine.ports import (
     Change,
@@ -39,7 +39,7 @@ from genmux.providers.seam import Finished, HttpCall, Output, Recovery, Work
 log = structlog.get_logger(__name__)
 
 COLLECT_LEASE_MS: Final = 15 * 60_000
-CREW: Final = 4
+CREW: Final = 16
 """How many results are fetched at once; those whose source dies soonest come first."""
 GONE: Final = frozenset({"bad_url", "refused_address", "too_large", "wrong_type", "too_many_redirects"})
 """Fetch failures that waiting cannot mend."""
@@ -48,6 +48,8 @@ MOST_TRIES: Final = 5
 FIRST_RETRY_MS: Final = 2_000
 EXPIRED_GRACE_MS: Final = 3_600_000
 """URLs are tried for an hour longer than they should live."""
+WAITS: Final = "collect_wait"
+"""The timeline's word for trouble with the network or a bucket, which is waited out."""
 NOT_YET: Final = "collect_retry"
 """The timeline's word for a result that could not be had at the first try."""
 
@@ -180,7 +182,7 @@ class Collector:
             if self.clock() > (row.source_expires_at or row.deadline_at) + EXPIRED_GRACE_MS:
                 gone = ResultLost(str(trouble), for_good=True)
                 return change_for(row, self._without(detail, source, gone), self.clock())
-            return change_for(row, self._later(row, trouble), self.clock())
+            return change_for(row, once(self._later(row, trouble), detail), self.clock())
 
     def _source(self, detail: TaskDetail) -> Source:
         """Return where the results of a task come from."""
@@ -292,7 +294,8 @@ class Collector:
     def _later(self, row: TaskRow, trouble: Exception) -> Settled:
         age = self.clock() - row.created_at
         log.warning("result not collected yet", seq=row.seq, reason=str(trouble))
-        return Settled(None, due_in_ms=next_poll_delay_ms(age))
+        note = {"message": str(trouble)[:300]}
+        return Settled(None, due_in_ms=next_poll_delay_ms(age), note_kind=WAITS, note=note)
 
 
 @dataclass(frozen=True, slots=True)

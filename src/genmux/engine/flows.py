@@ -142,12 +142,14 @@ class FlowRunner:
 
     async def _call(self, call: HttpCall, channel: Channel, account: Account) -> HttpReply:
         secret = await self.secret(channel, account)
-        await self.pacer.turn(channel, call.pace)
+        turn = await self.pacer.turn(channel, call.pace)
         try:
             signed = channel.provider.authorize(call, secret, self.clock() // 1000)
+            return await self.net.send(signed, allow_private=account.allow_private, on_sent=turn.left)
         except KeyError as missing:
             raise NoCredentialError(f"The credential of {account.channel} has no {missing}.") from missing
-        return await self.net.send(signed, allow_private=account.allow_private)
+        finally:
+            turn.left()
 
     async def secret(self, channel: Channel, account: Account) -> dict[str, str]:
         """Return the credential that an account names. Raises `NoCredentialError`."""

@@ -32,6 +32,14 @@ DEADLINE_ERROR: Final = TaskError(
     message_zh="任务未能在截止时间前完成。",
 )
 
+NEVER_FETCHED: Final = TaskError(
+    code="source_gone",
+    message="The result was made but could not be fetched and kept in time.",
+    message_zh="结果已生成,但未能在期限内取回并保存。",
+)
+OVERDUE_ERRORS: Final = {TaskState.UNKNOWN: UNKNOWN_ERROR, TaskState.COLLECTING: NEVER_FETCHED}
+"""Why a task fails whose time is up, where it is not simply late."""
+
 
 @dataclass(slots=True)
 class Janitor:
@@ -80,7 +88,7 @@ class Janitor:
         """Fail what is past its deadline; an unknown outcome keeps its own code."""
         rows = await self.store.overdue(self.clock(), BATCH)
         for row in rows:
-            error = UNKNOWN_ERROR if row.state is TaskState.UNKNOWN else DEADLINE_ERROR
+            error = OVERDUE_ERRORS.get(row.state, DEADLINE_ERROR)
             await self._apply(row, failed(Event.DEADLINE, error, self._deadline_word(row)))
             if is_local(self.submits.flights, row):
                 self.submits.stop(row.seq, Stop.LEASE_LOST)

@@ -10,7 +10,7 @@ import msgspec
 
 from genmux.domain.spec import TaskError, encode_json
 from genmux.domain.states import Event, TaskState, advance
-from genmux.engine.ports import Change, NewEvent, TaskRow
+from genmux.engine.ports import Change, NewEvent, TaskDetail, TaskRow
 from genmux.providers.seam import (
     Ambiguous,
     ErrorClass,
@@ -266,6 +266,15 @@ def failed(event: Event, error: TaskError, attempt_outcome: str | None) -> Settl
     return Settled(
         event, error=error, attempt_outcome=attempt_outcome, note_kind="failed", note=_error_note(error)
     )
+
+
+def once(settled: Settled, detail: TaskDetail) -> Settled:
+    """Return a settlement without its note if the timeline ends with the same one: no line per poll."""
+    last = detail.events[-1] if detail.events else None
+    said = (last.kind, last.data) if last is not None else None
+    if settled.event is not None or said != (settled.note_kind, encode_json(settled.note or {})):
+        return settled
+    return replace(settled, note_kind="", note=None)
 
 
 UNKNOWN_ERROR: Final = TaskError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +18,9 @@ LATE_SECONDS: Final = 0.015
 Of calls spaced by `1 / (0.98 limit)`, any `limit + 1` span 1.02 seconds, so none may be later than
 20 ms or a sliding second would hold one too many; 5 ms are left to the network.
 """
+WINDOW_SECONDS: Final = 1.005
+"""The second in which calls are counted as they leave, and what the way there may shift them."""
+LOOK_SECONDS: Final = 0.01
 SLOWEST_FACTOR: Final = 32.0
 RECOVERY: Final = 0.98
 """What is left of a slow-down after each good second."""
@@ -24,14 +28,32 @@ RECOVERY: Final = 0.98
 
 @dataclass(slots=True)
 class Lane:
-    """The calls of one limit of one channel; times are seconds of a monotonic clock."""
+    """The calls of one limit of one channel; times are seconds of a monotonic clock.
+
+    `out` counts the calls that were let go and have not left yet: they still wait for a connection.
+    """
 
     interval: float
+    most: int = 1  # calls in any second
     free_at: float = 0.0
     waiting: int = 0
+    out: int = 0
+    left: deque[float] = field(default_factory=deque)
     factor: float = 1.0  # how much slower than configured
     eased_at: float = 0.0
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def room_in(self, now: float) -> float:
+        """Return the seconds until one more call keeps every second within the limit.
+
+        Whoever left within the last second, whoever is on the way out, and this one.
+        """
+        while self.left and now - self.left[0] >= WINDOW_SECONDS:
+            self.left.popleft()
+        excess = len(self.left) + self.out + 1 - self.most
+        if excess <= 0:
+            return 0.0
+        return self.left[excess - 1] + WINDOW_SECONDS - now if excess <= len(self.left) else LOOK_SECONDS
 
     def spacing(self, now: float) -> float:
         """Return the seconds between two calls now; a slow-down fades with time."""
@@ -39,6 +61,21 @@ class Lane:
             self.factor = max(1.0, self.factor * RECOVERY ** max(0.0, now - self.eased_at))
         self.eased_at = max(now, self.eased_at)
         return self.interval * self.factor
+
+
+@dataclass(slots=True)
+class Turn:
+    """The leave that one call was given; `left` says, once, that it is on the wire."""
+
+    lane: Lane | None
+    now: Callable[[], float]
+
+    def left(self) -> None:
+        """Note when the call left; one that never did counts as if it had."""
+        if self.lane is not None:
+            self.lane.out -= 1
+            self.lane.left.append(self.now())
+            self.lane = None
 
 
 class Pacer:
@@ -58,6 +95,7 @@ class Pacer:
             if name and rate:
                 lane = self._lanes.setdefault((channel.id, name), Lane(0.0))
                 lane.interval = 1.0 / (rate * SHARE)
+                lane.most = max(1, int(rate))
                 return lane
         return None
 
@@ -74,19 +112,25 @@ class Pacer:
         now = self._time()
         return max(0.0, lane.free_at - now) + lane.waiting * lane.spacing(now)
 
-    async def turn(self, channel: Channel, pace: str) -> None:
-        """Return when the call may leave; calls leave in the order they asked."""
+    async def turn(self, channel: Channel, pace: str) -> Turn:
+        """Return when the call may leave, in the order they asked; say `left` when it has."""
         lane = self._lane(channel, pace) if pace else None
         if lane is None:
-            return
+            return Turn(None, self._time)
         lane.waiting += 1
         try:
             async with lane.lock:
                 await asyncio.sleep(max(0.0, lane.free_at - self._time()))
+                wait = lane.room_in(self._time())
+                while wait > 0:
+                    await asyncio.sleep(wait)
+                    wait = lane.room_in(self._time())
                 now = self._time()
                 lane.free_at = max(lane.free_at, now - LATE_SECONDS) + lane.spacing(now)
+                lane.out += 1
         finally:
             lane.waiting -= 1
+        return Turn(lane, self._time)
 
     def slow_down(self, channel: Channel, pace: str, retry_after_seconds: float | None) -> None:
         """Take a complaint to heart: twice the spacing, and nothing before what was asked for."""

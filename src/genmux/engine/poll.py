@@ -11,7 +11,7 @@ import structlog
 from msgspec.structs import replace
 
 from genmux.domain.catalog import Catalogue
-from genmux.domain.spec import Kind, encode_json
+from genmux.domain.spec import Kind
 from genmux.domain.states import Event, TaskState
 from genmux.engine.channels import Channel, Router, parse_lane
 from genmux.engine.crew import Crew
@@ -22,6 +22,7 @@ from genmux.engine.outcomes import (
     Settled,
     cancelled,
     change_for,
+    once,
     settle_poll,
     settle_submit,
     with_expiry,
@@ -209,12 +210,3 @@ def _unauthorized(outcome: Outcome) -> bool:
 
 def _about_the_call(outcome: Outcome) -> bool:
     return isinstance(outcome, Refused) and outcome.error_class in CALL_ONLY
-
-
-def once(settled: Settled, detail: TaskDetail) -> Settled:
-    """Return a settlement without its note if the timeline ends with the same one: no line per poll."""
-    last = detail.events[-1] if detail.events else None
-    said = (last.kind, last.data) if last is not None else None
-    if settled.event is not None or said != (settled.note_kind, encode_json(settled.note or {})):
-        return settled
-    return dataclass_replace(settled, note_kind="", note=None)

@@ -725,7 +725,12 @@ class Pool(Protocol):
 class Net(Protocol):
     """Sends calls and fetches inputs; owns the address guard."""
 
-    async def send(self, call: HttpCall, *, allow_private: bool = False) -> HttpReply: ...
+    async def send(
+        self, call: HttpCall, *, allow_private: bool = False, on_sent: Callable[[], None] | None = None
+    ) -> HttpReply:
+        """Make one call; `on_sent` hears when it leaves, which may be long after it was asked for."""
+        ...
+
     async def fetch(
         self, url: str, *, max_bytes: int, timeout_seconds: float, allow_private: bool = False
     ) -> bytes:

@@ -34,9 +34,11 @@ class GuardedNet:
             self._outbound = Outbound(self._resolve, self._forbidden)
         return self._outbound
 
-    async def send(self, call: HttpCall, *, allow_private: bool = False) -> HttpReply:
+    async def send(
+        self, call: HttpCall, *, allow_private: bool = False, on_sent: Callable[[], None] | None = None
+    ) -> HttpReply:
         """Make one call and return its reply, whatever its status. Raises `FetchFailed`."""
-        return await self._open().send(call, allow_private=allow_private)
+        return await self._open().send(call, allow_private=allow_private, on_sent=on_sent)
 
     async def fetch(
         self, url: str, *, max_bytes: int, timeout_seconds: float, allow_private: bool = False

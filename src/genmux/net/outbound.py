@@ -52,8 +52,12 @@ class Outbound:
         self._forbidden = forbidden
         self._sessions: dict[tuple[bool, bool], aiohttp.ClientSession] = {}
 
-    async def send(self, call: HttpCall, *, allow_private: bool = False) -> HttpReply:
+    async def send(
+        self, call: HttpCall, *, allow_private: bool = False, on_sent: Callable[[], None] | None = None
+    ) -> HttpReply:
         """Make one call and return its reply, whatever its status; redirects are not followed.
+
+        `on_sent` is called when it leaves, after whatever it took to have a connection.
 
         Raises `FetchFailed`: `unreachable`, `bad_url` and `refused_address` mean that nothing was
         sent; any other code means that the call may have been received. A call that may cost
@@ -61,7 +65,7 @@ class Outbound:
         closed, nobody could tell these two apart.
         """
         url = check_url(call.url, allow_private=allow_private).url
-        sending = SimpleNamespace(connected=False)
+        sending = SimpleNamespace(connected=False, on_sent=on_sent, bodiless=not call.body)
         try:
             async with (
                 asyncio.timeout(call.timeout_seconds),
@@ -246,9 +250,24 @@ def _connection_trace() -> aiohttp.TraceConfig:
         if context.trace_request_ctx is not None:
             context.trace_request_ctx.connected = True
 
+    async def headers_sent(_session: Any, context: SimpleNamespace, _parameters: Any) -> None:
+        if context.trace_request_ctx is not None and context.trace_request_ctx.bodiless:
+            _tell_sent(context.trace_request_ctx)
+
+    async def body_sent(_session: Any, context: SimpleNamespace, _parameters: Any) -> None:
+        if context.trace_request_ctx is not None:
+            _tell_sent(context.trace_request_ctx)
+
+    trace.on_request_headers_sent.append(headers_sent)
+    trace.on_request_chunk_sent.append(body_sent)
     trace.on_connection_create_end.append(connected)
     trace.on_connection_reuseconn.append(connected)
     return trace
+
+
+def _tell_sent(sending: SimpleNamespace) -> None:
+    if sending.on_sent is not None:
+        sending.on_sent()
 
 
 @asynccontextmanager

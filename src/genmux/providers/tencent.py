@@ -175,10 +175,11 @@ def refused(reply: HttpReply, error: AnsweredError | BrokenAnswerError) -> Refus
     if reply.status == 429:
         code = error.code if isinstance(error, AnsweredError) else "HTTP 429"
         request_id = error.request_id if isinstance(error, AnsweredError) else ""
+        said = wording(error) if isinstance(error, AnsweredError) else "the platform answered 429"
         return Refused(
             ErrorClass.RATE,
             code,
-            f"too many calls: {wording(error)}",
+            f"too many calls: {said}",
             request_id=request_id,
             retry_after_seconds=retry_after_seconds(reply),
         )

@@ -71,6 +71,8 @@ class Settings:
     input_max_mb: int = 10
     input_max_megapixels: int = 50
     input_fetch_seconds: int = 20
+    result_max_mb: int = 2048
+    result_fetch_seconds: int = 600
     fit_inputs: bool = True
     allow_private_inputs: bool = False
     allow_private_callbacks: bool = False

@@ -11,7 +11,7 @@ import os
 import struct
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -255,7 +255,9 @@ class ScriptedNet:
     upstream: ScriptedUpstream
     inputs: dict[str, bytes] = field(default_factory=dict)
 
-    async def send(self, call: HttpCall, *, allow_private: bool = False) -> HttpReply:
+    async def send(
+        self, call: HttpCall, *, allow_private: bool = False, on_sent: Callable[[], None] | None = None
+    ) -> HttpReply:
         """Hand the call to the upstream."""
         return self.upstream.answer(call)
 

@@ -95,4 +95,4 @@ def _machine() -> str:
         ]
         model = names[0] if names else model
     python = ".".join(platform.python_version_tuple())
-    return f"{os.cpu_count()} cores ({model}), {platform.system()} {platform.release()}, Python {python}"
+    return f"{os.cpu_count()} cores ({model}), {platform.system()} {'.'.join(platform.release().split('.')[:2])}, Python {python}"

@@ -94,5 +94,6 @@ def _machine() -> str:
             line.partition(":")[2].strip() for line in info.read_text().splitlines() if "model name" in line
         ]
         model = names[0] if names else model
-    python = ".".join(platform.python_version_tuple())
-    return f"{os.cpu_count()} cores ({model}), {platform.system()} {'.'.join(platform.release().split('.')[:2])}, Python {python}"
+    python = platform.python_version()
+    release = ".".join(platform.release().split(".")[:2])
+    return f"{os.cpu_count()} cores ({model}), {platform.system()} {release}, Python {python}"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from genmux.engine.ports import FetchFailed
-from genmux.net.guard import check_url, forbidden_address, literal_address
+from genmux.net.guard import check_url, forbidden_address, literal_address, never_an_upstream
 
 # host as it stands in a URL -> the address it hides
 PRIVATE_SPELLINGS = {
@@ -300,3 +300,16 @@ def test_any_text_at_all_is_allowed_or_refused(text: str) -> None:
             assert parsed.host
             assert parsed.url.raw_host is not None
             assert parsed.url.raw_host.lower().removesuffix(".") == parsed.host
+
+
+@pytest.mark.parametrize(
+    "text", ["169.254.169.254", "169.254.0.1", "fe80::1", "fd00:ec2::254", "::ffff:169.254.169.254"]
+)
+def test_where_clouds_tell_secrets_is_never_an_upstream(text: str) -> None:
+    assert never_an_upstream(ip_address(text))
+    assert forbidden_address(ip_address(text))
+
+
+@pytest.mark.parametrize("text", ["127.0.0.1", "10.0.0.5", "192.168.1.9", "::1", "fd12::1", "8.8.8.8"])
+def test_an_operators_own_network_may_hold_upstreams(text: str) -> None:
+    assert not never_an_upstream(ip_address(text))

@@ -34,6 +34,8 @@ _GLOBAL_V6: Final = IPv6Network("2000::/3")
 _FORBIDDEN_V6: Final = tuple(
     map(IPv6Network, ["2001::/23", "2001:db8::/32", "2620:4f:8000::/48", "3ffe::/16", "3fff::/20"])
 )
+_LINK_LOCAL: Final = IPv4Network("169.254.0.0/16")
+_AWS_V6: Final = IPv6Network("fd00:ec2::/32")
 _NAT64: Final = IPv6Network("64:ff9b::/96")
 _6TO4: Final = IPv6Network("2002::/16")
 _ISATAP: Final = frozenset({0x00005EFE, 0x02005EFE})
@@ -81,6 +83,19 @@ def forbidden_address(address: Address) -> bool:
     if (number >> 32) & 0xFFFFFFFF in _ISATAP:
         return forbidden_address(IPv4Address(number & 0xFFFFFFFF))
     return False
+
+
+def never_an_upstream(address: Address) -> bool:
+    """Return whether this is an address that nobody means by "private": where clouds tell secrets.
+
+    Link-local addresses hold the metadata services, which give credentials to whoever can ask.
+    """
+    if isinstance(address, IPv6Address):
+        number = int(address)
+        if number >> 32 == 0xFFFF:
+            return never_an_upstream(IPv4Address(number & 0xFFFFFFFF))
+        return address.is_link_local or address in _AWS_V6
+    return address in _LINK_LOCAL
 
 
 def literal_address(host: str) -> Address | None:

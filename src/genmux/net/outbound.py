@@ -17,7 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from genmux.engine.ports import FetchFailed
-from genmux.net.guard import Address, check_url, forbidden_address
+from genmux.net.guard import Address, check_url, forbidden_address, never_an_upstream
 from genmux.providers.seam import HttpCall, HttpReply
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -158,7 +158,7 @@ class Outbound:
         """Return the session of one degree of trust: connections are never shared between them."""
         session = self._sessions.get((allow_private, keep))
         if session is None:
-            forbidden = _nothing if allow_private else self._forbidden
+            forbidden = never_an_upstream if allow_private else self._forbidden
             session = self._sessions[allow_private, keep] = _new_session(self._resolve, forbidden, keep=keep)
         return session
 
@@ -166,10 +166,6 @@ class Outbound:
 def is_harmless(call: HttpCall) -> bool:
     """Return whether a call may be received twice or not at all without anybody paying for it."""
     return call.method.upper() in _REPEATABLE or call.pace.startswith(LOOKS)
-
-
-def _nothing(_address: Address) -> bool:
-    return False
 
 
 def _new_session(

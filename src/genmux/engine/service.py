@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from dataclasses import replace as replace_record
 from typing import Any, Final
 
 import msgspec
-from msgspec.structs import replace
 
-from genmux.domain.catalog import Catalogue, Choice, Violation
+from genmux.domain.catalog import Catalogue, Choice
 from genmux.domain.errors import (
     CallerError,
     Forbidden,
-    GenmuxError,
     InvalidValue,
     KeyReused,
     MissingValue,
-    ModelNotSupported,
     NotFound,
     Unavailable,
-    Unsupported,
 )
 from genmux.domain.ids import new_task_id
-from genmux.domain.spec import GenerationSpec, Kind, ModelRef, OutputTarget, encode_json
+from genmux.domain.spec import GenerationSpec, Kind, encode_json
 from genmux.domain.states import REOPENABLE, Event, TaskState
 from genmux.domain.text import Text
+from genmux.engine.admission import Admission
+from genmux.engine.admission import Draft as Draft
+from genmux.engine.admission import ServiceRules as ServiceRules
 from genmux.engine.channels import Channel, Lane, Router
 from genmux.engine.checking import (
     CheckResult,
@@ -43,7 +41,6 @@ from genmux.engine.ports import (
     ArtifactRow,
     Binding,
     Clock,
-    IdempotencyClaim,
     MediaStore,
     NewEvent,
     NewTask,
@@ -80,23 +77,6 @@ class Caller(msgspec.Struct, frozen=True):
         return self.operator or row.tenant_id == self.tenant_id
 
 
-class Draft(msgspec.Struct, frozen=True):
-    """A parsed create: what to make, and what is only echoed."""
-
-    wire: str
-    surface: str
-    spec: GenerationSpec
-    model_name: str | None = None
-    model_version: str | None = None
-    extra: dict[str, Any] = {}
-    output: OutputTarget | None = None
-    priority: int = 0
-    sub_app_id: int | None = None
-    idempotency: IdempotencyClaim | None = None
-    permanent: bool = False  # the result gets a FileId
-    preview_ignores: tuple[str, ...] = ()  # said wire fields that its table marks as not for preview
-
-
 class Created(msgspec.Struct, frozen=True):
     """The task a create made, or the one an earlier equal create made."""
 
@@ -109,18 +89,6 @@ class TaskView(msgspec.Struct, frozen=True):
 
     row: TaskRow
     artifacts: tuple[ArtifactRow, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceRules:
-    """What the service is told by the settings."""
-
-    validation: str = "early"  # early | platform | off
-    defaults: Mapping[Kind, ModelRef] = field(default_factory=dict)
-    unsaid: Mapping[Kind, Mapping[str, Any]] = field(default_factory=dict)  # fields for the default model
-    default_output: OutputTarget | None = None  # where every result is written as well
-    deadline_ms: int = 24 * 3_600_000
-    retention_ms: int = 7 * 24 * 3_600_000
 
 
 class TaskService:
@@ -142,10 +110,10 @@ class TaskService:
         self.media = media
         self.catalogue = catalogue
         self.router = router
-        self.staging = staging
         self.clock = clock
         self.rules = rules
         self.inputs = inputs
+        self._admission = Admission(catalogue, router, inputs, media, staging, rules)
         self._finals: OrderedDict[bytes, TaskView] = OrderedDict()
         self._watch = Watch()
         self._listeners: list[Callable[[TaskState, int], None]] = []
@@ -168,11 +136,11 @@ class TaskService:
         made = await self._made_before(caller, draft)
         if made is not None:
             return made
-        choice = self._choose(draft)
-        spec = self._completed(draft, choice)
-        self._validate(draft, spec)
-        lane, channel = self._route(spec)
-        self._check_output(draft.output)
+        choice = self._admission.choose(draft)
+        spec = self._admission.completed(draft, choice)
+        self._admission.validate(draft, spec)
+        lane, channel = self._admission.route(spec)
+        self._admission.check_output(draft.output)
         resolved = await self.inputs.resolve(spec, caller.tenant_id, self.clock())
         task = self._new_task(caller, draft, choice, resolved, lane, channel)
         stored = await self.store.create(task)
@@ -186,8 +154,8 @@ class TaskService:
         found: list[Finding] = []
         spec, plan = draft.spec, None
         try:
-            choice = self._choose(draft)
-            spec = self._completed(draft, choice)
+            choice = self._admission.choose(draft)
+            spec = self._admission.completed(draft, choice)
         except CallerError as refusal:
             choice = None
             found.append(
@@ -196,10 +164,10 @@ class TaskService:
         if self.rules.validation != "off":
             found += map(finding_of, self.catalogue.check(spec, surface=draft.surface))
         if choice is not None:
-            found += _refusals(lambda: self._route(spec))
+            found += _refusals(lambda: self._admission.route(spec))
             channel = next(iter(self.router.eligible(spec)), None)
             plan = plan_of(spec, choice, self.catalogue, channel, draft.preview_ignores)
-        found += _refusals(lambda: self._check_output(draft.output))
+        found += _refusals(lambda: self._admission.check_output(draft.output))
         found += map(refusal_finding, await self.inputs.examine(spec, caller.tenant_id, self.clock()))
         return CheckResult(tuple(found), plan)
 
@@ -222,92 +190,6 @@ class TaskService:
             return None
         repeat = await self.store.find_repeat(caller.tenant_id, draft.idempotency, self.clock())
         return repeated(repeat) if repeat is not None else None
-
-    def _choose(self, draft: Draft) -> Choice:
-        kind = draft.spec.kind
-        return self.catalogue.choose(
-            kind,
-            draft.model_name,
-            draft.model_version,
-            surface=draft.surface,
-            defaults=self.rules.defaults,
-            claimed=lambda model: self.rules.validation == "off" or self.router.claims(kind, model),
-        )
-
-    def _completed(self, draft: Draft, choice: Choice) -> GenerationSpec:
-        """Return the spec with its model, and what the operator wants of the default model unasked."""
-        spec = replace(draft.spec, model=choice.model)
-        if choice.model != self.rules.defaults.get(spec.kind):
-            return spec
-        wanted = self.rules.unsaid.get(spec.kind, {})
-        return replace(spec, **{k: value for k, value in wanted.items() if getattr(spec, k) is None})
-
-    def _validate(self, draft: Draft, spec: GenerationSpec) -> None:
-        if self.rules.validation != "early":
-            return
-        violations = self.catalogue.check(spec, surface=draft.surface)
-        if violations:
-            raise refusal_of(violations[0])
-
-    def _route(self, spec: GenerationSpec) -> tuple[Lane, Channel]:
-        """Return the queue of a spec and the first channel that could make it. Raises `CallerError`."""
-        urls = self.staging.available or self.inputs.all_public(spec)
-        eligible = self.router.eligible(spec, urls=urls)
-        lane = self.router.lane_of(spec, eligible)
-        if lane is None:
-            raise self._no_channel(spec, urls=urls)
-        eligible[0].provider.check(spec)
-        return lane, eligible[0]
-
-    def _no_channel(self, spec: GenerationSpec, *, urls: bool) -> CallerError:
-        if not urls and self.router.eligible(spec):
-            return Unsupported(
-                Text(
-                    f"The upstream of {spec.model} fetches pictures by URL, and this server can give none: "
-                    "set public_url, or staging to a bucket. Or send the picture as a public URL.",
-                    f"{spec.model} 的上游只能通过 URL 获取图片,而本服务无法提供:"
-                    "请设置 public_url,或将 staging 设为存储桶;也可直接传入公网图片 URL。",
-                ),
-                field="references.0",
-            )
-        unsaid = self._unsaid(spec)
-        if unsaid:
-            return Unsupported(
-                Text(
-                    f"No channel of this server can pass on {', '.join(unsaid)} for {spec.model}.",
-                    f"本服务没有通道能为 {spec.model} 传递 {'、'.join(unsaid)}。",
-                ),
-                field=unsaid[0],
-            )
-        return ModelNotSupported(
-            Text(f"No channel of this server makes {spec.model}.", f"本服务没有可生成 {spec.model} 的通道。"),
-            field="model",
-        )
-
-    def _unsaid(self, spec: GenerationSpec) -> tuple[str, ...]:
-        """Return what the best channel of the model cannot say, () where no channel makes the model."""
-        channel = next(iter(self.router.of_model(spec)), None)
-        return channel.provider.ignored(spec, ()) if channel is not None else ()
-
-    def _check_output(self, output: OutputTarget | None) -> None:
-        if output is not None and output.bucket not in self.media.buckets():
-            known = ", ".join(sorted(self.media.buckets())) or "none"
-            raise InvalidValue(
-                Text(
-                    f"The bucket {output.bucket} is not configured on this server (configured: {known}).",
-                    f"本服务未配置存储桶 {output.bucket}(已配置:{known})。",
-                ),
-                field="output",
-            )
-        if output is None:
-            return
-        try:
-            self.media.check_output(output.bucket, output.path, output.region)
-        except ValueError as error:
-            raise InvalidValue(
-                Text(f"The output cannot be used: {error}.", f"输出位置不可用:{error}。"),
-                field="output",
-            ) from None
 
     def _new_task(
         self,
@@ -531,9 +413,3 @@ def repeated(repeat: Repeat) -> Created:
 def no_such_task() -> NotFound:
     """Return the error for a task that is not there, or not this caller's."""
     return NotFound(Text("The task does not exist.", "任务不存在。"), field="task_id")
-
-
-def refusal_of(violation: Violation) -> GenmuxError:
-    """Return the error that a violation of the catalogue becomes."""
-    error = MissingValue if violation.missing else InvalidValue
-    return error(violation.text, field=violation.field)

@@ -458,7 +458,7 @@ def test_a_body_over_the_limit_is_a_problem(world: World) -> None:
 
 
 async def test_an_accident_is_an_honest_problem(world: World) -> None:
-    world.engine.service._admission = None  # type: ignore[assignment]
+    world.engine.service.catalogue = None  # type: ignore[assignment]
     problem = await world.ann.problem("GET", "/models")
     assert (problem["status"], problem["code"]) == (500, "internal")
     assert "NoneType" not in json.dumps(problem)

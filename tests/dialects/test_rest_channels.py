@@ -12,7 +12,7 @@ import pytest
 from tests.dialects.test_rest import ADMIN, Client, World, open_world
 
 from genmux.dialects.rest import RestDialect
-from genmux.dialects.rest_channels import Probe
+from genmux.dialects.rest_channel_desk import Probe
 from genmux.domain.errors import InvalidValue, NotFound
 from genmux.domain.text import Text
 from genmux.media.urls import FileUrls

@@ -17,7 +17,7 @@ from genmux.dialects.mps import MpsService
 from genmux.dialects.notices import FalNotice, VodNotice
 from genmux.dialects.openai import OpenAiDialect
 from genmux.dialects.rest import RestDialect
-from genmux.dialects.rest_channels import ChannelDesk
+from genmux.dialects.rest_channel_desk import ChannelDesk
 from genmux.dialects.tencent import TencentDialect
 from genmux.dialects.vod import VodService
 from genmux.dialects.vod_views import VodViews

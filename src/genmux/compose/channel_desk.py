@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from genmux.compose.channel_build import TWIN, placeholder_parts
 from genmux.compose.channels import FROM_DATABASE, REMOVED, ChannelBook, Record
 from genmux.dialects.callbacks import Callbacks
-from genmux.dialects.rest_channels import Probe
+from genmux.dialects.rest_channel_desk import Probe
 from genmux.domain.errors import InvalidValue, NotFound
 from genmux.domain.text import Text, same
 from genmux.engine.channels import Channel, Router

@@ -25,7 +25,7 @@ from genmux.dialects import (
 )
 from genmux.dialects.exchange import WireReply, WireRequest
 from genmux.dialects.rest_call import Access, Call, Desk, Emulator, FilePaths, Route
-from genmux.dialects.rest_channels import ChannelDesk
+from genmux.dialects.rest_channel_desk import ChannelDesk
 from genmux.dialects.rest_operations import OPERATIONS
 from genmux.domain.errors import Forbidden, GenmuxError, NotFound, RateLimited, Unauthorized, Unavailable
 from genmux.domain.ids import new_request_id

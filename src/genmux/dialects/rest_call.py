@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
 from genmux.dialects.exchange import WireReply, WireRequest
+from genmux.dialects.rest_channel_desk import ChannelDesk
 from genmux.domain.errors import InvalidValue
 from genmux.domain.text import Text
 from genmux.engine.ports import Clock, Keys
 from genmux.engine.service import Caller, TaskService
-
-if TYPE_CHECKING:
-    from genmux.dialects.rest_channels import ChannelDesk
 
 _encode = msgspec.json.Encoder().encode
 

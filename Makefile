@@ -1,5 +1,6 @@
 # `make` prints what can be made. Everything is installed into .venv, which is made on first use.
 #   make serve ARGS="--port 9000"       arguments for the command
+#   make test JOBS=0                    one test after the other, in this process
 #   make test PYTHON=python3.13         another Python, for a .venv that is not made yet
 
 .DEFAULT_GOAL := help
@@ -10,6 +11,8 @@ SHELL := /bin/bash
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Most tests wait for processes and sockets, so a few more than there are cores go well together.
+JOBS ?= 3
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
@@ -39,7 +42,7 @@ serve: $(VENV)/.runtime ## start API, engine and console in this directory
 	@$(BIN)/genmux serve $(ARGS)
 
 test: $(VENV)/.dev ## run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## lint, formatting, types and import contracts
 	@$(BIN)/ruff check

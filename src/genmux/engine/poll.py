@@ -150,10 +150,11 @@ class Poller:
         outcome = with_expiry(outcome, channel.provider.facts.result_hours, now)
         if isinstance(outcome, Pending):
             self.plans.seen_running(row.seq, now)
-        elif isinstance(outcome, (Finished, Refused, Forgotten)) and not _about_the_call(outcome):
+        if _ends(outcome):
             self.plans.ended(detail, channel, outcome, now)
-        next_ms = self.plans.next(detail, channel)
-        lane = self._other_lane(detail, channel)
+            next_ms, lane = 0, self._other_lane(detail, channel)  # never polled here again
+        else:
+            next_ms, lane = self.plans.next(detail, channel), None
         return settle_poll(outcome, row.upstream_ref, next_ms, attempt=row.attempt, other_lane=lane)
 
     def _other_lane(self, detail: TaskDetail, channel: Channel) -> str | None:
@@ -208,5 +209,8 @@ def _unauthorized(outcome: Outcome) -> bool:
     return isinstance(outcome, Refused) and outcome.error_class is ErrorClass.AUTH
 
 
-def _about_the_call(outcome: Outcome) -> bool:
-    return isinstance(outcome, Refused) and outcome.error_class in CALL_ONLY
+def _ends(outcome: Outcome) -> bool:
+    """Return whether the answer is about the task and final, not about the call that asked."""
+    if isinstance(outcome, Refused):
+        return outcome.error_class not in CALL_ONLY
+    return isinstance(outcome, (Finished, Forgotten))

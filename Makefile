@@ -30,7 +30,7 @@ INTL := $(VENV)/intl
 install = if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python $(1); \
 	else $(BIN)/python -m pip install --quiet $(1); fi
 
-.PHONY: help demo serve test check bench chaos fmt clean
+.PHONY: help demo serve test check docs bench chaos fmt clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ check: $(VENV)/.dev ## lint, formatting, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+docs: $(VENV)/.dev ## write the tables that come from the code, and build the site into build/site (serve: ARGS=--serve)
+	@$(BIN)/python -m tests.docs $(ARGS)
+
 bench: $(VENV)/.dev ## measure, and print the table of the documentation
 	@$(BIN)/python -m bench $(ARGS)
 
@@ -61,7 +64,7 @@ fmt: $(VENV)/.dev ## format, and fix what can be fixed
 	@$(BIN)/ruff check --fix
 
 clean: ## remove .venv, caches and built packages; never your data
-	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) build dist .cache .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(VENV)/.made:
@@ -70,7 +73,7 @@ $(VENV)/.made:
 	@if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
 		echo "genmux: $$($(PYTHON) --version 2>&1) is too old; genmux needs Python 3.11 or later: make PYTHON=/path/to/python" >&2; exit 1; fi
 	@if command -v uv >/dev/null; then \
-		uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV); \
+		uv venv --quiet --seed --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV); \
 	elif $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null; then \
 		$(PYTHON) -m venv $(VENV); \
 	else \
@@ -85,7 +88,7 @@ $(VENV)/.runtime: pyproject.toml $(VENV)/.made
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.made
 	@echo "Installing genmux and its test tools into $(VENV) (once; a minute or two)" >&2
-	@$(call install,-e '.[dev]')
+	@$(call install,-e '.[dev,docs]')
 	@rm -rf $(INTL)
 	@if command -v uv >/dev/null; then \
 		uv pip install --quiet --python $(BIN)/python --target $(INTL) --no-deps '$(INTL_SDK)'; \

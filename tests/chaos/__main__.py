@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 
 from tests.chaos.pace import MPS, rush
-from tests.chaos.report import matrix_text, pace_text, write_part
+from tests.chaos.report import PAGE, matrix_text, pace_text
 from tests.chaos.rounds import add_round, read_rounds, run_round
+from tests.docs.parts import write_part
 
 KILLS_PER_ROUND = 100
 FULL_POLLS = 6000
@@ -26,7 +27,7 @@ def main() -> int:
     if said.litellm:
         from tests.chaos.comparison import compare
 
-        write_part("litellm", compare(said.state / "litellm"))
+        write_part(PAGE, "litellm", compare(said.state / "litellm"))
         return 0
     if said.pace:
         return _pace(said.state / "pace")
@@ -41,14 +42,14 @@ def _long_run(state: Path, kills: int, seed: int) -> int:
         add_round(notes, found)
         rounds.append(found)
         print(found, flush=True)
-    write_part("matrix", matrix_text(rounds))
+    write_part(PAGE, "matrix", matrix_text(rounds))
     return 1 if any(found.wrong for found in rounds) else 0
 
 
 def _pace(home: Path) -> int:
     shutil.rmtree(home, ignore_errors=True)
     seen = rush(home, MPS, FULL_POLLS)
-    write_part("pace", pace_text(seen, MPS))
+    write_part(PAGE, "pace", pace_text(seen, MPS))
     print(seen)
     return 1 if any(seen.busiest[action] > limit for action, limit in MPS.by_action().items()) else 0
 

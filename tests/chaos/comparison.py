@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.chaos.gateway import Gateway, Nursery
-from tests.chaos.report import table
+from tests.docs.parts import table
 from tests.e2e.serving import fail, poll
 
 from genmux.testing.upstream.launch import Launched, launched

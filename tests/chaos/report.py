@@ -12,6 +12,7 @@ from typing import Final
 
 from tests.chaos.pace import Arrivals, Limits
 from tests.chaos.rounds import CHANNELS, RANDOM, Round
+from tests.docs.parts import table
 
 from genmux.testing.crash import POINTS
 
@@ -63,22 +64,6 @@ def pace_text(seen: Arrivals, limits: Limits) -> str:
     head = ["action", "limit per second", "calls", "most in any sliding second"]
     told = f"{seen.accepted} tasks, {seen.seconds:.0f} s, {seen.refused} calls refused"
     return f"{told}, {_machine()}, {_today()}.\n\n{table(head, rows)}"
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def write_part(name: str, text: str, page: Path = PAGE) -> None:
-    """Replace what stands between the marks of one part of the page."""
-    begin, end = f"<!-- {name}: written by make chaos -->", f"<!-- end of {name} -->"
-    before, found, rest = page.read_text("utf-8").partition(begin)
-    _, closed, after = rest.partition(end)
-    if not found or not closed:
-        raise ValueError(f"{page} has no part {name}")
-    page.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", "utf-8")
 
 
 def _today() -> str:

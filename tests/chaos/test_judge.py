@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.chaos.report import write_part
 from tests.chaos.verdict import Kept, judge, whole
 
 from genmux.domain.states import TaskState
@@ -107,12 +106,3 @@ def test_unknown_points_are_refused() -> None:
     with pytest.raises(ValueError, match="the points are: before-create, created, claimed"):
         parse_spot("nowhere")
     assert parse_spot("bound:3") == (POINTS["bound"], 3)
-
-
-def test_a_part_of_the_page_is_replaced(tmp_path: Path) -> None:
-    page = tmp_path / "page.md"
-    page.write_text("a\n<!-- x: written by make chaos -->\nold\n<!-- end of x -->\nb\n")
-    write_part("x", "new", page)
-    assert page.read_text() == "a\n<!-- x: written by make chaos -->\n\nnew\n\n<!-- end of x -->\nb\n"
-    with pytest.raises(ValueError, match="has no part y"):
-        write_part("y", "new", page)

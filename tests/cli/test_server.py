@@ -210,6 +210,7 @@ def test_env_prints_exports_for_the_official_sdks(data: Path) -> None:
     assert [line.partition("=")[0] for line in lines] == [
         "export TENCENTCLOUD_SECRET_ID",
         "export TENCENTCLOUD_SECRET_KEY",
+        "export GENMUX_TOKEN",
     ]
     assert lines[0].partition("=")[2].startswith("AKID")
     both = subprocess.run([*command, "--json"], env=environment(), capture_output=True, text=True)

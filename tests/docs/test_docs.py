@@ -1,40 +1,56 @@
-"""The documents are true: every setting, script word and link they name exists, and all are named."""
+"""The pages hold together: links lead somewhere, every page is in the site, and the site builds."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import fields
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.docs.__main__ import ZENSICAL
+from tests.docs.pages import DOCS, ROOT, name_of
 
-from genmux.providers.script import WORDS
-from genmux.settings import Settings
-
-ROOT = Path(__file__).parents[2]
-DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
-
-
-def first_cells(path: Path) -> set[str]:
-    return set(re.findall(r"^\| `([a-z_]+)` \|", path.read_text("utf-8"), re.MULTILINE))
+TEXTS = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+SITE = ROOT / "zensical.toml"
 
 
-def test_every_setting_has_a_row_and_every_row_a_setting() -> None:
-    assert first_cells(ROOT / "docs/settings.md") == {f.name for f in fields(Settings)}
-
-
-def test_every_script_word_has_a_row() -> None:
-    assert first_cells(ROOT / "docs/emulator.md") == set(WORDS)
-
-
-@pytest.mark.parametrize("path", DOCS, ids=lambda p: p.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("path", TEXTS, ids=name_of)
 def test_links_lead_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", path.read_text("utf-8")):
         assert (path.parent / target).exists(), f"{path.name} links to {target}"
 
 
+def test_every_page_is_in_the_site_once() -> None:
+    listed = list(_listed(tomllib.loads(SITE.read_text("utf-8"))["project"]["nav"]))
+    assert sorted(listed) == [path.relative_to(DOCS).as_posix() for path in sorted(DOCS.rglob("*.md"))]
+
+
+def _listed(entry: Any) -> Iterator[str]:
+    if isinstance(entry, str):
+        yield entry
+        return
+    for inner in entry.values() if isinstance(entry, dict) else entry:
+        yield from _listed(inner)
+
+
+def test_the_site_builds_without_a_warning_and_asks_no_other_host(tmp_path: Path) -> None:
+    shutil.copytree(DOCS, tmp_path / "docs")
+    shutil.copy(SITE, tmp_path)
+    done = subprocess.run(
+        [ZENSICAL, "build", "--strict"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for page in (tmp_path / "build" / "site").rglob("*.html"):
+        text = page.read_text("utf-8")
+        assert not re.findall(r"<(?:script|link|img|iframe)[^>]+(?:src|href)=.?https?://[^>]*", text), page
+
+
 def test_the_tour_names_modules_that_exist() -> None:
-    text = (ROOT / "docs/tour.md").read_text("utf-8")
+    text = (DOCS / "tour.md").read_text("utf-8")
     for name in re.findall(r"`([a-z_0-9]+(?:/[a-z_0-9]+)*\.py)`", text):
         assert (ROOT / "src/genmux" / name).exists() or (ROOT / name).exists(), name
     for name in re.findall(r"`([a-z]+)`(?=[ ,.:])", text):
@@ -44,5 +60,5 @@ def test_the_tour_names_modules_that_exist() -> None:
 
 
 def test_decisions_are_numbered_without_gaps() -> None:
-    numbers = [int(p.name[:4]) for p in sorted((ROOT / "docs/adr").glob("*.md"))]
+    numbers = [int(p.name[:4]) for p in sorted((DOCS / "adr").glob("*.md"))]
     assert numbers == list(range(1, len(numbers) + 1))

@@ -20,20 +20,41 @@ _COMMON = (
     click.argument("prompt", default=""),
     click.option("--model", metavar="NAME", help='Such as "Kling/3.0"; see genmux models.'),
     click.option("--negative-prompt", metavar="TEXT", help="What should not be seen."),
-    click.option("--reference", "references", multiple=True, metavar="FILE|URL", help="A reference picture."),
-    click.option("--from", "from_task", metavar="TASK", help="Begin with the result of this task."),
+    click.option(
+        "--reference",
+        "references",
+        multiple=True,
+        metavar="FILE|URL",
+        help="A reference picture; may be repeated.",
+    ),
+    click.option(
+        "--from", "from_task", metavar="TASK", help="Begin with the result of this task, once it is there."
+    ),
     click.option("--resolution", metavar="WORD", help="720P, 1080P, 2K, 4K."),
     click.option("--ratio", "aspect_ratio", metavar="W:H", help="16:9, 9:16, 1:1, …"),
     click.option("--size", metavar="WxH", help="Exact size in pixels."),
-    click.option("--seed", type=int, help="Same seed, same result."),
+    click.option("--seed", type=int, metavar="N", help="Same seed, same result."),
     click.option("--watermark/--no-watermark", default=None, help="Say whether the result is marked."),
-    click.option("--option", "options", multiple=True, metavar="NAME=JSON", help="An extra option."),
-    click.option("--priority", type=click.IntRange(-10, 10), default=0, show_default=True),
+    click.option(
+        "--option", "options", multiple=True, metavar="NAME=JSON", help="An extra option; may be repeated."
+    ),
+    click.option(
+        "--priority",
+        type=click.IntRange(-10, 10),
+        default=0,
+        show_default=True,
+        metavar="N",
+        help="The higher, the earlier among your own tasks.",
+    ),
     click.option("--idempotency-key", default="", metavar="KEY", help="The same key never makes two tasks."),
     click.option(
-        "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where the result goes."
+        "-o",
+        "--output",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Where the result goes: a file, or a directory that exists.",
     ),
-    click.option("--no-wait", is_flag=True, help="Create the task and return at once."),
+    click.option("--no-wait", is_flag=True, help="Create the task, print its id and return."),
     json_option,
     target_options,
 )
@@ -49,8 +70,8 @@ def _common(command: F) -> F:
 @click.command()
 @_common
 @click.option("--image", metavar="FILE|URL", help="The picture to work on; the same as --reference.")
-@click.option("--count", type=int, help="How many pictures.")
-@click.option("--format", "output_format", help="png, jpeg or webp.")
+@click.option("--count", type=int, metavar="N", help="How many pictures.")
+@click.option("--format", "output_format", metavar="WORD", help="png, jpeg or webp.")
 def image(target: Target, **said: Any) -> int:
     """Make pictures.
 

@@ -12,8 +12,9 @@ from genmux.cli.options import Target, json_option, target_options
 ENVIRONMENT: Final = {
     "TENCENTCLOUD_SECRET_ID": "secret_id",
     "TENCENTCLOUD_SECRET_KEY": "secret_key",
+    "GENMUX_TOKEN": "token",
 }
-"""What `--env` exports: the names that Tencent's own SDKs read."""
+"""What `--env` exports: the names that Tencent's own SDKs read, and that of ours."""
 
 
 @click.group()
@@ -24,7 +25,9 @@ def keys() -> None:
 @keys.command()
 @click.argument("name")
 @click.option("--tenant", metavar="TENANT", help="Whose tasks it sees (default: the tenant 'default').")
-@click.option("--env", "as_env", is_flag=True, help="Print shell exports that the official SDKs read.")
+@click.option(
+    "--env", "as_env", is_flag=True, help="Print shell exports that the official SDKs, and ours, read."
+)
 @json_option
 @target_options
 def create(target: Target, name: str, tenant: str | None, as_env: bool, as_json: bool) -> None:

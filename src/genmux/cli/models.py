@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from genmux.cli.options import Target, json_option, target_options
 
 @click.command()
 @click.argument("family", default="")
-@click.option("--kind", type=click.Choice(["image", "video"]))
+@click.option("--kind", type=click.Choice(["image", "video"]), help="Only this kind.")
 @json_option
 @target_options
 def models(target: Target, family: str, kind: str | None, as_json: bool) -> None:
@@ -47,7 +48,7 @@ def _row(model: dict[str, Any]) -> tuple[str, ...]:
     return (
         name + (" *" if model["default"] else ""),
         model["kind"],
-        _seconds(model["durations"]),
+        seconds_text(model["durations"]),
         " ".join(model["resolutions"] or ()),
         {True: "yes", False: "no", None: ""}[model["audio"]],
         "" if model["max_references"] is None else str(model["max_references"]),
@@ -55,7 +56,7 @@ def _row(model: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _seconds(values: list[float] | None) -> str:
+def seconds_text(values: Sequence[float] | None) -> str:
     """Return 3–15 for an unbroken run of whole seconds, else the values."""
     if not values:
         return ""

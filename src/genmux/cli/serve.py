@@ -12,7 +12,12 @@ from genmux.cli.options import Target, json_option
 
 @click.command()
 @click.option("--host", metavar="ADDRESS", help="Address to bind; 127.0.0.1 unless told otherwise.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to bind; 0 takes any free one.  [8080]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Port to bind, 8080 unless told otherwise; 0 takes any free one.",
+)
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),

@@ -18,8 +18,10 @@ def tasks() -> None:
 
 @tasks.command("list")
 @click.option("--state", metavar="STATE[,STATE]", help="Only these states.")
-@click.option("--kind", type=click.Choice(["image", "video"]))
-@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+@click.option("--kind", type=click.Choice(["image", "video"]), help="Only this kind.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100), default=20, show_default=True, metavar="N", help="How many tasks."
+)
 @click.option("--cursor", metavar="TASK", help="Go on after this task.")
 @json_option
 @target_options

@@ -1,0 +1,44 @@
+"""Parts of a page that a program writes, between two comments that name it: its tables, most of all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; bars and angle brackets in a cell are kept."""
+    lines = [list(head), ["---"] * len(head), *(list(row) for row in rows)]
+    return "\n".join("| " + " | ".join(map(_kept, line)) + " |" for line in lines)
+
+
+def read_part(page: Path, name: str) -> str:
+    """Return what stands between the marks of one part of a page. Raises `ValueError` if it has none."""
+    return _split(page, name)[1].strip("\n")
+
+
+def write_part(page: Path, name: str, text: str) -> None:
+    """Replace what stands between the marks of one part of a page. Raises `ValueError` if it has none."""
+    before, _, after = _split(page, name)
+    page.write_text(f"{before}\n\n{text}\n\n{after}", "utf-8")
+
+
+def named_parts(page: Path) -> list[str]:
+    """Return the names of a page's parts, whoever writes them."""
+    return re.findall(r"^<!-- (.+): written by make \w+ -->$", page.read_text("utf-8"), re.MULTILINE)
+
+
+def _kept(cell: str) -> str:
+    """Return a cell that shows what it says: code needs its bars escaped, text its brackets too."""
+    parts = cell.replace("|", "\\|").split("`")
+    return "`".join(part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts))
+
+
+def _split(page: Path, name: str) -> tuple[str, str, str]:
+    """Return what comes before a part, with its mark; the part; and what follows, with its other mark."""
+    begin, end = rf"<!-- {re.escape(name)}: written by make \w+ -->", f"<!-- end of {re.escape(name)} -->"
+    found = re.fullmatch(rf"(.*{begin})(.*)({end}.*)", page.read_text("utf-8"), re.DOTALL)
+    if found is None:
+        raise ValueError(f"{page} has no part {name}")
+    return found[1], found[2], found[3]

@@ -190,10 +190,9 @@ def refusals_by_wire() -> str:
     rows = []
     for cls in error_classes():
         openai = openai_errors.PROBLEMS[cls]
-        ours = f"{rest_problems.STATUS[cls]} `{cls.code}`"
-        told = (f"`{mps.ERROR_CODES[cls]}`", f"`{vod.ERROR_CODES[cls]}`", f"{openai.status} `{openai.code}`")
-        rows.append((f"`{cls.code}`", _first_sentence(cls), ours, *told))
-    return table(("class", "meaning", "REST", "MPS", "VOD", "OpenAI"), rows)
+        told = (mps.ERROR_CODES[cls], vod.ERROR_CODES[cls], openai.code)
+        rows.append((f"{rest_problems.STATUS[cls]} `{cls.code}`", *(f"`{code}`" for code in told)))
+    return table(("REST", "MPS", "VOD", "OpenAI"), rows)
 
 
 def failures_by_wire() -> str:

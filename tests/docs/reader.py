@@ -17,7 +17,7 @@ from typing import Final
 from tests.docs.pages import Block
 
 ADDRESS: Final = "127.0.0.1:8080"
-"""Where every page says that the server is; it is another port in the tests."""
+"""Where every page says that the server is, and our own client knows it to be; it is another port in the tests."""
 GENMUX: Final = (sys.executable, "-m", "genmux")
 SERVERS: Final[dict[str, tuple[str, ...]]] = {
     "genmux": (),
@@ -58,8 +58,8 @@ class Servers:
     environ: Mapping[str, str]
     _running: dict[str, tuple[subprocess.Popen[str], str]] = field(default_factory=dict)
 
-    def address(self, name: str) -> str:
-        """Return host:port of a server."""
+    def url(self, name: str) -> str:
+        """Return where a server is."""
         if name not in self._running:
             self._running[name] = self._start(name)
         return self._running[name][1]
@@ -87,9 +87,9 @@ class Servers:
         )
         assert process.stdout is not None
         said = process.stdout.readline()
-        found = re.search(r"https?://(\S+)", said)
+        found = re.search(r"https?://\S+", said)
         assert found, f"the server {name} said {said!r}"
-        return process, found[1]
+        return process, found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Reader:
     def _pasted(self, block: Block) -> Iterable[str]:
         """Yield the lines of the page's script that one block comes to."""
         server = block.wants.get("server", "genmux")
-        text = block.text.replace(ADDRESS, self.servers.address(server))
+        text = block.text.replace(ADDRESS, self.servers.url(server).partition("://")[2])
         yield f'BLOCK={shlex.quote(block.place)}; echo "== $BLOCK, $SECONDS s"'
         yield f"ln -sfn {shlex.quote(str(self.servers.data(server)))} genmux-data"
         if "file" in block.notes:
@@ -134,7 +134,7 @@ class Reader:
             ending, program = PROGRAMS[block.language]
             file = self.home / f"line{block.line}.{ending}"
             file.write_text(text, "utf-8")
-            yield f"{program} {file.name}"
+            yield f"GENMUX_SERVER=${{GENMUX_SERVER:-{self.servers.url(server)}}} {program} {file.name}"
         elif serves(block):
             yield from (f"serves {line}" for line in _lines(_any_port(text)))
         else:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from tests.docs import python_api
 from tests.docs.pages import DOCS
 from tests.docs.parts import table
 
@@ -256,6 +257,7 @@ def _made() -> Iterator[tuple[Path, str, Callable[[], str]]]:
     yield ERRORS_PAGE, "failures", failures_by_wire
     for kind in MODEL_HEADS:
         yield MODELS_PAGE, str(kind), partial(models, kind)
+    yield from python_api.made()
 
 
 PARTS: Final = {(page, name): make for page, name, make in _made()}

@@ -29,7 +29,7 @@ SERVERS: Final[dict[str, tuple[str, ...]]] = {
 JAVASCRIPT: Final = ("js", "javascript")
 PROGRAMS: Final = {"python": ("py", "python"), **dict.fromkeys(JAVASCRIPT, ("js", "node"))}
 SHELLS: Final = ("sh", "bash")
-PATIENCE_SECONDS: Final = 110
+PATIENCE_SECONDS: Final = 240
 
 INSTALLS: Final = re.compile(r"(make [a-z]+|(\.venv/bin/)?pip install [\w -]+|npm install [\w@/ -]+)( +#.*)?")
 SERVES: Final = re.compile(r"(\.venv/bin/)?genmux serve( [^|;&#]*)?( +#.*)?")

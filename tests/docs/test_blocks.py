@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from tests.docs.pages import PAGES, ROOT, Block, blocks, name_of
+from tests.docs.pages import PAGES, ROOT, Block, blocks, name_of, sections
 from tests.docs.reader import SERVERS, SHELLS, installs, runs
 from tests.official.node.installed import PACKAGE
 
@@ -20,6 +20,8 @@ NOT_RUN = {
     ("docs/cli.md", "calls the platform"),
 }
 READ = ("go", "java")
+SIX = ("The complete flow in six lines", "The flow with a queue in six lines")
+"""The guides' two flows with our own client."""
 SHOWN = ("", "text")
 """What is printed: outputs, trees, prompts."""
 
@@ -69,6 +71,12 @@ def test_settings_are_settings(block: Block, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", [ROOT / block.page for block in those(*READ)], ids=name_of)
 def test_a_page_whose_program_is_not_run_says_so(path: Path) -> None:
     assert "\nRead, not run: " in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("heading", SIX)
+def test_the_flows_of_the_guides_are_six_lines(heading: str) -> None:
+    (program,) = re.findall(r"^```python\n(.*?)^```$", sections("migration.md")[heading], re.MULTILINE | re.DOTALL)
+    assert len([line for line in program.splitlines() if line]) == 6
 
 
 def test_what_is_installed_is_what_the_tests_have() -> None:

@@ -88,6 +88,16 @@ async def test_a_result_that_is_there_is_frozen_at_once(harness: Harness) -> Non
     assert entry.sha256 == (await harness.detail(first)).artifacts[0].sha256
 
 
+async def test_a_result_that_is_no_longer_kept_is_refused(harness: Harness) -> None:
+    first = await made(harness)
+    await harness.settle()
+    (artifact,) = (await harness.detail(first)).artifacts
+    harness.clock.now = artifact.expires_at or 0
+    assert "no longer kept" in (await refusal(harness, result_of(first))).text.en
+    await harness.janitor.step()
+    assert await harness.media.size(artifact.media_key), "a create that found it before may still need it"
+
+
 async def test_who_may_name_a_task(harness: Harness) -> None:
     first = await made(harness)
     missing = await refusal(harness, result_of(b"\0" * 16))

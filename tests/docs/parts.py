@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from html import escape
 from pathlib import Path
 
 
@@ -30,9 +31,15 @@ def named_parts(page: Path) -> list[str]:
 
 
 def _kept(cell: str) -> str:
-    """Return a cell that shows what it says: code needs its bars escaped, text its brackets too."""
-    parts = cell.replace("|", "\\|").split("`")
-    return "`".join(part if number % 2 else part.replace("<", "&lt;") for number, part in enumerate(parts))
+    """Return a cell that shows what it says; GitHub and the site escape bars in code differently."""
+    parts = cell.split("`")
+    return "".join(
+        _code(part) if n % 2 else escape(part, quote=False) for n, part in enumerate(parts)
+    ).replace("|", "&#124;")
+
+
+def _code(text: str) -> str:
+    return f"<code>{escape(text, quote=False)}</code>" if "|" in text else f"`{text}`"
 
 
 def _split(page: Path, name: str) -> tuple[str, str, str]:

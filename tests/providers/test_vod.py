@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -222,6 +223,27 @@ def test_pictures_go_by_url_or_by_value_within_what_is_left_for_each() -> None:
     assert outcome.notes["inputs"] == ["converted to PNG"]
 
 
+def test_a_source_of_ours_never_leaves_the_house() -> None:
+    """The caller's own words go along to the same wire, but never where the input came from."""
+    url = f"genmux://task/1500-AigcImageTask-{'ab' * 16}t"
+    film = {"Type": "Url", "Url": url, "Category": "Video", "VoiceId": "v"}
+    model = {"ModelName": "Kling", "ModelVersion": "3.0"}
+    body = {**model, "SubAppId": APP, "FileInfos": [film], "LastFrameUrl": url}
+    parsed = vod.parse_create("CreateAigcVideoTask", body)
+    held = work(wire="vod", extra=parsed.extra, references=parsed.spec.references)
+    facts = (
+        InputFacts(0, "base_video", "tasks/ab/0.mp4", "", 1280, 720, "video/mp4"),
+        InputFacts(1, "last_frame", "tasks/ab/1.png", "", 64, 64, "image/png"),
+    )
+    replies = [StagedInput(f"{URL}?film"), StagedInput(URL), TOLD["created"]]
+    _, effects = run(provider.submit(replace(held, inputs=facts)), replies)
+    assert [info["Url"] for info in sent(effects)[1]["FileInfos"]] == [f"{URL}?film", URL]
+    assert "genmux:" not in calls(effects)[0].body.decode()
+    outcome, effects = run(provider.submit(replace(held, inputs=facts[:1])), [StagedInput("")])
+    assert isinstance(outcome, Refused)
+    assert calls(effects) == []
+
+
 def test_a_subjects_picture_has_no_way_by_value() -> None:
     subjects = (Subject(name="cat", images=(Reference(role=Role.SUBJECT, source="sha256:aa"),)),)
     outcome, effects = run(provider.submit(work(inputs=1, subjects=subjects)), [StagedInput("")])
@@ -238,7 +260,7 @@ def test_what_the_wire_can_say_is_served_before_the_pictures_are_staged() -> Non
     assert provider.serves(work(references=frozen, seed=7, size=(1280, 720)).spec)
     assert provider.unsaid(work(size=(1281, 720)).spec) == ("size",)
     film = (Reference(role=Role.BASE_VIDEO, source=f"file:{APP}/1", medium=Medium.VIDEO),)
-    assert provider.unsaid(work(references=film).spec) == ("references",)
+    assert provider.unsaid(work(references=film).spec) == ()
     outcome, effects = run(provider.submit(work(references=film)))
     assert isinstance(outcome, Refused)
     assert effects == []
@@ -658,7 +680,8 @@ def test_a_push_is_only_a_hint() -> None:
 def test_what_holds_for_every_channel() -> None:
     facts = provider.facts
     assert provider.recovery is Recovery.LOOKUP
-    assert (facts.slots, facts.learns, facts.needs_urls, facts.result_hours) == (1, True, False, 168.0)
+    assert (facts.slots, facts.learns, facts.result_hours) == (1, True, 168.0)
+    assert facts.by_url == {Medium.VIDEO}
     assert facts.rates["list"] == 10
     assert {rate for name, rate in facts.rates.items() if name != "list"} == {20}
     assert OPTIONS == {

@@ -39,6 +39,6 @@ def test_a_page_runs_as_pasted(path: Path, servers: Servers, tmp_path: Path) -> 
 def test_the_block_that_fails_is_named(servers: Servers, tmp_path: Path) -> None:
     shell = Block("page.md", 3, "sh", "X=1\n")
     wrong = Block("page.md", 9, "sh", 'test "$X" = 1\ntest "$X" = 2 | cat\necho never\n')
-    with pytest.raises(AssertionError, match="FAILED page.md:9") as said:
+    with pytest.raises(AssertionError, match=r"FAILED page\.md:9") as said:
         Reader(tmp_path, servers, reader_environ(tmp_path)).read([shell, wrong])
     assert "never" not in str(said.value)

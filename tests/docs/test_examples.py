@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.docs.pages import PAGES, blocks, name_of
+from tests.docs.pages import PAGES, Block, blocks, name_of
 from tests.docs.reader import JAVASCRIPT, Reader, Servers, reader_environ, runs
 from tests.official.node.installed import INSTALL_SECONDS, need_modules
 
@@ -34,3 +34,11 @@ def test_a_page_runs_as_pasted(path: Path, servers: Servers, tmp_path: Path) -> 
             reader.read([block for block in pasted if block.language not in JAVASCRIPT])
             raise
     reader.read(pasted)
+
+
+def test_the_block_that_fails_is_named(servers: Servers, tmp_path: Path) -> None:
+    shell = Block("page.md", 3, "sh", "X=1\n")
+    wrong = Block("page.md", 9, "sh", 'test "$X" = 1\ntest "$X" = 2 | cat\necho never\n')
+    with pytest.raises(AssertionError, match=r"FAILED page\.md:9") as said:
+        Reader(tmp_path, servers, reader_environ(tmp_path)).read([shell, wrong])
+    assert "never" not in str(said.value)

@@ -36,7 +36,7 @@ SERVES: Final = re.compile(r"(\.venv/bin/)?genmux serve( [^|;&#]*)?( +#.*)?")
 
 _START: Final = r"""
 set -eEo pipefail
-trap 'echo "FAILED $BLOCK"' ERR
+trap 'echo "FAILED $BLOCK" >&2' ERR
 serves() {
   local said
   coproc SERVER { GENMUX_PORT=0 GENMUX_DATA="$(mktemp -d -p "$PWD")" exec "$@"; }

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 from PIL import Image
 
-from genmux.domain.spec import Step
+from genmux.domain.spec import Kind, Step
 from genmux.engine.ports import MediaRefused
 from genmux.media.steps import StepOrder, StepReport, perform_step
 from genmux.render import read_label
@@ -72,8 +72,8 @@ def wave(tone: float, count: int, rate: int) -> av.AudioFrame:
 
 def step(word: Step, *inputs: bytes, **said: Any) -> tuple[bytes, StepReport]:
     """Perform a step on bytes."""
-    is_film = word is Step.CONCATENATE or said.pop("film", False)
-    order = StepOrder(word, is_film, said.get("size"), said.get("resolution"), said.get("sound", True),
+    kind = Kind.VIDEO if word is Step.CONCATENATE or said.get("film") else Kind.IMAGE
+    order = StepOrder(word, kind, said.get("size"), said.get("resolution"), said.get("sound", True),
                       said.get("image_format", "png"))  # fmt: skip
     out = io.BytesIO()
     report = perform_step(order, [opener(data) for data in inputs], out, said.get("progress", ignore))

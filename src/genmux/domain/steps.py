@@ -60,7 +60,7 @@ def model_of(step: Step) -> ModelRef:
 
 def medium_of(step: Step, kind: Kind) -> Medium:
     """Return what a step's inputs are when nobody says."""
-    return RULES[step].media[kind] if step in RULES else Medium.VIDEO
+    return RULES[step].media.get(kind, Medium.VIDEO) if step in RULES else Medium.VIDEO
 
 
 def format_of(spec: GenerationSpec) -> str:

@@ -17,7 +17,7 @@ import msgspec
 from genmux.domain.states import TaskState
 from genmux.domain.words import EXTENSIONS
 from genmux.providers.seam import HttpCall as HttpCall
-from genmux.providers.seam import HttpReply, InputBytes, PictureLimits, RenderJob, RenderReply
+from genmux.providers.seam import HttpReply, InputBytes, PictureLimits, RenderJob, RenderReply, StepJob
 
 Clock = Callable[[], int]
 """Returns now in milliseconds since the epoch."""
@@ -702,6 +702,12 @@ class Pool(Protocol):
         self, job: RenderJob, inputs: Sequence[tuple[str, bytes]], on_progress: Callable[[int, int], None]
     ) -> RenderReply:
         """Render into a spool file. Cancelling the awaiting task stops the render. Raises `WorkerDied`."""
+        ...
+
+    async def step(
+        self, job: StepJob, inputs: Sequence[Path], on_progress: Callable[[int, int], None]
+    ) -> RenderReply:
+        """Do a step on local files into a spool file, as `render` does. Raises `MediaRefused` as well."""
         ...
 
     async def check_image(self, data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:

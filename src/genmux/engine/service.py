@@ -162,7 +162,7 @@ class TaskService:
                 model_finding(refusal, self.catalogue, spec.kind, draft.model_name, draft.model_version)
             )
         if self.rules.validation != "off":
-            found += map(finding_of, self.catalogue.check(spec, surface=draft.surface))
+            found += map(finding_of, self._admission.violations(draft, spec))
         if choice is not None:
             found += _refusals(lambda: self._admission.route(spec))
             channel = next(iter(self.router.eligible(spec)), None)

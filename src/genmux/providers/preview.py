@@ -160,8 +160,8 @@ class PreviewProvider(BaseProvider):
         return "" if parse_script(spec).empty else SCRIPTED
 
     def serves(self, spec: GenerationSpec) -> bool:
-        """Everything: what cannot be painted is listed as ignored."""
-        return True
+        """Everything but steps: what cannot be painted is listed as ignored."""
+        return spec.step is None
 
     def check(self, spec: GenerationSpec) -> None:
         """Raise `ContentRefused` for a scripted violation, `InvalidValue` for a bad script."""

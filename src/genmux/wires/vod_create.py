@@ -186,7 +186,7 @@ def render_create(
     if text:
         body[EXT_INFO] = text
     unsaid += unsaid_options
-    unsaid += [name for name in silent(spec.kind) if getattr(spec, name) is not None]
+    unsaid += [name for name in ("step", *silent(spec.kind)) if getattr(spec, name) is not None]
     unsaid += _render_extra(spec, extra, body)
     return action, body, tuple(unsaid)
 

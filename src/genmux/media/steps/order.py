@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from genmux.domain.spec import Step
+from genmux.domain.spec import Kind, Step
 
 OpenInput = Callable[[], BinaryIO]
 """Opens an input anew, at its beginning; whoever opens it closes it."""
@@ -27,7 +27,7 @@ class StepOrder:
     """
 
     step: Step
-    film: bool
+    kind: Kind
     size: tuple[int, int] | None
     resolution: str | None
     sound: bool

@@ -59,7 +59,7 @@ class TaskViews:
             self.brief(detail),
             spec=rest.render_create(decode_spec(detail.spec), priority=detail.task.priority),
             extra=_object(detail.extra),
-            inputs=tuple(_input(entry) for entry in detail.inputs),
+            inputs=tuple(self._input(entry) for entry in detail.inputs),
             attempts=tuple(_attempt(entry) for entry in detail.attempts),
             events=tuple(event_status(entry) for entry in detail.events),
         )
@@ -83,6 +83,18 @@ class TaskViews:
             return None
         told = decode_error(error)
         return rest.Fault(told.code, told.say(self._language), told.upstream_code)
+
+    def _input(self, entry: InputRow) -> rest.InputStatus:
+        return rest.InputStatus(
+            n=entry.n,
+            role=entry.role,
+            source=entry.source,
+            url=entry.url,
+            from_task=rest.render_task_id(entry.from_task) if entry.from_task else None,
+            from_n=entry.from_n,
+            sha256=entry.sha256.hex() if entry.sha256 else None,
+            error=decode_error(entry.error).say(self._language) if entry.error else None,
+        )
 
     def _artifacts(self, row: TaskRow, artifacts: Sequence[ArtifactRow]) -> tuple[rest.ArtifactStatus, ...]:
         until = (row.finished_at or row.created_at) // 1000 + self._desk.url_hours * HOUR_SECONDS
@@ -145,18 +157,6 @@ def reason_of(row: TaskRow, events: Sequence[EventRow]) -> str | None:
 def _object(text: str) -> dict[str, Any]:
     value = msgspec.json.decode(text) if text else {}
     return value if isinstance(value, dict) else {}
-
-
-def _input(entry: InputRow) -> rest.InputStatus:
-    return rest.InputStatus(
-        n=entry.n,
-        role=entry.role,
-        source=entry.source,
-        url=entry.url,
-        from_task=rest.render_task_id(entry.from_task) if entry.from_task else None,
-        sha256=entry.sha256.hex() if entry.sha256 else None,
-        error=entry.error,
-    )
 
 
 def _attempt(entry: AttemptRow) -> rest.AttemptStatus:

@@ -240,7 +240,7 @@ def facts_of(inputs: tuple[InputFacts, ...], n: int) -> InputFacts:
 
 
 def fits(facts: InputFacts, limits: PictureLimits) -> bool:
-    """Return whether a picture is within an upstream's limits as it is."""
+    """Return whether an input is within an upstream's limits as it is."""
     return (
         (not limits.max_bytes or facts.size <= limits.max_bytes)
         and (not limits.max_side or max(facts.width, facts.height) <= limits.max_side)

@@ -69,11 +69,12 @@ class NewInput:
     sha256: bytes | None = None
     media_key: str | None = None
     probe: str | None = None  # JSON: width, height, content_type, bytes
+    n: int = 0  # its place among all references of the spec
 
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """One stored input."""
+    """One stored input; `n` is its place among all references of the spec."""
 
     n: int
     role: str
@@ -469,7 +470,10 @@ class Store(Protocol):
         ...
 
     async def overdue(self, now: int, limit: int) -> tuple[TaskRow, ...]:
-        """Return unfinished tasks past their deadline; those being collected have three days more."""
+        """Return unfinished tasks past their deadline; those being collected have three days more.
+
+        One that waits for another task is never late: its time begins when it is queued.
+        """
         ...
 
     async def attempt_outcomes(self, seq: int) -> tuple[str, ...]: ...

@@ -26,6 +26,7 @@ from genmux.domain.text import Text
 from genmux.engine.admission import Admission
 from genmux.engine.admission import Draft as Draft
 from genmux.engine.admission import ServiceRules as ServiceRules
+from genmux.engine.caller import Caller as Caller
 from genmux.engine.channels import Channel, Lane, Router
 from genmux.engine.checking import (
     CheckResult,
@@ -60,21 +61,6 @@ LONGEST_QUEUE: Final = 10_000
 UPLOAD_MS: Final = 24 * 3_600_000
 LONGEST_NAP_SECONDS: Final = 0.5
 """Progress is not announced, only moves are: a waiter looks this often by itself."""
-
-
-class Caller(msgspec.Struct, frozen=True):
-    """Who asks: the tenant that owns what is created, and the key it came with.
-
-    An `operator` sees and manages every tenant's tasks.
-    """
-
-    tenant_id: int
-    key_id: int | None = None
-    operator: bool = False
-
-    def may_see(self, row: TaskRow) -> bool:
-        """Return whether this caller may know of the task."""
-        return self.operator or row.tenant_id == self.tenant_id
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -141,7 +127,7 @@ class TaskService:
         self._admission.validate(draft, spec)
         lane, channel = self._admission.route(spec)
         self._admission.check_output(draft.output)
-        resolved = await self.inputs.resolve(spec, caller.tenant_id, self.clock())
+        resolved = await self.inputs.resolve(spec, caller, self.clock())
         task = self._new_task(caller, draft, choice, resolved, lane, channel)
         stored = await self.store.create(task)
         if isinstance(stored, Repeat):
@@ -168,7 +154,7 @@ class TaskService:
             channel = next(iter(self.router.eligible(spec)), None)
             plan = plan_of(spec, choice, self.catalogue, channel, draft.preview_ignores)
         found += _refusals(lambda: self._admission.check_output(draft.output))
-        found += map(refusal_finding, await self.inputs.examine(spec, caller.tenant_id, self.clock()))
+        found += map(refusal_finding, await self.inputs.examine(spec, caller, self.clock()))
         return CheckResult(tuple(found), plan)
 
     async def upload(self, caller: Caller, data: bytes) -> UploadRow:

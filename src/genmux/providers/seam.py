@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from genmux.domain.spec import GenerationSpec, Kind, ModelRef, Step
+from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Step
 
 
 class Recovery(StrEnum):
@@ -354,7 +354,7 @@ class ProviderFacts(msgspec.Struct, frozen=True):
     slots: int = 1
     learns: bool = False
     credential_names: tuple[str, ...] = ()  # the parts a credential has, such as secret_id, secret_key
-    needs_urls: bool = False  # takes pictures only as URLs that it can fetch
+    by_url: frozenset[Medium] = frozenset()  # what it takes only as URLs that it can fetch
     greets: bool = False  # is probed at start, so that a wrong server is known before a task is
     calls_back: bool = False  # may call us, at the URL that the operator gives it
     result_hours: float = 12.0  # how long result URLs live where the upstream does not say

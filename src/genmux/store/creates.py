@@ -143,9 +143,7 @@ def _repeats(db: Db, key: Key, losers: list[tuple[int, NewTask]]) -> dict[int, R
 def _insert_all(db: Db, fresh: list[tuple[int, NewTask]]) -> None:
     _TASKS.run(db, [_task_values(seq, task) for seq, task in fresh])
     _SPECS.run(db, [(seq, task.spec, task.extra) for seq, task in fresh])
-    inputs = [
-        _input_values(seq, n, i) for seq, task in fresh if task.inputs for n, i in enumerate(task.inputs)
-    ]
+    inputs = [_input_values(seq, entry) for seq, task in fresh for entry in task.inputs]
     if inputs:
         _INPUTS.run(db, inputs)
     lines = [(seq, n, e.at, e.kind, e.data) for seq, task in fresh for n, e in enumerate(task.events, 1)]
@@ -175,8 +173,8 @@ def _fetched(entry: NewInput) -> bool:
     return entry.sha256 is None and entry.from_task is None
 
 
-def _input_values(seq: int, n: int, entry: NewInput) -> tuple[Any, ...]:
+def _input_values(seq: int, entry: NewInput) -> tuple[Any, ...]:
     return (
-        *(seq, n, entry.role, entry.source, entry.url, entry.from_task, entry.from_n),
+        *(seq, entry.n, entry.role, entry.source, entry.url, entry.from_task, entry.from_n),
         *(entry.sha256, entry.media_key, entry.probe),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from genmux.domain.errors import CallerError, InvalidInput
+from genmux.domain.results import parse_result
 from genmux.domain.spec import (
     GenerationSpec,
     Kind,
@@ -42,6 +43,7 @@ from genmux.wires.rest_values import (
     render_number,
     without_nothing,
 )
+from genmux.wires.results import NoResultError, normal_source, rest_source
 
 PRIORITIES: Final = (-10, 10)
 MAX_COUNT: Final = 1000
@@ -301,16 +303,25 @@ def _optional(fields: dict[str, Any], name: str, path: str, read: Callable[[Any,
 
 
 def _parse_source(value: Any, path: str) -> str:
-    source = read_text(value, path)
-    if not source.startswith(_SOURCES) and not _UPLOAD.fullmatch(source):
-        raise InvalidInput(
-            Text(
-                f"{path} must be an http, https or data URL, or sha256:<hex> of an upload.",
-                f"{path} 必须是 http、https 或 data URL，或上传所得的 sha256:<hex>。",
-            ),
-            field=path,
-        )
-    return source
+    try:
+        source = normal_source(read_text(value, path))
+    except NoResultError:
+        raise _no_source(path) from None
+    if source.startswith(_SOURCES) or _UPLOAD.fullmatch(source) or parse_result(source):
+        return source
+    raise _no_source(path)
+
+
+def _no_source(path: str) -> InvalidInput:
+    return InvalidInput(
+        Text(
+            f"{path} must be an http, https or data URL, sha256:<hex> of an upload, or task:<id> for the "
+            "result of a task (task:<id>#<n> for its result number n, from 0).",
+            f"{path} 必须是 http、https 或 data URL，上传所得的 sha256:<hex>，或表示任务结果的 task:<任务 ID>"
+            "（其编号为 n 的结果写作 task:<任务 ID>#<n>，从 0 起）。",
+        ),
+        field=path,
+    )
 
 
 def _parse_subjects(value: Any, reading: _Reading) -> tuple[Subject, ...]:
@@ -377,7 +388,7 @@ def _render_reference(reference: Reference, unsaid: Unsaid) -> dict[str, Any]:
     return without_nothing(
         {
             "role": None if reference.role is unsaid.role else str(reference.role),
-            "source": reference.source,
+            "source": rest_source(reference.source),
             "medium": None if reference.medium is usual else str(reference.medium),
             "subject_id": reference.subject_id,
             "keep_sound": reference.keep_sound,

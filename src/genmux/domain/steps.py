@@ -36,6 +36,7 @@ class Rule:
 _FILM: Final = {Kind.IMAGE: Medium.VIDEO, Kind.VIDEO: Medium.VIDEO}
 _OWN: Final = {Kind.IMAGE: Medium.IMAGE, Kind.VIDEO: Medium.VIDEO}
 _FRAME: Final = Rule((Kind.IMAGE,), _FILM, 1, 1, {Kind.IMAGE: ("output_format",)})
+_FILM_ROLES: Final = (Role.BASE_VIDEO, Role.REFERENCE)
 _FILM_FIELDS: Final = ("size", "resolution", "audio", "output_format")
 
 RULES: Final[dict[Step, Rule]] = {
@@ -58,9 +59,9 @@ def model_of(step: Step) -> ModelRef:
     return ModelRef(FAMILY, step.value)
 
 
-def medium_of(step: Step, kind: Kind) -> Medium:
-    """Return what a step's inputs are when nobody says."""
-    return RULES[step].media.get(kind, Medium.VIDEO) if step in RULES else Medium.VIDEO
+def medium_of(step: Step, kind: Kind) -> Medium | None:
+    """Return what a step's inputs are when nobody says; None for `extend`, whose roles say it."""
+    return RULES[step].media.get(kind, Medium.VIDEO) if step in RULES else None
 
 
 def format_of(spec: GenerationSpec) -> str:
@@ -88,16 +89,22 @@ def check_step(spec: GenerationSpec) -> tuple[Violation, ...]:
 
 
 def check_extended(spec: GenerationSpec) -> tuple[Violation, ...]:
-    """Return what is wrong with the film of an `extend`: there must be exactly one."""
-    films = [r for r in spec.references if r.medium is Medium.VIDEO]
+    """Return what keeps an `extend` from being taken apart; its generation is checked as one."""
     if spec.kind is not Kind.VIDEO:
         return (_wrong_kind(Step.EXTEND, spec.kind, Kind.VIDEO),)
-    taken = [r for r in spec.references if r.role is Role.FIRST_FRAME]
-    if taken:
+    if any(r.role is Role.FIRST_FRAME for r in spec.references):
         return (_first_frame_taken(),)
-    if len(films) != 1:
-        return (_wrong_number(Step.EXTEND, len(films), 1, 1, Medium.VIDEO),)
-    return ()
+    films = _films(spec)
+    return () if len(films) == 1 else (_wrong_number(Step.EXTEND, len(films), 1, 1, Medium.VIDEO),)
+
+
+def extended_film(spec: GenerationSpec) -> int:
+    """Return which reference of an `extend` is the film."""
+    return _films(spec)[0]
+
+
+def _films(spec: GenerationSpec) -> list[int]:
+    return [n for n, r in enumerate(spec.references) if r.medium is Medium.VIDEO and r.role in _FILM_ROLES]
 
 
 def _wrong_kind(step: Step, kind: Kind, right: Kind) -> Violation:

@@ -405,8 +405,12 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
     # creates and reads
-    async def create(self, task: NewTask) -> int | Repeat:
-        """Insert a task with everything of it in a group commit; return its seq, or the repeat."""
+    async def create(self, task: NewTask, parts: Sequence[NewTask] = ()) -> int | Repeat:
+        """Insert a task with everything of it in a group commit; return its seq, or the repeat.
+
+        `parts` are tasks that exist only for it and have no key of their own: they are written with
+        it or not at all, and get the seqs just before its own, in their order.
+        """
         ...
 
     async def find_repeat(self, tenant_id: int, claim: IdempotencyClaim, now: int) -> Repeat | None: ...

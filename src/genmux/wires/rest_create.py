@@ -80,7 +80,8 @@ _OUTPUT_FIELDS: Final = ("bucket", "region", "path")
 
 def step_unsaid(step: Step, kind: Kind) -> Unsaid:
     """Return what goes without saying of what a step works on."""
-    return Unsaid(Role.REFERENCE, medium_of(step, kind))
+    medium = medium_of(step, kind)
+    return Unsaid(Role.BASE_VIDEO if medium is None else Role.REFERENCE, medium)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ import asyncio
 import base64
 import binascii
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from genmux.domain.errors import InvalidInput
-from genmux.domain.spec import GenerationSpec, Medium, Reference, encode_json
+from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, encode_json
 from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS, content_type_of
 from genmux.engine.caller import Caller
@@ -49,9 +51,10 @@ class CheckUrl(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InputLimits:
-    """What an input picture may be at most."""
+    """What an input may be at most: a picture, and a film that is uploaded."""
 
     max_bytes: int = 10 * 1024 * 1024
+    max_film_bytes: int = 200 * 1024 * 1024
     max_pixels: int = 50_000_000
     fetch_seconds: float = 20.0
     allow_private: bool = False
@@ -233,6 +236,36 @@ class InputDesk:
             self._spool.drop(path)
         return facts, key
 
+    async def freeze_film(self, blocks: AsyncIterator[bytes]) -> tuple[MediaFacts, str]:
+        """Spool a film as it comes, decode all of it in a worker and keep it; return as `freeze` does.
+
+        Raises `InvalidInput` for anything that is no whole film within the limit.
+        """
+        path = self._spool.new(".film")
+        try:
+            await self._spooled(blocks, path)
+            facts = await self._pool.verify(path, Kind.VIDEO)
+            key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
+            await self._media.publish(path, key)
+        except MediaRefused as refusal:
+            raise InvalidInput(
+                Text(f"The film cannot be used: {refusal.reason}.", f"视频不可用：{refusal.reason}。")
+            ) from None
+        except WorkerDied:
+            raise InvalidInput(Text("The film cannot be decoded.", "视频无法解码。")) from None
+        finally:
+            self._spool.drop(path)
+        return facts, key
+
+    async def _spooled(self, blocks: AsyncIterator[bytes], path: Path) -> None:
+        size, most = 0, self.limits.max_film_bytes
+        with await asyncio.to_thread(path.open, "xb") as file:
+            async for block in blocks:
+                size += len(block)
+                if size > most:
+                    raise InvalidInput(film_too_large(most))
+                await asyncio.to_thread(file.write, block)
+
     async def _check(self, data: bytes) -> tuple[MediaFacts, bytes]:
         if len(data) > self.limits.max_bytes:
             raise InvalidInput(too_large(self.limits.max_bytes))
@@ -252,6 +285,12 @@ def too_large(limit: int) -> Text:
     """Return the sentence for an input over `limit` bytes."""
     megabytes = limit // (1024 * 1024)
     return Text(f"The picture is larger than {megabytes} MB.", f"图片大于 {megabytes} MB。")
+
+
+def film_too_large(limit: int) -> Text:
+    """Return the sentence for an uploaded film over `limit` bytes."""
+    megabytes = limit // (1024 * 1024)
+    return Text(f"The film is larger than {megabytes} MB.", f"视频大于 {megabytes} MB。")
 
 
 def decode_data_url(source: str, max_bytes: int) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace as replace_record
 from typing import Final
 
@@ -44,6 +44,7 @@ from genmux.engine.ports import (
     ArtifactRow,
     Binding,
     Clock,
+    MediaFacts,
     MediaStore,
     Repeat,
     Staging,
@@ -178,7 +179,14 @@ class TaskService:
     async def upload(self, caller: Caller, data: bytes) -> UploadRow:
         """Keep a picture for the caller's tenant, usable as a source for a day. Raises `InvalidInput`."""
         self._refuse_while_draining()
-        facts, key = await self.inputs.freeze(data)
+        return await self._keep_upload(caller, *await self.inputs.freeze(data))
+
+    async def upload_film(self, caller: Caller, blocks: AsyncIterator[bytes]) -> UploadRow:
+        """Keep a film as `upload` keeps a picture; it is never whole in memory. Raises `InvalidInput`."""
+        self._refuse_while_draining()
+        return await self._keep_upload(caller, *await self.inputs.freeze_film(blocks))
+
+    async def _keep_upload(self, caller: Caller, facts: MediaFacts, key: str) -> UploadRow:
         expires_at = self.clock() + UPLOAD_MS
         upload = UploadRow(caller.tenant_id, facts.sha256, key, facts_json(facts), expires_at)
         await self.store.keep_upload(upload)

@@ -98,10 +98,14 @@ def test_json_is_the_task_and_nothing_else(data: Path, tmp_path: Path) -> None:
 
 
 def test_one_task_begins_with_another_s_result(data: Path, tmp_path: Path) -> None:
-    first = told(data, "image", "a fox", *SMALL, "--no-wait")
-    second = told(data, "image", "in winter", *SMALL, "--from", first["id"], "-o", str(tmp_path))
+    first = told(data, "image", "a fox [[genmux delay=0.3]]", *SMALL, "--no-wait")
+    second = told(data, "image", "in winter", *SMALL, "--from", f"{first['id']}#0", "--no-wait")
+    assert second["state"] == "waiting"
+    assert told(data, "tasks", "wait", second["id"], "-o", str(tmp_path))["state"] == "succeeded"
     inputs = told(data, "tasks", "show", second["id"])["inputs"]
     assert [entry["from_task"] for entry in inputs] == [first["id"]]
+    shown = genmux(data, "tasks", "show", second["id"]).stdout
+    assert f"input 0    reference  {first['id']}#0" in shown
 
 
 def test_a_failed_task_is_1_and_says_why(data: Path) -> None:
@@ -114,8 +118,8 @@ def test_a_failed_task_is_1_and_says_why(data: Path) -> None:
     task = json.loads(failed.stdout)
     assert task["state"] == "failed"
     again = genmux(data, "image", "x", "--from", task["id"])
-    assert again.exit_code == 1
-    assert "has no result" in again.stderr
+    assert again.exit_code == 4
+    assert "The task failed, so it has no result" in again.stderr
 
 
 def test_what_the_server_refuses_is_4(data: Path) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.e2e.serving import Client, Running, poll, send
+from tests.e2e.serving import SUB_APP_ID, Client, Running, bearer, ok, poll, vod_call
 
 from genmux.wires import vod
 
-SUB_APP_ID = 1  # the application of everything that comes through the relay's wire
 FILM = {"duration": 1, "resolution": "540P", "prompt": "flowing red silk"}
 LONGEST_SECONDS = 60.0
 
@@ -27,23 +25,6 @@ class Wire:
     done: Callable[[Any], bool]
     url: Callable[[Any], str]
     missing: Callable[[Client, str], bool]
-
-
-def bearer(client: Client, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    raw = json.dumps(body).encode() if body is not None else b""
-    headers = (("Authorization", f"Bearer {client.token}"), ("Content-Type", "application/json"))
-    reply = send(client.address, method, path, headers, raw)
-    return reply.status, json.loads(reply.body)
-
-
-def vod_call(client: Client, action: str, body: dict[str, Any]) -> dict[str, Any]:
-    return client.call(action, {"SubAppId": SUB_APP_ID, **body}, service="vod", version=vod.VERSION)
-
-
-def ok(answer: tuple[int, Any]) -> Any:
-    status, body = answer
-    assert status < 300, body
-    return body
 
 
 def vod_id(hex_id: str) -> str:

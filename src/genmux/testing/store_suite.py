@@ -999,6 +999,20 @@ class Retention(StoreHook):
         assert await store.attempt_outcomes(seq) == ()
         assert await store.get_seq(fresh) is not None
 
+    async def test_a_result_stays_while_a_task_needs_it(self, store: Store) -> None:
+        """The producer may be pruned while the one that was frozen from it waits for another."""
+        producer, result, other = new_task(), artifact(), new_task(lane="image/Other/1.0")
+        await made(store, producer)
+        await made(store, other)
+        entries = tuple(
+            NewInput("style", "task", from_task=p.id, n=n) for n, p in enumerate((producer, other))
+        )
+        await made(store, new_task(state=S.WAITING, inputs=entries))
+        await succeed(store, producer, result)
+        assert await store.prune(NOW + 1, 10) == ()
+        assert await store.get(producer.id) is None
+        assert await store.media_in_use(result.media_key)
+
     async def test_shared_media_stay(self, store: Store) -> None:
         entry = NewInput("style", "value", sha256=b"1" * 32, media_key="inputs/shared")
         await self.done(store, inputs=(entry,))

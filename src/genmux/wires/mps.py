@@ -203,7 +203,7 @@ def render_create(spec: GenerationSpec, extra: dict[str, Any]) -> tuple[str, dic
     unsaid += render_references(spec, body)
     unsaid += render_subjects(spec, body)
     unsaid += _render_additional(spec, body)
-    unsaid += [name for name in ("step", *_silent(spec.kind)) if getattr(spec, name) is not None]
+    unsaid += [name for name in _silent(spec.kind) if getattr(spec, name) is not None]
     unsaid += _render_extra(extra, body)
     return action, body, tuple(unsaid)
 
@@ -242,8 +242,8 @@ def _options_read_back(options: dict[str, Any]) -> bool:
 def _silent(kind: Kind) -> tuple[str, ...]:
     """Return the fields that this kind of task has no word for."""
     if kind is Kind.IMAGE:
-        return ("duration", "audio", "background_music", "off_peak", "seed")
-    return ("size", "count", "output_format", "seed")
+        return ("step", "duration", "audio", "background_music", "off_peak", "seed")
+    return ("step", "size", "count", "output_format", "seed")
 
 
 def _render_extra(extra: dict[str, Any], body: dict[str, Any]) -> list[str]:

@@ -265,6 +265,11 @@ def test_what_is_no_whole_film_is_refused(data: bytes, code: str) -> None:
     assert refusal.value.code == code
 
 
+def test_a_refusal_says_which_film_it_is_about() -> None:
+    with pytest.raises(MediaRefused, match="film 2 of 3: the film ends before"):
+        step(Step.CONCATENATE, film(2), film(9)[:-300], film(2))
+
+
 def test_absurd_sizes_are_refused() -> None:
     with pytest.raises(MediaRefused, match="4096"):
         step(Step.CONVERT, film(2, size=(256, 16)), film=True, resolution="1080P")

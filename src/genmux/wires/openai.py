@@ -361,6 +361,7 @@ PARAMS: Final = {
     "duration": "seconds",
     "count": "n",
     "first_frame": _REFERENCE,
+    "base_video": "video_id",
     "references": "image",
     "resolution": "size",
     "aspect_ratio": "size",

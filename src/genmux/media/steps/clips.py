@@ -67,7 +67,7 @@ def look_at(open_input: OpenInput) -> Clip:
         video = picture_stream(container, MAX_PIXELS)
         rate = _rate(video)
         first = next(_decoded(container, video))
-        size, start = shown_size(first, video.sample_aspect_ratio), _time(first)
+        size, start = shown_size(first, video.sample_aspect_ratio), _time(first, Fraction(0))
     with opened(open_input) as container:
         seconds = _seconds(container, picture_stream(container, MAX_PIXELS), rate)
         sound, label = bool(container.streams.audio), film_label(container) or ""
@@ -120,7 +120,8 @@ def in_slots(frames: Iterator[VideoFrame], rate: Fraction) -> Iterator[VideoFram
     """
     start, end, shown, held = Fraction(0), Fraction(0), 0, None
     for frame in frames:
-        begin, length = _time(frame), _length_of(frame, rate)  # whoever is given a frame may date it anew
+        # Read at once: whoever is given a frame may date it anew.
+        begin, length = _time(frame, end), _length_of(frame, rate)
         if held is None:
             start = begin
         else:
@@ -133,8 +134,9 @@ def in_slots(frames: Iterator[VideoFrame], rate: Fraction) -> Iterator[VideoFram
             yield held
 
 
-def _time(frame: VideoFrame) -> Fraction:
-    return Fraction((frame.pts or 0) * (frame.time_base or 1))
+def _time(frame: VideoFrame, otherwise: Fraction) -> Fraction:
+    """Return when a frame is shown, in seconds; a few formats do not say."""
+    return otherwise if frame.pts is None or frame.time_base is None else frame.pts * frame.time_base
 
 
 def _length_of(frame: VideoFrame, rate: Fraction) -> Fraction:

@@ -247,9 +247,10 @@ def test_a_picture_changes_its_format(image_format: str) -> None:
     same_frames([np.asarray(image.convert("RGB"), np.uint8)], [canvas(3, 60, 40)], 30)
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
 @pytest.mark.parametrize(("image_format", "bars"), [("png", (0, 0, 0, 0)), ("jpeg", (0, 0, 0, 255))])
-def test_a_picture_of_another_ratio_gets_bars(image_format: str, bars: tuple[int, ...]) -> None:
-    data, _ = step(Step.CONVERT, picture(), image_format=image_format, size=(60, 60))
+def test_a_picture_of_another_ratio_gets_bars(mode: str, image_format: str, bars: tuple[int, ...]) -> None:
+    data, _ = step(Step.CONVERT, picture(mode), image_format=image_format, size=(60, 60))
     image = Image.open(io.BytesIO(data)).convert("RGBA")
     assert image.size == (60, 60)
     assert image.getpixel((30, 2)) == bars

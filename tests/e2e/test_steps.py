@@ -146,6 +146,8 @@ def test_an_uploaded_film_is_worked_on(client: Client, films: tuple[str, str]) -
     assert "ends before" in json.loads(broken.body)["detail"]
     stranger = send(client.address, "POST", "/api/v1/uploads", headers[1:], data)
     assert stranger.status == 401
+    huge = (*headers, ("Content-Length", str(10**10)))
+    assert b"larger than 200 MB" in send(client.address, "POST", "/api/v1/uploads", huge, b"").body
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,16 @@ class GenmuxError(Exception):
     code: ClassVar[str] = "error"
 
     def __init__(self, text: Text, *, field: str | None = None) -> None:
-        """`field` is the path in the spec (or in the wire, once a wire has translated it)."""
+        """`field` is the path in the spec (or in the wire, once a wire has translated it).
+
+        A client's errors carry what the platform called them: `upstream_code` and `request_id`, "" for
+        what is genmux's own.
+        """
         super().__init__(text.en)
         self.text = text
         self.field = field
+        self.upstream_code = ""
+        self.request_id = ""
 
 
 class CallerError(GenmuxError):

@@ -141,15 +141,27 @@ WIRES = {
 def test_a_film_is_read_through_every_wire(running: Running, client: Client, creator: str) -> None:
     hex_id = WIRES[creator].create(client)
     assert len(hex_id) == 32
+    read_everywhere(client, hex_id)
+
+
+def read_everywhere(client: Client, hex_id: str) -> None:
+    """Wait for a film, and find it done with the same file through every wire."""
     rest = WIRES["rest"]
-    poll(lambda: rest.done(rest.read(client, hex_id)), f"the {creator} film ends", LONGEST_SECONDS)
+    poll(lambda: rest.done(rest.read(client, hex_id)), f"the film {hex_id} ends", LONGEST_SECONDS)
     files = set()
     for name, wire in WIRES.items():
         answer = wire.read(client, hex_id)
-        assert wire.done(answer), (creator, name, answer)
+        assert wire.done(answer), (name, answer)
         url = wire.url(answer)
         files.add(url.partition("?")[0].rpartition("/files/")[2])
     assert files - {""} == {f"{hex_id}/0.mp4"}
+
+
+def test_a_step_is_read_through_every_wire(client: Client) -> None:
+    film = {"kind": "video", "model": "PixVerse/v6", "prompt": "silk", "duration": 1, "size": "64x48"}
+    source = "task:" + ok(bearer(client, "POST", "/api/v1/tasks", film))["id"]
+    joined = {"kind": "video", "step": "concatenate", "references": [{"source": source}] * 2}
+    read_everywhere(client, ok(bearer(client, "POST", "/api/v1/tasks", joined))["id"].removeprefix("task_"))
 
 
 def test_nobody_else_finds_it_anywhere(running: Running, client: Client) -> None:

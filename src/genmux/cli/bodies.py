@@ -24,14 +24,19 @@ _PLAIN: Final = (
 
 def create_body(kind: str, said: dict[str, Any]) -> dict[str, Any]:
     """Return the body. Raises `CliError`."""
-    body: dict[str, Any] = {"kind": kind}
-    body |= {name: said[name] for name in _PLAIN if said.get(name) not in (None, "")}
+    body: dict[str, Any] = {"kind": kind, **plain_fields(said)}
     references = _references(kind, said)
     if references:
         body["references"] = references
-    if said["options"]:
-        body["options"] = dict(_option(text) for text in said["options"])
     return body
+
+
+def plain_fields(said: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a create that options say as they are, extra options too. Raises `CliError`."""
+    fields = {name: said[name] for name in _PLAIN if said.get(name) not in (None, "")}
+    if said.get("options"):
+        fields["options"] = dict(_option(text) for text in said["options"])
+    return fields
 
 
 def _references(kind: str, said: dict[str, Any]) -> list[dict[str, str]]:

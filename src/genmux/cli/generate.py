@@ -13,6 +13,7 @@ from genmux.cli.options import Target, json_option, target_options
 
 if TYPE_CHECKING:
     from genmux.cli.api import Api
+    from genmux.wires.rest import TaskStatus
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -109,21 +110,27 @@ def video(target: Target, **said: Any) -> int:
 async def _generate(kind: str, target: Target, said: dict[str, Any]) -> int:
     from genmux.cli.bodies import create_body
     from genmux.cli.connect import connect
-    from genmux.cli.show import print_json
-    from genmux.cli.waiting import watch
 
     as_json, no_wait = said.pop("as_json"), said.pop("no_wait")
     output, key = said.pop("output"), said.pop("idempotency_key")
     async with connect(target, working=not no_wait) as api:
         task = await api.create(create_body(kind, said), key)
-        if no_wait:
-            if as_json:
-                print_json(await api.task_json(task.id, full=False))
-            else:
-                click.echo(task.id)
-            return 0
-        task = await watch(api, task, silent=as_json)
-        return await report(api, task.id, output, as_json=as_json, download=True)
+        return await conclude(api, task, output, as_json=as_json, no_wait=no_wait)
+
+
+async def conclude(api: Api, task: TaskStatus, output: Path | None, *, as_json: bool, no_wait: bool) -> int:
+    """Wait for a task that was created and bring its result home, or only print its id."""
+    from genmux.cli.show import print_json
+    from genmux.cli.waiting import watch
+
+    if no_wait:
+        if as_json:
+            print_json(await api.task_json(task.id, full=False))
+        else:
+            click.echo(task.id)
+        return 0
+    task = await watch(api, task, silent=as_json)
+    return await report(api, task.id, output, as_json=as_json, download=True)
 
 
 async def report(api: Api, task_id: str, output: Path | None, *, as_json: bool, download: bool) -> int:

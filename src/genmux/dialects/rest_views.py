@@ -10,6 +10,7 @@ import msgspec
 from genmux.dialects.rest_call import Call, Desk
 from genmux.domain.spec import Kind, decode_error, decode_spec, decode_usage
 from genmux.domain.states import TaskState
+from genmux.engine.channels import parse_lane
 from genmux.engine.ports import ArtifactRow, AttemptRow, EventRow, InputRow, TaskDetail, TaskRow
 from genmux.engine.service import Caller, TaskView, no_such_task
 from genmux.wires import rest
@@ -140,7 +141,7 @@ def task_id_of(call: Call) -> bytes:
 
 def model_of(lane: str) -> str | None:
     """Return the `family/version` in a lane's name."""
-    _, _, model = lane.partition("#")[0].partition("/")
+    _, _, model = parse_lane(lane).path.partition("/")
     return model.rstrip("/") or None
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 from msgspec.structs import replace
 
+from genmux.domain import steps
 from genmux.domain.catalog import Catalogue, Choice, Violation
 from genmux.domain.errors import (
     CallerError,
@@ -18,7 +19,7 @@ from genmux.domain.errors import (
     ModelNotSupported,
     Unsupported,
 )
-from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, OutputTarget
+from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, OutputTarget, Step
 from genmux.domain.text import Text
 from genmux.engine.channels import Channel, Lane, Router
 from genmux.engine.inputs import InputDesk
@@ -83,15 +84,23 @@ class Admission:
     rules: ServiceRules
 
     def choose(self, draft: Draft) -> Choice:
-        """Return the model that a create means. Raises `ModelNotSupported`."""
+        """Return the model that a create means, a step's own for a step. Raises `ModelNotSupported`."""
         kind = draft.spec.kind
+        if draft.spec.step is not None:
+            own = steps.model_of(draft.spec.step)
+            if (draft.model_name, draft.model_version) not in ((None, None), (own.family, own.version)):
+                raise steps_own_model(draft.spec.step)
+            return Choice(own, {})
         return self.catalogue.choose(
             kind,
             draft.model_name,
             draft.model_version,
             surface=draft.surface,
             defaults=self.rules.defaults,
-            claimed=lambda model: self.rules.validation == "off" or self.router.claims(kind, model),
+            claimed=lambda model: (
+                model.family.lower() != steps.FAMILY
+                and (self.rules.validation == "off" or self.router.claims(kind, model))
+            ),
         )
 
     def completed(self, draft: Draft, choice: Choice) -> GenerationSpec:
@@ -104,11 +113,17 @@ class Admission:
 
     def validate(self, draft: Draft, spec: GenerationSpec) -> None:
         """Raise the first thing that no source allows, if that is to be said at create."""
-        if self.rules.validation != "early":
+        if self.rules.validation != "early" and spec.step is None:
             return
-        violations = self.catalogue.check(spec, surface=draft.surface)
+        violations = self.violations(draft, spec)
         if violations:
             raise refusal_of(violations[0])
+
+    def violations(self, draft: Draft, spec: GenerationSpec) -> tuple[Violation, ...]:
+        """Return what no source allows in a spec; a step has rules of its own, whatever its model says."""
+        if spec.step is None:
+            return self.catalogue.check(spec, surface=draft.surface)
+        return steps.check_step(spec)
 
     def route(self, spec: GenerationSpec) -> tuple[Lane, Channel]:
         """Return the queue of a spec and the first channel that could make it. Raises `CallerError`."""
@@ -166,6 +181,14 @@ class Admission:
                 Text(f"The output cannot be used: {error}.", f"输出位置不可用:{error}。"),
                 field="output",
             ) from None
+
+
+def steps_own_model(step: Step) -> InvalidValue:
+    """Return the error for a model that is said of a step."""
+    return InvalidValue(
+        Text(f"The step {step} takes no model; leave model out.", f"步骤 {step} 不使用模型，请去掉 model。"),
+        field="model",
+    )
 
 
 def refusal_of(violation: Violation) -> GenmuxError:

@@ -6,13 +6,15 @@ import asyncio
 import base64
 import binascii
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from genmux.domain.errors import InvalidInput
-from genmux.domain.spec import GenerationSpec, Medium, Reference, encode_json
+from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, encode_json
 from genmux.domain.text import Text
-from genmux.domain.words import EXTENSIONS
+from genmux.domain.words import EXTENSIONS, content_type_of
 from genmux.engine.caller import Caller
 from genmux.engine.ports import (
     FetchFailed,
@@ -25,11 +27,18 @@ from genmux.engine.ports import (
     Store,
     WorkerDied,
 )
-from genmux.engine.producers import OwnUrls, Producers
+from genmux.engine.producers import MISFITS, NOTHING_COMING, Coming, OwnUrls, Producers
 
 UPLOAD_PREFIX: Final = "sha256:"
 _WEB: Final = ("http://", "https://")
 _DATA_URL: Final = re.compile(r"data:(image/(?:png|jpeg|jpg|webp))?(;[^,;]*)*;base64,", re.ASCII)
+
+
+NOT_HERE: Final = Text(
+    "A step works on media that are held here: give task:<id>, a result URL of this server, or "
+    "sha256:<hex> of an upload.",
+    "步骤只处理本服务持有的媒体：请使用 task:<任务 ID>、本服务的结果 URL，或上传所得的 sha256:<hex>。",
+)
 
 
 class CheckUrl(Protocol):
@@ -42,9 +51,10 @@ class CheckUrl(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InputLimits:
-    """What an input picture may be at most."""
+    """What an input may be at most: a picture, and a film that is uploaded."""
 
     max_bytes: int = 10 * 1024 * 1024
+    max_film_bytes: int = 200 * 1024 * 1024
     max_pixels: int = 50_000_000
     fetch_seconds: float = 20.0
     allow_private: bool = False
@@ -95,11 +105,14 @@ class InputDesk:
         self._check_url = check_url
         self.limits = limits
 
-    async def resolve(self, spec: GenerationSpec, caller: Caller, now: int) -> Resolved:
+    async def resolve(
+        self, spec: GenerationSpec, caller: Caller, now: int, coming: Coming = NOTHING_COMING
+    ) -> Resolved:
         """Settle every reference of `spec` as far as it can be without a foreign server.
 
         Bytes by value are checked and frozen here, uploads of the tenant and results of its tasks
-        are found; foreign URLs are checked for form only. Foreign films and sounds stay URLs.
+        are found; foreign URLs are checked for form only. Foreign films and sounds stay URLs, which
+        no step can work on. `coming` are tasks that will be written together with this one.
         Raises `InvalidInput` whose `field` is `references.<n>` in the order of `all_references`.
         """
         if not spec.references and not spec.subjects:
@@ -108,7 +121,9 @@ class InputDesk:
         sources: dict[int, str] = {}
         for n, reference in enumerate(spec.all_references()):
             try:
-                found = await self._resolve_one(n, reference, caller, now)
+                found = await self._resolve_one(n, reference, caller, now, coming)
+                if found is None and spec.step is not None:
+                    raise InvalidInput(NOT_HERE)
             except InvalidInput as refusal:
                 refusal.field = f"references.{n}"
                 raise
@@ -127,7 +142,9 @@ class InputDesk:
             return True
         return reference.medium is not Medium.AUDIO and self._producers.holds(reference)
 
-    async def examine(self, spec: GenerationSpec, caller: Caller, now: int) -> tuple[InvalidInput, ...]:
+    async def examine(
+        self, spec: GenerationSpec, caller: Caller, now: int, coming: Coming = NOTHING_COMING
+    ) -> tuple[InvalidInput, ...]:
         """Return everything that `resolve` would raise; nothing is kept."""
         found: list[InvalidInput] = []
         for n, reference in enumerate(spec.all_references()):
@@ -135,19 +152,23 @@ class InputDesk:
                 if reference.medium is Medium.IMAGE and reference.source.startswith("data:"):
                     await self._check(decode_data_url(reference.source, self.limits.max_bytes))
                 else:
-                    await self._resolve_one(n, reference, caller, now)
+                    found_here = await self._resolve_one(n, reference, caller, now, coming)
+                    if found_here is None and spec.step is not None:
+                        raise InvalidInput(NOT_HERE)
             except InvalidInput as refusal:
                 refusal.field = f"references.{n}"
                 found.append(refusal)
         return tuple(found)
 
-    async def _resolve_one(self, n: int, reference: Reference, caller: Caller, now: int) -> NewInput | None:
+    async def _resolve_one(
+        self, n: int, reference: Reference, caller: Caller, now: int, coming: Coming
+    ) -> NewInput | None:
         source, picture = reference.source, reference.medium is Medium.IMAGE
         if source.startswith("data:"):
             return await self._by_value(n, reference) if picture else None
-        if source.startswith(UPLOAD_PREFIX) and picture:
+        if source.startswith(UPLOAD_PREFIX):
             return await self._upload(n, reference, caller.tenant_id, now)
-        ours = await self._producers.find(n, reference, caller, now)
+        ours = await self._producers.find(n, reference, caller, now, coming)
         if ours is not None:
             return ours
         self._refuse_bad_url(source)
@@ -185,10 +206,12 @@ class InputDesk:
         if upload is None:
             raise InvalidInput(
                 Text(
-                    "The source names no upload of yours that is still kept; upload the picture again.",
-                    "该 source 不对应您仍在保留期内的上传;请重新上传图片。",
+                    "The source names no upload of yours that is still kept; upload the file again.",
+                    "该 source 不对应您仍在保留期内的上传;请重新上传文件。",
                 )
             )
+        if content_type_of(upload.media_key).partition("/")[0] != reference.medium:
+            raise InvalidInput(MISFITS[reference.medium])
         return NewInput(
             role=reference.role,
             source="value",
@@ -213,6 +236,36 @@ class InputDesk:
             self._spool.drop(path)
         return facts, key
 
+    async def freeze_film(self, blocks: AsyncIterator[bytes]) -> tuple[MediaFacts, str]:
+        """Spool a film as it comes, decode all of it in a worker and keep it; return as `freeze` does.
+
+        Raises `InvalidInput` for anything that is no whole film within the limit.
+        """
+        path = self._spool.new(".film")
+        try:
+            await self._spooled(blocks, path)
+            facts = await self._pool.verify(path, Kind.VIDEO)
+            key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
+            await self._media.publish(path, key)
+        except MediaRefused as refusal:
+            raise InvalidInput(
+                Text(f"The film cannot be used: {refusal.reason}.", f"视频不可用：{refusal.reason}。")
+            ) from None
+        except WorkerDied:
+            raise InvalidInput(Text("The film cannot be decoded.", "视频无法解码。")) from None
+        finally:
+            self._spool.drop(path)
+        return facts, key
+
+    async def _spooled(self, blocks: AsyncIterator[bytes], path: Path) -> None:
+        size, most = 0, self.limits.max_film_bytes
+        with await asyncio.to_thread(path.open, "xb") as file:
+            async for block in blocks:
+                size += len(block)
+                if size > most:
+                    raise InvalidInput(film_too_large(most))
+                await asyncio.to_thread(file.write, block)
+
     async def _check(self, data: bytes) -> tuple[MediaFacts, bytes]:
         if len(data) > self.limits.max_bytes:
             raise InvalidInput(too_large(self.limits.max_bytes))
@@ -232,6 +285,12 @@ def too_large(limit: int) -> Text:
     """Return the sentence for an input over `limit` bytes."""
     megabytes = limit // (1024 * 1024)
     return Text(f"The picture is larger than {megabytes} MB.", f"图片大于 {megabytes} MB。")
+
+
+def film_too_large(limit: int) -> Text:
+    """Return the sentence for an uploaded film over `limit` bytes."""
+    megabytes = limit // (1024 * 1024)
+    return Text(f"The film is larger than {megabytes} MB.", f"视频大于 {megabytes} MB。")
 
 
 def decode_data_url(source: str, max_bytes: int) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -48,6 +48,11 @@ MISFITS: Final = {
 """Why a result is no source for a reference of each medium."""
 
 
+Coming = Mapping[bytes, Kind]
+"""Tasks that will be written together with the one whose inputs are found, and what they make."""
+NOTHING_COMING: Final[Coming] = {}
+
+
 class OwnUrls(Protocol):
     """Recognises our own signed file URLs by parsing and signature."""
 
@@ -66,7 +71,9 @@ class Producers:
     store: Store
     own_urls: OwnUrls
 
-    async def find(self, n: int, reference: Reference, caller: Caller, now: int) -> NewInput | None:
+    async def find(
+        self, n: int, reference: Reference, caller: Caller, now: int, coming: Coming = NOTHING_COMING
+    ) -> NewInput | None:
         """Return input number `n` if its reference is a result of ours, None if it comes from elsewhere.
 
         What is made is frozen; what is still to be made names its task, which the new one waits for.
@@ -74,6 +81,9 @@ class Producers:
         source = reference.source
         named = parse_result(source)
         if named is not None:
+            if named.task_id in coming:
+                _check_fit(reference, coming[named.task_id])
+                return _awaited(n, reference, named)
             return await self._of_task(n, reference, named, caller, now)
         if source.startswith(FILE_PREFIX):
             return await self._of_file(n, reference, caller.tenant_id, now)
@@ -100,13 +110,12 @@ class Producers:
         row = await self.store.get(named.task_id)
         if row is None or not caller.may_see(row):
             raise InvalidInput(NO_SUCH_TASK)
-        if row.kind != MADE.get(reference.medium):
-            raise InvalidInput(MISFITS[reference.medium])
+        _check_fit(reference, row.kind)
         if row.state is TaskState.SUCCEEDED:
             return await self._made(n, reference, row, named, now, source="task")
         if row.state.final:
             raise InvalidInput(_ended(row.state))
-        return NewInput(reference.role, "task", from_task=named.task_id, from_n=named.n, n=n)
+        return _awaited(n, reference, named)
 
     async def _of_file(self, n: int, reference: Reference, tenant_id: int, now: int) -> NewInput:
         """Return the permanent artifact that a `file:<SubAppId>/<FileId>` source names."""
@@ -144,6 +153,15 @@ class Producers:
             probe=artifact.probe,
             n=n,
         )
+
+
+def _check_fit(reference: Reference, kind: str) -> None:
+    if kind != MADE.get(reference.medium):
+        raise InvalidInput(MISFITS[reference.medium])
+
+
+def _awaited(n: int, reference: Reference, named: TaskResult) -> NewInput:
+    return NewInput(reference.role, "task", from_task=named.task_id, from_n=named.n, n=n)
 
 
 def _chosen(results: Sequence[ArtifactRow], named: TaskResult) -> ArtifactRow:

@@ -16,6 +16,7 @@ from genmux.store.compiled import Batch, Db, Values, arg, given, sql
 from genmux.store.schema import events, idempotency, task_inputs, task_specs, tasks
 
 Key: TypeAlias = tuple[int, str, str]
+Group: TypeAlias = Sequence[NewTask]
 
 # "INSERT … SELECT … FROM v WHERE first column IS NOT NULL": the padding of a batch is left out
 
@@ -75,17 +76,19 @@ class Creates:
     def __init__(self, db: Db) -> None:
         self._seqs = count(db.execute(_TOP).fetchone()[0] + 1)
 
-    def write(self, db: Db, new: Sequence[NewTask]) -> list[int | Repeat]:
-        """Insert all tasks whose idempotency keys are free; return a seq or a repeat for each, in order."""
-        repeats = _reserve_keys(db, new)
+    def write(self, db: Db, new: Sequence[Group]) -> list[int | Repeat]:
+        """Insert all tasks whose idempotency keys are free; return a seq or a repeat for each, in order.
+
+        A task comes last in its group, after the parts of it, which are left out when it is repeated.
+        """
+        repeats = _reserve_keys(db, [group[-1] for group in new])
         results: list[int | Repeat] = []
         fresh: list[tuple[int, NewTask]] = []
-        for place, task in enumerate(new):
+        for place, group in enumerate(new):
             repeat = repeats.get(place)
             if repeat is None:
-                seq = next(self._seqs)
-                fresh.append((seq, task))
-            results.append(seq if repeat is None else repeat)
+                fresh += [(next(self._seqs), task) for task in group]
+            results.append(fresh[-1][0] if repeat is None else repeat)
         if fresh:
             _insert_all(db, fresh)
         return results

@@ -242,8 +242,8 @@ def _options_read_back(options: dict[str, Any]) -> bool:
 def _silent(kind: Kind) -> tuple[str, ...]:
     """Return the fields that this kind of task has no word for."""
     if kind is Kind.IMAGE:
-        return ("duration", "audio", "background_music", "off_peak", "seed")
-    return ("size", "count", "output_format", "seed")
+        return ("step", "duration", "audio", "background_music", "off_peak", "seed")
+    return ("step", "size", "count", "output_format", "seed")
 
 
 def _render_extra(extra: dict[str, Any], body: dict[str, Any]) -> list[str]:

@@ -125,6 +125,7 @@ __all__ = [
     "render_size",
     "render_task_id",
     "render_video",
+    "unknown",
 ]
 
 GENERATE: Final = "/images/generations"
@@ -228,7 +229,12 @@ def _check_names(path: str, fields: Fields) -> None:
         if name in UNSUPPORTED[path]:
             raise _unsupported(name)
         if name not in known:
-            raise InvalidValue(Text(f"Unknown parameter: '{name}'.", f"未知的参数：'{name}'。"), field=name)
+            raise unknown(name)
+
+
+def unknown(name: str) -> InvalidValue:
+    """Return the error for a parameter that the endpoint does not have."""
+    return InvalidValue(Text(f"Unknown parameter: '{name}'.", f"未知的参数：'{name}'。"), field=name)
 
 
 def _unsupported(name: str) -> Unsupported:
@@ -309,6 +315,7 @@ PARAMS: Final = {
     "duration": "seconds",
     "count": "n",
     "first_frame": _REFERENCE,
+    "base_video": "video_id",
     "references": "image",
     "resolution": "size",
     "aspect_ratio": "size",
@@ -321,6 +328,8 @@ def param_of(parsed: ParsedCreate, path: str) -> str:
     head, _, number = path.partition(".")
     if head == "references" and number.isdigit() and int(number) < len(parsed.inputs):
         return parsed.inputs[int(number)]
+    if path == "references" and parsed.spec.kind is Kind.VIDEO and parsed.inputs:
+        return parsed.inputs[0]  # a film has one input at most
     return PARAMS.get(path, path.removeprefix("options."))
 
 

@@ -197,8 +197,8 @@ def render_create(
 def silent(kind: Kind) -> tuple[str, ...]:
     """Return the fields that this kind of task has no word for."""
     if kind is Kind.IMAGE:
-        return ("duration", "audio", "background_music", "off_peak")
-    return ("size", "count", "output_format")
+        return ("step", "duration", "audio", "background_music", "off_peak")
+    return ("step", "size", "count", "output_format")
 
 
 def _render_model(model: ModelRef | None, body: dict[str, Any]) -> list[str]:

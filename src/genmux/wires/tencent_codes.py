@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from genmux.domain.error_classes import ErrorClass
 from genmux.domain.text import Text
-from genmux.providers.seam import ErrorClass
 
 CALL_ERRORS: Final[dict[str, ErrorClass]] = {
     "AuthFailure": ErrorClass.AUTH,

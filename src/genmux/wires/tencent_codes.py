@@ -199,6 +199,12 @@ def explanation(code: str) -> Text | None:
     return EXPLANATIONS.get(code) or EXPLANATIONS.get(family(code))
 
 
+def explained(code: str, message: str) -> Text | None:
+    """Return what can be done about a refusal, then the platform's own words; None as `explanation`."""
+    text = explanation(code)
+    return None if text is None else Text(f"{text.en} ({code}: {message})", f"{text.zh}({code})")
+
+
 def family(code: str) -> str:
     """Return the part of a code before its dot."""
     return code.partition(".")[0]

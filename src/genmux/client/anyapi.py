@@ -80,6 +80,7 @@ class AnyApiEndpoint(PlatformEndpoint):
                 lambda: call,
                 judge_create,
                 repeatable=False,
+                makes=True,
                 turn=f"create:{kind}",
                 chance=self._clocks.chance,
             )

@@ -89,7 +89,8 @@ def _lent(value: Given, bucket: CosBucket, clock: Callable[[], float], field: st
         code = _cos_code(answer.body)
         raise Unreachable(
             Text(
-                f"{field} cannot be put into the bucket {bucket.bucket}: COS answered {answer.status} {code}.",
+                f"{field} cannot be put into the bucket {bucket.bucket}: COS answered {answer.status} "
+                f"{code}.",
                 f"无法将 {field} 上传到存储桶 {bucket.bucket}：COS 返回 {answer.status} {code}。",
             ),
             field=field,

@@ -63,7 +63,7 @@ class MpsEndpoint(PlatformEndpoint):
         kind = order.spec.kind
         try:
             answer: Answer = yield from self._gateway.send(
-                (target, body), f"create:{kind}", judge_create, repeatable=False
+                (target, body), f"create:{kind}", judge_create, repeatable=False, makes=True
             )
         except OutcomeUnknown as error:
             raise unknown_outcome(error, ADVICE) from None

@@ -79,6 +79,8 @@ class Gateway:
         judge: Callable[[Answer], Verdict],
         *,
         repeatable: bool,
+        makes: bool = False,
+        doubts: list[Exception] | None = None,
         patience: Patience = PATIENCE,
     ) -> Flow[Answer]:
         """Send an action with its body as `retries.exchange` does, signed anew for each try."""
@@ -88,6 +90,8 @@ class Gateway:
                 lambda: self.signed(action, body),
                 judge,
                 repeatable=repeatable,
+                makes=makes,
+                doubts=doubts,
                 turn=turn,
                 patience=patience,
                 chance=self._chance,

@@ -70,21 +70,29 @@ class VodEndpoint(PlatformEndpoint):
     def send(self, target: str, body: dict[str, Any], order: Order, key: str) -> Flow[Snapshot]:
         """Send a create until it is answered; a session that exists leads to its task."""
         kind, began = order.spec.kind, self._clocks.wall()
+        doubts: list[Exception] = []
         try:
             answer: Answer = yield from self._gateway.send(
-                (target, body), f"create:{kind}", judge_create, repeatable=True, patience=PATIENCE
+                (target, body),
+                f"create:{kind}",
+                judge_create,
+                repeatable=True,
+                makes=True,
+                doubts=doubts,
+                patience=PATIENCE,
             )
+            repeated = _repeated(answer)
+            if repeated is None:
+                task_id, fields = created_id(self._gateway, answer, _advice(key))
+                return _queued(Ref(task_id, kind), fields)
         except OutcomeUnknown as error:
             return (yield from self._found(kind, key, began, error))
-        repeated = _repeated(answer)
-        if repeated is not None:
-            since = began - LIST_REACH_MS / 1000 if order.key else began
-            return (yield from self._found(kind, key, since, repeated))
-        try:
-            task_id, fields = created_id(self._gateway, answer, _advice(key))
-        except OutcomeUnknown as error:
-            return (yield from self._found(kind, key, began, error))
-        return _queued(Ref(task_id, kind), fields)
+        except GenmuxError as refusal:
+            if not doubts:
+                raise
+            return (yield from self._found(kind, key, began, refusal))
+        since = began - LIST_REACH_MS / 1000 if order.key else began
+        return (yield from self._found(kind, key, since, repeated))
 
     def look_once(self, ref: Ref) -> Flow[Snapshot]:
         """Ask for the details of a task."""

@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import msgspec
 
-from genmux.domain.spec import RESULT_FIELDS, GenerationSpec, Kind
+from genmux.domain.spec import RESULT_FIELDS, GenerationSpec, Kind, Medium
 from genmux.domain.text import Text
 from genmux.providers.base import BaseProvider, with_bearer
-from genmux.providers.references import given_either_way
+from genmux.providers.references import as_if_given, given_either_way, unfetchable
 from genmux.providers.seam import (
     Accepted,
     Account,
@@ -33,7 +33,6 @@ from genmux.providers.seam import (
     Refused,
     Work,
 )
-from genmux.providers.tencent import unfetchable
 from genmux.providers.vod import BY_VALUE_FORMATS, PICTURES, told
 from genmux.wires import anyapi
 from genmux.wires.anyapi_answers import (
@@ -55,7 +54,7 @@ from genmux.wires.http_answers import retry_after_seconds, same_origin
 from genmux.wires.tencent import AnsweredError, BrokenAnswerError
 from genmux.wires.tencent_calls import BY_VALUE_BYTES
 from genmux.wires.tencent_codes import CALL_ONLY
-from genmux.wires.tencent_rows import with_size_in_words, with_stand_ins
+from genmux.wires.tencent_rows import STAGED, with_size_in_words
 
 NOBODY: Final = "genmux-probe"
 """An id that no relay gives, to ask for when only the credential matters."""
@@ -88,7 +87,13 @@ class AnyApiProvider(BaseProvider):
 
     name = "anyapi"
     recovery = Recovery.NEVER
-    facts = ProviderFacts(slots=1, learns=True, credential_names=("token",), result_hours=12.0)
+    facts = ProviderFacts(
+        slots=1,
+        learns=True,
+        credential_names=("token",),
+        by_url=frozenset({Medium.VIDEO}),
+        result_hours=12.0,
+    )
 
     def options(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Take `query_paths`: where to ask for a task, each with `{id}` and perhaps `{kind}` in it."""
@@ -99,15 +104,16 @@ class AnyApiProvider(BaseProvider):
         return {"query_paths": list(paths)}
 
     def unsaid(self, spec: GenerationSpec) -> tuple[str, ...]:
-        """Return the said spec fields that the wire has no words for; every picture can be given."""
-        return anyapi.render_create(with_size_in_words(with_stand_ins(spec)), {})[2]
+        """Return the said spec fields that the wire has no words for; every input can be given."""
+        given = as_if_given(spec, STAGED)
+        return anyapi.render_create(with_size_in_words(given), {})[2]
 
     def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
         """Return the call with the token."""
         return with_bearer(call, credential.get("token", ""))
 
     def submit(self, work: Work) -> Flow:
-        """Give every picture as a URL or by value, then create the task under our attempt key."""
+        """Give every input as a URL, or a picture by value, then create the task under our attempt key."""
         kind = work.spec.kind
         spec, notes = yield from given_either_way(work, PICTURES[kind], BY_VALUE_BYTES, BY_VALUE_FORMATS)
         refusal = unfetchable(spec, by_value=True)

@@ -50,8 +50,8 @@ class BaseProvider:
         return ()
 
     def serves(self, spec: GenerationSpec) -> bool:
-        """Return whether everything that changes the result can be said."""
-        return not RESULT_FIELDS.intersection(self.unsaid(spec))
+        """Return whether everything that changes the result can be said; no upstream does steps."""
+        return spec.step is None and not RESULT_FIELDS.intersection(self.unsaid(spec))
 
     def check(self, spec: GenerationSpec) -> None:
         """Refuse nothing at create: the upstream knows best."""

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from genmux.domain.spec import GenerationSpec
 from genmux.providers.seam import (
     Accepted,
     Account,
@@ -214,24 +213,3 @@ def probed(reply: HttpReply, proofs: Collection[str] = ()) -> Healthy | Refused:
             f"The endpoint does not answer like the platform: {error}. Is it the right address?",
             "该接入地址的应答不符合平台格式，请检查 endpoint。",
         )
-
-
-# Specs.
-
-
-def unfetchable(spec: GenerationSpec, *, by_value: bool = False) -> Refused | None:
-    """Return the refusal of a spec with inputs that cannot be given, before anything is sent.
-
-    Bytes by value are good only where the service takes them.
-    """
-    good = ("http://", "https://", *(("data:",) if by_value else ()))
-    sources = enumerate(reference.source.lower() for reference in spec.all_references())
-    bad = next((n for n, source in sources if not source.startswith(good)), None)
-    if bad is None:
-        return None
-    return Refused(
-        ErrorClass.INVALID,
-        "InvalidParameter.InvalidUrl",
-        f"Input {bad} has no URL that the platform can fetch; set public_url or a staging bucket.",
-        f"第 {bad} 个输入没有平台可访问的 URL，请配置 public_url 或暂存桶。",
-    )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from genmux.domain.spec import GenerationSpec, Kind
+from genmux.domain.spec import GenerationSpec, Kind, Medium
 from genmux.providers import tencent
 from genmux.providers.base import BaseProvider
-from genmux.providers.references import given_either_way
+from genmux.providers.references import as_if_given, given_either_way, unfetchable
 from genmux.providers.seam import (
     Accepted,
     Account,
@@ -36,7 +36,7 @@ from genmux.wires.http_answers import date_ms
 from genmux.wires.tencent import AnsweredError, BrokenAnswerError
 from genmux.wires.tencent_calls import BY_VALUE_BYTES, VOD_RATES, endpoint_of, wording
 from genmux.wires.tencent_codes import repeats_session
-from genmux.wires.tencent_rows import with_size_in_words, with_stand_ins
+from genmux.wires.tencent_rows import STAGED, with_size_in_words
 from genmux.wires.vod_codes import (
     LIST_REACH_MS,
     LOOKUP_MARGIN_MS,
@@ -79,6 +79,7 @@ class VodProvider(BaseProvider):
         slots=1,
         learns=True,
         credential_names=tencent.CREDENTIAL_NAMES,
+        by_url=frozenset({Medium.VIDEO}),
         calls_back=True,
         result_hours=168.0,
     )
@@ -98,18 +99,19 @@ class VodProvider(BaseProvider):
         return endpoint_of(vod.SERVICE, options.get("site", "cn"))
 
     def unsaid(self, spec: GenerationSpec) -> tuple[str, ...]:
-        """Return the said spec fields that this wire has no words for; every picture can be given."""
-        return vod.render_create(with_size_in_words(with_stand_ins(spec)), {})[2]
+        """Return the said spec fields that this wire has no words for; every input can be given."""
+        given = as_if_given(spec, STAGED)
+        return vod.render_create(with_size_in_words(given), {})[2]
 
     def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
         """Return the call signed with TC3."""
         return tencent.authorize(call, credential, now)
 
     def submit(self, work: Work) -> Flow:
-        """Give every picture as a URL or by value, then create the task under our attempt key."""
+        """Give every input as a URL, or a picture by value, then create the task under our attempt key."""
         kind = work.spec.kind
         spec, notes = yield from given_either_way(work, PICTURES[kind], BY_VALUE_BYTES, BY_VALUE_FORMATS)
-        refusal = tencent.unfetchable(spec, by_value=True)
+        refusal = unfetchable(spec, by_value=True)
         if refusal is not None:
             return refusal
         action, body, unsaid = vod.render_create(with_size_in_words(spec), _extra(work))

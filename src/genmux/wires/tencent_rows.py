@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from genmux.domain.spec import GenerationSpec, Kind, Medium
+from genmux.domain.spec import GenerationSpec, Kind
 from genmux.domain.text import Text
 from genmux.domain.words import AREAS, frame_table, parse_ratio, parse_resolution, parse_size
 from genmux.wires.tencent import WireError, refuse
@@ -141,12 +141,6 @@ def _put(body: dict[str, Any], path: str, value: Any) -> None:
 
 STAGED: Final = "https://staged.example/"
 """Stands for the URL that a picture will have, where only its place in the request matters."""
-
-
-def with_stand_ins(spec: GenerationSpec) -> GenerationSpec:
-    """Return a spec whose pictures have a URL each: what is unsaid then can never be said."""
-    pictures = [n for n, r in enumerate(spec.all_references()) if r.medium is Medium.IMAGE]
-    return spec.with_sources(dict.fromkeys(pictures, STAGED))
 
 
 def with_size_in_words(spec: GenerationSpec) -> GenerationSpec:

@@ -9,7 +9,7 @@ from typing import Any, Final
 from genmux.client.effects import Answer, Flow
 from genmux.client.endpoint import Artifact, Order, Ref, Snapshot
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown
-from genmux.client.platform import Clocks, Habits, PlatformEndpoint, task_error
+from genmux.client.platform import Clocks, Habits, PlatformEndpoint, content_type_of_url, task_error
 from genmux.client.platform_options import read_account, read_habits, site_url
 from genmux.client.tencent import Gateway, created_id, judge_create, unknown_outcome
 from genmux.domain.states import TaskState
@@ -96,7 +96,10 @@ def read_status(ref: Ref, fields: dict[str, Any]) -> Snapshot:
     return Snapshot(
         ref=ref,
         state=state,
-        artifacts=tuple(Artifact(n, url, width=width, height=height) for n, url in enumerate(view.urls)),
+        artifacts=tuple(
+            Artifact(n, url, content_type=content_type_of_url(url), width=width, height=height)
+            for n, url in enumerate(view.urls)
+        ),
         error=task_error(failure_class(view.message), "FAIL", view.message) if failed else None,
         request_id=str(fields.get("RequestId", "")),
         raw=fields,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from msgspec.structs import replace as replace_struct
@@ -23,6 +24,7 @@ from genmux.domain.error_classes import ERROR_CODE, ErrorClass
 from genmux.domain.errors import CallerError, InvalidInput, NotFound, Unsupported
 from genmux.domain.spec import RESULT_FIELDS, GenerationSpec, Kind, ModelRef, OutputTarget, TaskError
 from genmux.domain.text import Text
+from genmux.domain.words import EXTENSIONS
 from genmux.wires.tencent_rows import STAGED
 
 LONGEST_LOOK_SECONDS: Final = 3600.0
@@ -30,6 +32,7 @@ MOST_TROUBLES: Final = 6
 """So many looks in a row may tell nothing before a wait gives up."""
 URL_GONE: Final = (401, 403, 404, 410)
 """How a result's URL that has expired is answered."""
+_TYPES: Final = {extension: content_type for content_type, extension in EXTENSIONS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +274,11 @@ class PlatformEndpoint:
 def task_error(found: ErrorClass, code: str, message: str) -> TaskError:
     """Return why a task failed, as a snapshot carries it."""
     return TaskError(ERROR_CODE[found], message, upstream_code=code)
+
+
+def content_type_of_url(url: str) -> str | None:
+    """Return the content type that a URL's ending stands for, None where it has no known one."""
+    return _TYPES.get(urlsplit(url).path.rpartition(".")[2].lower())
 
 
 def with_words(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:

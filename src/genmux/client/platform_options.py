@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 from genmux.client.cos import CosBucket
 from genmux.client.platform import Habits
 from genmux.domain.errors import InvalidValue, MissingValue
-from genmux.domain.spec import Kind, OutputTarget
+from genmux.domain.spec import Kind
 from genmux.domain.text import Text
+from genmux.wires.guide_config import parse_guide_config
+from genmux.wires.rest_values import read_int, read_seconds
 from genmux.wires.tc3 import Credential
 from genmux.wires.tencent_calls import DEFAULT_REGION, REGION, SITES, endpoint_of
 
@@ -20,6 +22,7 @@ TOKEN_NAME: Final = "TENCENTCLOUD_SESSION_TOKEN"  # noqa: S105  the name of a va
 REGION_NAME: Final = "TENCENTCLOUD_REGION"
 LIMITS: Final = {Kind.IMAGE: "max_image_tasks", Kind.VIDEO: "max_video_tasks"}
 LANGUAGES: Final = ("en", "zh")
+MOST_TASKS: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,32 +111,20 @@ def checked_url(url: str) -> str:
 
 def read_habits(said: Mapping[str, Any], credential: Credential | None = None) -> Habits:
     """Return the limits, the bucket and the defaults that are said. Raises `InvalidValue`, `MissingValue`."""
-    limits = {kind: _count(name, said[name]) for kind, name in LIMITS.items() if said.get(name) is not None}
+    limits = {
+        kind: read_int(said[name], name, 1, MOST_TASKS)
+        for kind, name in LIMITS.items()
+        if said.get(name) is not None
+    }
     poll = said.get("poll_seconds")
     return Habits(
         paced=said.get("paced") is not False,
         max_tasks=limits,
-        poll_seconds=None if poll is None else _seconds("poll_seconds", poll),
+        poll_seconds=None if poll is None else read_seconds(poll, "poll_seconds"),
         bucket=_bucket(said, credential),
-        output=_output(said.get("output")),
+        output=said.get("output"),
         defaults=said.get("defaults") or {},
     )
-
-
-def _count(name: str, value: Any) -> int:
-    if type(value) is not int or value < 1:
-        raise InvalidValue(
-            Text(f"{name} must be a whole number from 1 on.", f"{name} 应为不小于 1 的整数。"), field=name
-        )
-    return value
-
-
-def _seconds(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 3600:
-        raise InvalidValue(
-            Text(f"{name} must be a number of seconds above 0.", f"{name} 应为大于 0 的秒数。"), field=name
-        )
-    return float(value)
 
 
 def _bucket(said: Mapping[str, Any], credential: Credential | None) -> CosBucket | None:
@@ -149,5 +140,30 @@ def _bucket(said: Mapping[str, Any], credential: Credential | None) -> CosBucket
     return CosBucket(credential, name, region, said.get("cos_url") or "")
 
 
-def _output(said: Any) -> OutputTarget | None:
-    return said if isinstance(said, OutputTarget) else None
+def read_guide(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the guides' configuration file says, as the arguments of a client of MPS.
+
+    Its bucket takes results and lends local inputs a URL. Raises `InvalidValue` naming the key.
+    """
+    guide = parse_guide_config(raw)
+    defaults = {kind: {"model": model} for kind, model in guide.models.items()}
+    films = {"duration": guide.duration, "audio": guide.audio}
+    defaults[Kind.VIDEO] = {**defaults.get(Kind.VIDEO, {}), **_told(films)}
+    bucket = guide.output
+    return _told(
+        {
+            "secret_id": guide.secret_id,
+            "secret_key": guide.secret_key,
+            "region": guide.region,
+            "poll_seconds": guide.poll_seconds,
+            **{LIMITS[kind]: limit for kind, limit in guide.max_tasks.items()},
+            "output": bucket,
+            "cos_bucket": bucket.bucket if bucket else None,
+            "cos_region": bucket.region if bucket else None,
+            "defaults": defaults,
+        }
+    )
+
+
+def _told(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if value is not None}

@@ -9,7 +9,14 @@ from typing import Any, Final
 from genmux.client.effects import Answer, Flow, Pause
 from genmux.client.endpoint import Artifact, Order, Ref, Snapshot
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown
-from genmux.client.platform import Clocks, Habits, PlatformEndpoint, task_error, with_version
+from genmux.client.platform import (
+    Clocks,
+    Habits,
+    PlatformEndpoint,
+    content_type_of_url,
+    task_error,
+    with_version,
+)
 from genmux.client.platform_options import read_account, read_habits, site_url
 from genmux.client.retries import Patience
 from genmux.client.tencent import Gateway, created_id, judge_create, unknown_outcome
@@ -163,7 +170,14 @@ def read_task(ref: Ref, task: vod.ReadTask, fields: dict[str, Any]) -> Snapshot:
 def artifacts_of(task: vod.ReadTask) -> tuple[Artifact, ...]:
     """Return the results that a task tells of."""
     return tuple(
-        Artifact(n, file.url, width=file.width, height=file.height, seconds=file.seconds)
+        Artifact(
+            n,
+            file.url,
+            content_type=content_type_of_url(file.url),
+            width=file.width,
+            height=file.height,
+            seconds=file.seconds,
+        )
         for n, file in enumerate(task.files)
     )
 

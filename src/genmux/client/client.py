@@ -13,7 +13,7 @@ from genmux.client.desk import Desk
 from genmux.client.endpoint import Endpoint
 from genmux.client.pace import Pace
 from genmux.client.raw import RawResponse
-from genmux.client.resources import Images, Models, Tasks, Videos
+from genmux.client.resources import Images, Models, Steps, Tasks, Videos
 from genmux.client.targets import Target, choose_endpoint
 from genmux.client.tasks import AsyncTask, Task, TaskPage
 
@@ -32,6 +32,7 @@ class Client:
 
     images: Images[Task, Sentences, RawResponse[Task]]
     videos: Videos[Task, Sentences, RawResponse[Task]]
+    steps: Steps[Task]
     tasks: Tasks[Task, TaskPage[Task]]
     models: Models[ModelRows]
 
@@ -44,6 +45,7 @@ class Client:
         desk = Desk(chosen, self._shell.run, Task, time.monotonic, said.get("language") or "en")
         self.images = Images(desk)
         self.videos = Videos(desk)
+        self.steps = Steps(desk)
         self.tasks = Tasks(desk)
         self.models = Models(desk)
 
@@ -71,6 +73,7 @@ class AsyncClient:
 
     images: Images[Coroutine[Any, Any, AsyncTask], Coroutine[Any, Any, Sentences], _AsyncRaw]
     videos: Videos[Coroutine[Any, Any, AsyncTask], Coroutine[Any, Any, Sentences], _AsyncRaw]
+    steps: Steps[Coroutine[Any, Any, AsyncTask]]
     tasks: Tasks[Coroutine[Any, Any, AsyncTask], Coroutine[Any, Any, TaskPage[AsyncTask]]]
     models: Models[Coroutine[Any, Any, ModelRows]]
 
@@ -94,6 +97,7 @@ class AsyncClient:
         desk = Desk(endpoint, self._shell.run, AsyncTask, time.monotonic, language)
         self.images = Images(desk)
         self.videos = Videos(desk)
+        self.steps = Steps(desk)
         self.tasks = Tasks(desk)
         self.models = Models(desk)
 

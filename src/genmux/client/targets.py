@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Any, Final, TypedDict
+from pathlib import Path
+from typing import Any, Final, TypedDict, cast
 
 from genmux.client.endpoint import Endpoint
 from genmux.domain.errors import InvalidValue
 from genmux.domain.spec import Kind, OutputTarget
 from genmux.domain.text import Text
+from genmux.wires.http_answers import read_object
 from genmux.wires.rest_values import unknown_field
 
 ENDPOINTS: Final[dict[str, str]] = {
@@ -88,3 +91,19 @@ def _named(endpoint: str | None, said: Mapping[str, Any]) -> tuple[str, dict[str
         ),
         field="endpoint",
     )
+
+
+def guide_target(path: str | os.PathLike[str]) -> Target:
+    """Return how MPS is reached by the configuration file of Tencent's guides.
+
+    Raises `OSError`, and `InvalidValue` naming the key at fault.
+    """
+    from genmux.client.platform_options import read_guide
+
+    raw = read_object(Path(path).expanduser().read_bytes())
+    if raw is None:
+        raise InvalidValue(
+            Text(f"The configuration {path} must be a JSON object.", f"配置文件 {path} 应为 JSON 对象。"),
+            field="config",
+        )
+    return cast(Target, read_guide(raw))

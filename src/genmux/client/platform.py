@@ -22,7 +22,7 @@ from genmux.client.watching import Watch, Watchlist
 from genmux.domain.catalog import builtin
 from genmux.domain.error_classes import ERROR_CODE, ErrorClass
 from genmux.domain.errors import CallerError, InvalidInput, NotFound, Unsupported
-from genmux.domain.spec import RESULT_FIELDS, GenerationSpec, Kind, ModelRef, OutputTarget, TaskError
+from genmux.domain.spec import RESULT_FIELDS, GenerationSpec, Kind, OutputTarget, TaskError
 from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS
 from genmux.wires.tencent_rows import STAGED
@@ -110,12 +110,12 @@ class PlatformEndpoint:
 
     def create(self, order: Order) -> Flow[Snapshot]:
         """Create a task, once there is room for it. Raises `OutcomeUnknown` as the endpoint's facts say."""
-        order = self._completed(order)
-        self._refuse_unsaid(order)
-        spec = yield from given(order, self._doors, self._result_of)
-        order, kind, key = replace(order, spec=spec), spec.kind, order.key or uuid4().hex
-        target, body, unsaid = self.render(order, key)
-        _refuse(unsaid, order)
+        order, kind, key = self._completed(order), order.spec.kind, order.key or uuid4().hex
+        target, body, unsaid = self._rendered(order, key)
+        if order.sources:
+            order = replace(order, spec=(yield from given(order, self._doors, self._result_of)))
+            target, body, unsaid = self.render(order, key)
+            _refuse(unsaid, order)
         yield from self._await_room(kind)
         made: Snapshot | None = None
         try:
@@ -124,7 +124,7 @@ class PlatformEndpoint:
             self._slots.started(kind, None if made is None else made.ref.id)
         if soft := [name for name in unsaid if name not in RESULT_FIELDS]:
             made = replace(made, raw={**made.raw, "unsaid": soft})
-        return self._watches.accepted(made, spec)
+        return self._watches.accepted(made, order.spec)
 
     def check(self, order: Order) -> Flow[tuple[str, ...]]:
         """Return what a create would be refused for, as far as this machine knows; nothing is sent."""
@@ -132,7 +132,7 @@ class PlatformEndpoint:
         found = []
         try:
             order = self._completed(order)
-            self._refuse_unsaid(order)
+            self._rendered(order, order.key or "key")
         except CallerError as error:
             found.append(str(error))
         return (*found, *(v.text.en for v in builtin().check(order.spec, surface=self.name)))
@@ -147,7 +147,7 @@ class PlatformEndpoint:
             return last
         watch = self._watches.of(last.ref)
         with self._watches.following(watch):
-            wait = min(seconds, LONGEST_LOOK_SECONDS, watch.due - self._clocks.steady())
+            wait = min(seconds, LONGEST_LOOK_SECONDS, self._watches.due(watch) - self._clocks.steady())
             if wait > 0:
                 yield Pause(wait)
             try:
@@ -192,20 +192,29 @@ class PlatformEndpoint:
 
     def _completed(self, order: Order) -> Order:
         """Return the order with what the caller's configuration says where it does not."""
-        said = {n: v for n, v in self._habits.defaults.get(order.spec.kind, {}).items() if _unset(order, n)}
-        spec = replace_spec(order.spec, said) if said else order.spec
-        output = order.output or (self._habits.output if self.takes_output else None)
-        return replace(order, spec=spec, output=output)
+        said = self._habits.defaults.get(order.spec.kind, {})
+        if said := {name: value for name, value in said.items() if getattr(order.spec, name) is None}:
+            order = replace(order, spec=replace_struct(order.spec, **said))
+        if self.takes_output and order.output is None and self._habits.output is not None:
+            order = replace(order, output=self._habits.output)
+        return order
 
-    def _refuse_unsaid(self, order: Order) -> None:
-        """Refuse what the wire cannot say before anything is read, put anywhere or sent."""
+    def _rendered(self, order: Order, key: str) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+        """Return what `render` does of an order whose inputs all have a URL.
+
+        Refuses what the wire cannot say before any input is read, put anywhere or sent.
+        """
         for name in order.extra:
             if name in self.reserved:
                 raise _reserved(name, self.reserved[name])
         if order.output is not None and not self.takes_output:
             raise _no_output(self.name)
-        stands_in = with_handed(order.spec, {n: f"{STAGED}{n}" for n in range(len(order.sources))})
-        _refuse(self.render(replace(order, spec=stands_in), order.key or "key")[2], order)
+        if order.sources:
+            stand_ins = {n: f"{STAGED}{n}" for n in range(len(order.sources))}
+            order = replace(order, spec=with_handed(order.spec, stand_ins))
+        rendered = self.render(order, key)
+        _refuse(rendered[2], order)
+        return rendered
 
     def _result_of(self, source: FromTask, field: str) -> Flow[str]:
         """Wait for another task of this endpoint and return its result as an input."""
@@ -237,13 +246,14 @@ class PlatformEndpoint:
         place = self._slots.place(ticket)
         watches = [self._watches.known(task_id) for task_id in self._slots.running(ticket.kind)]
         alone = [w for w in watches if w is not None and not w.followers]
-        due = min(alone, key=lambda watch: watch.due) if alone and place == 0 else None
+        due = min(alone, key=self._watches.due) if alone and place == 0 else None
         wait = patience(place)
-        if due is None or due.due - self._clocks.steady() > wait:
+        left = wait if due is None else self._watches.due(due) - self._clocks.steady()
+        if due is None or left > wait:
             yield Pause(wait)
             return
         with self._watches.following(due):
-            yield Pause(max(0.0, due.due - self._clocks.steady()))
+            yield Pause(max(0.0, left))
             try:
                 yield from self._observe(due)
             except NotFound:
@@ -290,21 +300,12 @@ def with_words(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]
     return said
 
 
-def replace_spec(spec: GenerationSpec, said: Mapping[str, Any]) -> GenerationSpec:
-    """Return a spec with other values for these fields."""
-    return replace_struct(spec, **said)
-
-
 def with_version(spec: GenerationSpec, surface: str) -> GenerationSpec:
     """Return a spec whose model has a version: the newest stable one where the caller named none."""
     if spec.model is None or spec.model.version:
         return spec
     chosen = builtin().choose(spec.kind, spec.model.family, None, surface=surface, defaults={})
-    return replace_spec(spec, {"model": ModelRef(chosen.model.family, chosen.model.version)})
-
-
-def _unset(order: Order, name: str) -> bool:
-    return getattr(order.spec, name) is None
+    return replace_struct(spec, model=chosen.model)
 
 
 def _refuse(unsaid: tuple[str, ...], order: Order) -> None:

@@ -31,10 +31,11 @@ class Watch:
 
     ref: Ref
     n: int
-    names: tuple[str, ...]
+    spec: GenerationSpec
     since: float | None
-    due: float
     running_at: float
+    due: float | None = None  # None until somebody wants to know
+    names: tuple[str, ...] = ()  # of `domain.polling.timings`, once they are needed
     model: str | None = None
     last: Snapshot | None = None
     followers: int = 0
@@ -102,6 +103,15 @@ class Watchlist:
                 watch.followers -= 1
                 self._followed[watch.ref.kind] -= 1
 
+    def due(self, watch: Watch) -> float:
+        """Return when a task is to be looked at next; one that another client made, at once."""
+        with self._lock:
+            if watch.due is None:
+                now = self._clock()
+                since = watch.since
+                watch.due = now if since is None else max(now, since + self._wait(watch, since))
+            return watch.due
+
     def seen(self, watch: Watch, snapshot: Snapshot) -> Snapshot:
         """Take in a look: note what changed, learn from an end, plan the next look.
 
@@ -112,7 +122,8 @@ class Watchlist:
             watch.troubles = 0
             watch.last = replace(snapshot, model=watch.model)
             self._note(watch, before, watch.last)
-            self._book.looked(watch.names[-1], max(0.0, now - watch.due) * 1000)
+            if watch.due is not None:
+                self._book.looked(_names(watch)[-1], max(0.0, now - watch.due) * 1000)
             if not snapshot.final:
                 watch.running_at = now
                 watch.due = now + self._wait(watch, now)
@@ -132,10 +143,7 @@ class Watchlist:
             self._forget()
         now = self._clock()
         self._count += 1
-        watch = Watch(ref, self._count, timing_names(CLIENT, spec), since, now, now)
-        if since is not None:
-            watch.due = now + self._wait(watch, now)
-        self._watches[ref.id] = watch
+        watch = self._watches[ref.id] = Watch(ref, self._count, spec, since, now)
         return watch
 
     def _forget(self) -> None:
@@ -144,20 +152,20 @@ class Watchlist:
             del self._watches[task_id]
 
     def _wait(self, watch: Watch, now: float) -> float:
-        kind = watch.ref.kind
+        kind, names = watch.ref.kind, _names(watch)
         load = Load(
             in_flight=max(1, self._followed[kind]),
             describes_per_second=self._rates.get(f"describe:{kind}", 0.0) * SHARE,
-            effort_rate=self._book.effort_rate(watch.names),
+            effort_rate=self._book.effort_rate(names),
             ceiling_ms=self._ceiling_ms,
         )
         age_ms = (now - (watch.since if watch.since is not None else now)) * 1000
-        return plan(self._book.outlook(watch.names), age_ms, load, phase_of(watch.n, age_ms)).delay_ms / 1000
+        return plan(self._book.outlook(names), age_ms, load, phase_of(watch.n, age_ms)).delay_ms / 1000
 
     def _learn(self, watch: Watch, now: float) -> None:
         if watch.since is not None and watch.last is not None and watch.last.state == "succeeded":
             after, until = watch.running_at - watch.since, now - watch.since
-            self._book.learn(watch.names, max(0.0, after) * 1000, max(0.0, until) * 1000)
+            self._book.learn(_names(watch), max(0.0, after) * 1000, max(0.0, until) * 1000)
 
     def _note(self, watch: Watch, before: Snapshot | None, now: Snapshot) -> None:
         if before is not None and (before.state, before.progress) == (now.state, now.progress):
@@ -167,3 +175,8 @@ class Watchlist:
             data |= {"code": now.error.code, "message": now.error.message}
         kind = now.state if before is None or before.state != now.state else "progress"
         watch.lines.append(TaskEvent(len(watch.lines) + 1, int(self._wall() * 1000), kind, data))
+
+
+def _names(watch: Watch) -> tuple[str, ...]:
+    watch.names = watch.names or timing_names(CLIENT, watch.spec)
+    return watch.names

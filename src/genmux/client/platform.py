@@ -244,8 +244,8 @@ class PlatformEndpoint:
 
     def _look_around(self, ticket: Ticket) -> Flow[None]:
         place = self._slots.place(ticket)
-        watches = [self._watches.known(task_id) for task_id in self._slots.running(ticket.kind)]
-        alone = [w for w in watches if w is not None and not w.followers]
+        watches = [self._watches.of(Ref(id_, ticket.kind)) for id_ in self._slots.running(ticket.kind)]
+        alone = [watch for watch in watches if not watch.followers]
         due = min(alone, key=self._watches.due) if alone and place == 0 else None
         wait = patience(place)
         left = wait if due is None else self._watches.due(due) - self._clocks.steady()

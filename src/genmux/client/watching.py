@@ -18,24 +18,26 @@ SHARE: Final = 0.98
 CLIENT: Final = 0
 """Stands where the server's timings name a channel: a client has one account."""
 MOST_WATCHES: Final = 10_000
-"""So many tasks are remembered; those that ended longest ago are forgotten first."""
+"""So many tasks are remembered; the oldest of those that ended are forgotten first."""
 
 
 @dataclass(slots=True)
 class Watch:
     """One task; times are seconds of the client's clock.
 
-    `since` is when it was accepted, None where another client made it. `running_at` is when it was
-    last seen unfinished.
+    `begun` is when it was accepted, if it was `made_here`, else when this client heard of it.
+    `running_at` is when it was last known to be unfinished, `due` when to look next, None until that is
+    asked for. `names` are those of `domain.polling.timings`, once they are needed.
     """
 
     ref: Ref
     n: int
     spec: GenerationSpec
-    since: float | None
+    begun: float
     running_at: float
-    due: float | None = None  # None until somebody wants to know
-    names: tuple[str, ...] = ()  # of `domain.polling.timings`, once they are needed
+    made_here: bool
+    due: float | None = None
+    names: tuple[str, ...] = ()
     model: str | None = None
     last: Snapshot | None = None
     followers: int = 0
@@ -75,7 +77,7 @@ class Watchlist:
         """Begin to watch a task that was made just now; return its snapshot with the model."""
         with self._lock:
             ref = snapshot.ref
-            watch = self._watches.get(ref.id) or self._begin(ref, spec, self._clock())
+            watch = self._watches.get(ref.id) or self._begin(ref, spec, made_here=True)
             watch.model = str(spec.model).replace(" ", "/") if spec.model is not None else None
             watch.last = replace(snapshot, model=watch.model)
             self._note(watch, None, watch.last)
@@ -84,11 +86,9 @@ class Watchlist:
     def of(self, ref: Ref) -> Watch:
         """Return the watch of a task; one that another client made is looked at soon."""
         with self._lock:
-            return self._watches.get(ref.id) or self._begin(ref, GenerationSpec(kind=ref.kind), None)
-
-    def known(self, task_id: str) -> Watch | None:
-        """Return the watch of a task, None if it is not watched."""
-        return self._watches.get(task_id)
+            return self._watches.get(ref.id) or self._begin(
+                ref, GenerationSpec(kind=ref.kind), made_here=False
+            )
 
     @contextmanager
     def following(self, watch: Watch) -> Iterator[None]:
@@ -107,9 +107,8 @@ class Watchlist:
         """Return when a task is to be looked at next; one that another client made, at once."""
         with self._lock:
             if watch.due is None:
-                now = self._clock()
-                since = watch.since
-                watch.due = now if since is None else max(now, since + self._wait(watch, since))
+                at = watch.running_at
+                watch.due = at if watch.last is None else at + self._wait(watch, at)
             return watch.due
 
     def seen(self, watch: Watch, snapshot: Snapshot) -> Snapshot:
@@ -125,8 +124,7 @@ class Watchlist:
             if watch.due is not None:
                 self._book.looked(_names(watch)[-1], max(0.0, now - watch.due) * 1000)
             if not snapshot.final:
-                watch.running_at = now
-                watch.due = now + self._wait(watch, now)
+                watch.running_at, watch.due = now, None
             elif before is None or not before.final:
                 self._learn(watch, now)
             return watch.last
@@ -134,21 +132,22 @@ class Watchlist:
     def troubled(self, watch: Watch) -> int:
         """Put the next look off after one that told nothing; return how many there were in a row."""
         with self._lock:
+            now = self._clock()
             watch.troubles += 1
-            watch.due = self._clock() + self._wait(watch, self._clock())
+            watch.due = now + self._wait(watch, now)
             return watch.troubles
 
-    def _begin(self, ref: Ref, spec: GenerationSpec, since: float | None) -> Watch:
+    def _begin(self, ref: Ref, spec: GenerationSpec, *, made_here: bool) -> Watch:
         if len(self._watches) >= MOST_WATCHES:
             self._forget()
         now = self._clock()
         self._count += 1
-        watch = self._watches[ref.id] = Watch(ref, self._count, spec, since, now)
+        watch = self._watches[ref.id] = Watch(ref, self._count, spec, now, now, made_here)
         return watch
 
     def _forget(self) -> None:
         ended = [task_id for task_id, watch in self._watches.items() if watch.last and watch.last.final]
-        for task_id in ended[: max(1, len(ended) // 2)]:
+        for task_id in (ended or list(self._watches))[: MOST_WATCHES // 2]:
             del self._watches[task_id]
 
     def _wait(self, watch: Watch, now: float) -> float:
@@ -159,12 +158,12 @@ class Watchlist:
             effort_rate=self._book.effort_rate(names),
             ceiling_ms=self._ceiling_ms,
         )
-        age_ms = (now - (watch.since if watch.since is not None else now)) * 1000
+        age_ms = max(0.0, now - watch.begun) * 1000
         return plan(self._book.outlook(names), age_ms, load, phase_of(watch.n, age_ms)).delay_ms / 1000
 
     def _learn(self, watch: Watch, now: float) -> None:
-        if watch.since is not None and watch.last is not None and watch.last.state == "succeeded":
-            after, until = watch.running_at - watch.since, now - watch.since
+        if watch.made_here and watch.last is not None and watch.last.state == "succeeded":
+            after, until = watch.running_at - watch.begun, now - watch.begun
             self._book.learn(_names(watch), max(0.0, after) * 1000, max(0.0, until) * 1000)
 
     def _note(self, watch: Watch, before: Snapshot | None, now: Snapshot) -> None:

@@ -114,7 +114,7 @@ def open_endpoint(
     clocks = Clocks(wall=time.time, steady=clock)
     gateway = Gateway(
         mps.SERVICE,
-        site_url(mps.SERVICE, said),
+        site_url(mps.SERVICE, said, environ),
         account.credential,
         region=account.region,
         language=account.language,

@@ -30,6 +30,8 @@ from genmux.wires.tencent_rows import STAGED
 LONGEST_LOOK_SECONDS: Final = 3600.0
 MOST_TROUBLES: Final = 6
 """So many looks in a row may tell nothing before a wait gives up."""
+PACED_SHARE: Final = 0.95
+"""How much of a documented rate is used: one call too many in any second would need to be 50 ms early."""
 URL_GONE: Final = (401, 403, 404, 410)
 """How a result's URL that has expired is answered."""
 _TYPES: Final = {extension: content_type for content_type, extension in EXTENSIONS.items()}
@@ -78,7 +80,7 @@ class PlatformEndpoint:
     result_hours: int = 12
 
     def __init__(self, habits: Habits, clocks: Clocks) -> None:
-        rates = dict(self.rates) if habits.paced else {}
+        rates = {name: rate * PACED_SHARE for name, rate in self.rates.items()} if habits.paced else {}
         self.facts = Facts(
             name=self.name, keyed=self.keyed, chains=True, cancels=False, steps=False, paces=rates
         )

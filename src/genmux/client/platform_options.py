@@ -82,9 +82,12 @@ def _region(said: Mapping[str, Any], environ: Mapping[str, str]) -> str:
     return region
 
 
-def site_url(service: str, said: Mapping[str, Any]) -> str:
-    """Return where a service is called: `base_url` if it is said, else its address on the `site`."""
-    if url := said.get("base_url"):
+def site_url(service: str, said: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """Return where a service is called: at `base_url`, at the environment's, else on the `site`.
+
+    MPS_BASE_URL and VOD_BASE_URL let a program that names no address talk to a genmux server.
+    """
+    if url := said.get("base_url") or environ.get(f"{service.upper()}_BASE_URL"):
         return checked_url(url)
     site = said.get("site") or next(iter(SITES))
     if site not in SITES:

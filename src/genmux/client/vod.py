@@ -254,7 +254,7 @@ def open_endpoint(
     clocks = Clocks(wall=time.time, steady=clock)
     gateway = Gateway(
         vod.SERVICE,
-        site_url(vod.SERVICE, said),
+        site_url(vod.SERVICE, said, environ),
         account.credential,
         region=account.region,
         language=account.language,

@@ -13,8 +13,6 @@ from genmux.domain.polling.planner import Load, phase_of, plan
 from genmux.domain.polling.timings import TimingBook, timing_names
 from genmux.domain.spec import GenerationSpec, Kind
 
-SHARE: Final = 0.98
-"""How much of a limit on looks is planned with."""
 CLIENT: Final = 0
 """Stands where the server's timings name a channel: a client has one account."""
 MOST_WATCHES: Final = 10_000
@@ -154,7 +152,7 @@ class Watchlist:
         kind, names = watch.ref.kind, _names(watch)
         load = Load(
             in_flight=max(1, self._followed[kind]),
-            describes_per_second=self._rates.get(f"describe:{kind}", 0.0) * SHARE,
+            describes_per_second=self._rates.get(f"describe:{kind}", 0.0),
             effort_rate=self._book.effort_rate(names),
             ceiling_ms=self._ceiling_ms,
         )

@@ -14,7 +14,7 @@ from genmux.client.endpoint import Endpoint
 from genmux.client.pace import Pace
 from genmux.client.raw import RawResponse
 from genmux.client.resources import Images, Models, Steps, Tasks, Videos
-from genmux.client.targets import Target, choose_endpoint
+from genmux.client.targets import Target, choose_endpoint, guide_target
 from genmux.client.tasks import AsyncTask, Task, TaskPage
 
 Sentences: TypeAlias = tuple[str, ...]
@@ -48,6 +48,14 @@ class Client:
         self.steps = Steps(desk)
         self.tasks = Tasks(desk)
         self.models = Models(desk)
+
+    @classmethod
+    def from_config(cls, path: str | os.PathLike[str], **said: Unpack[Target]) -> Client:
+        """Open a client of MPS by the configuration file of Tencent's guides; `said` wins over it.
+
+        Raises `OSError`, and `CallerError`s that name the key or argument at fault.
+        """
+        return cls("mps", **guide_target(path) | said)
 
     def close(self) -> None:
         """Close every connection; tasks go on."""
@@ -84,6 +92,14 @@ class AsyncClient:
         chosen = choose_endpoint(endpoint, said, os.environ, time.monotonic)
         carrier = HttpCarrier(said.get("certificate") or "")
         self._furnish(chosen, carrier, said.get("language") or "en")
+
+    @classmethod
+    def from_config(cls, path: str | os.PathLike[str], **said: Unpack[Target]) -> AsyncClient:
+        """Open a client of MPS by the configuration file of Tencent's guides; `said` wins over it.
+
+        Raises `OSError`, and `CallerError`s that name the key or argument at fault.
+        """
+        return cls("mps", **guide_target(path) | said)
 
     @classmethod
     def over(cls, endpoint: Endpoint, carrier: Carrier, language: str = "en") -> AsyncClient:

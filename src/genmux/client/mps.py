@@ -48,12 +48,12 @@ class MpsEndpoint(PlatformEndpoint):
         self._gateway = gateway
 
     def render(self, order: Order, key: str) -> tuple[str, dict[str, Any], tuple[str, ...]]:
-        """Return the action and body; a bucket for the result becomes `StoreCosParam`."""
+        """Return the action and body; a bucket for the result is by default in the region of the calls."""
         extra: dict[str, Any] = {}
         if order.output is not None:
             extra["StoreCosParam"] = {
                 "CosBucketName": order.output.bucket,
-                "CosBucketRegion": order.output.region,
+                "CosBucketRegion": order.output.region or self._gateway.region,
                 "CosBucketPath": order.output.path,
             }
         return mps.render_create(with_size_in_words(order.spec), extra)

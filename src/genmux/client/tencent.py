@@ -172,6 +172,8 @@ def unknown_outcome(error: Exception, advice: Text) -> OutcomeUnknown:
     unknown = OutcomeUnknown(Text(f"{said} {advice.en}", f"{said} {advice.zh}"))
     if isinstance(error, AnsweredError):
         unknown.upstream_code, unknown.request_id = error.code, error.request_id
+    elif isinstance(error, GenmuxError):
+        unknown.upstream_code, unknown.request_id = error.upstream_code, error.request_id
     return unknown
 
 

@@ -1,0 +1,124 @@
+"""What to do with a line next: one pure decision from where it stands, and what may be done again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from genmux.client.batch.manifest import Progress, Stage
+from genmux.client.endpoint import Facts, Ref
+from genmux.domain.spec import TaskError
+
+AGAIN: Final = {
+    "upstream_failed": True,
+    "internal": True,
+    "input_failed": True,
+    "content_refused": False,
+    "invalid_value": False,
+    "no_channel": False,
+    "upstream_expired": False,  # these four may have been paid for, or will be
+    "source_gone": False,
+    "output_failed": False,
+    "deadline": False,
+    "outcome_unknown": False,
+}
+"""Whether a task that failed with this code is made again by itself. A code that is not here is not."""
+UNKNOWN: Final = frozenset({"outcome_unknown"})
+"""Codes of failed tasks that may exist all the same: making them again is for a person to decide."""
+KEY_SECONDS: Final = {"genmux": 23 * 3600, "vod": 71 * 3600}
+"""How long an endpoint remembers a create's key (24 hours, 3 days), less an hour for clocks that differ."""
+FIRST_PAUSE_SECONDS: Final = 1.0
+LONGEST_PAUSE_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How long a create may be repeated under its key, and how often a failed line is made again."""
+
+    key_seconds: float
+    retries: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Send the create that `tries` numbers, after `pause_seconds`."""
+
+    tries: int
+    pause_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Wait for the task to end, and bring its results home."""
+
+    ref: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """There is nothing left to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The line has failed for good."""
+
+    error: TaskError
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """The line may have been made, and nobody here can find out."""
+
+    error: TaskError
+
+
+Step: TypeAlias = Create | Follow | Done | GivenUp | InDoubt
+
+_NO_ANSWER: Final = TaskError(
+    "outcome_unknown",
+    "the create was sent and its answer never came; --resubmit-unknown sends it again, and may pay twice",
+    "创建请求已发出但未收到响应；可用 --resubmit-unknown 重新提交，但可能重复计费",
+)
+
+
+def rules_for(facts: Facts, retries: int) -> Rules:
+    """Return the rules of a batch at an endpoint."""
+    return Rules(KEY_SECONDS.get(facts.name, 0) if facts.keyed else 0, retries)
+
+
+def decide(progress: Progress, rules: Rules, now: int) -> Step:
+    """Return what is next for a line; `now` is milliseconds since the epoch.
+
+    A create that was meant to be sent is sent again only under the same key while the endpoint
+    remembers it: so no line has two tasks unless somebody asked for that.
+    """
+    match progress.stage:
+        case Stage.NEW:
+            return Create(progress.tries)
+        case Stage.INTENDED:
+            if now - progress.intended_at < rules.key_seconds * 1000:
+                return Create(progress.tries)
+            return InDoubt(_NO_ANSWER)
+        case Stage.CREATED:
+            return Follow(Ref(progress.id, progress.kind))
+        case Stage.SAVED:
+            return Done()
+        case Stage.FAILED:
+            return _after_failure(progress, rules)
+
+
+def _after_failure(progress: Progress, rules: Rules) -> Step:
+    error = progress.error
+    assert error is not None  # a failure says why
+    if error.code in UNKNOWN:
+        return InDoubt(error)
+    if AGAIN.get(error.code, False) and progress.failures <= rules.retries:
+        pause = min(FIRST_PAUSE_SECONDS * 2.0 ** (progress.failures - 1), LONGEST_PAUSE_SECONDS)
+        return Create(progress.tries + 1, pause)
+    return GivenUp(error)
+
+
+def key_of(line: str, tries: int) -> str:
+    """Return the key of a line's create (32 to 35 characters: fits a VOD SessionId)."""
+    return f"{line}-r{tries}" if tries else line

@@ -1,4 +1,4 @@
-"""Batch files: JSON Lines and CSV say the same, and every fault is told with its row and what would be right."""
+"""Batch files: JSON Lines and CSV say the same; every fault is told with its row and what would be right."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def test_json_lines_and_csv_say_the_same() -> None:
         "竹林,image,竹林清晨,,,,,\r\n"
     )
     jsonl = (
-        '{"name": "hero", "kind": "video", "prompt": "waves, \\"slow\\"\\nand far", "duration": 5, "audio": true,'
-        ' "options": {"camera": {"pan": 3}}, "references": [{"role": "first_frame", "source": "a.png"}]}\n'
+        '{"name": "hero", "kind": "video", "prompt": "waves, \\"slow\\"\\nand far",'
+        ' "duration": 5, "audio": true, "options": {"camera": {"pan": 3}}, "references": [{"role": "first_frame", "source": "a.png"}]}\n'
         '\n{"name": "竹林", "kind": "image", "prompt": "竹林清晨"}'
     )
     assert fields("a.csv", csv) == fields("a.jsonl", jsonl)
@@ -65,7 +65,8 @@ def test_excel_s_separators_are_all_read(separator: str) -> None:
 
 
 def test_cells_are_read_by_what_their_field_is() -> None:
-    text = "prompt,seed,duration,watermark,options.a,options.b,reference.0,reference.1\n007,7,2.5,否,1,x,a.png,b.png"
+    head = "prompt,seed,duration,watermark,options.a,options.b,reference.0,reference.1"
+    text = f"{head}\n007,7,2.5,否,1,x,a.png,b.png"
     (said,) = fields("a.csv", text)
     assert said["prompt"] == "007"
     assert (said["seed"], said["duration"], said["watermark"]) == (7, 2.5, False)
@@ -102,7 +103,7 @@ def test_every_number_of_a_create_is_a_number_in_csv() -> None:
         (
             "a.csv",
             'options,options.a\n"{""a"": 2}",1',
-            "line 2: options.a says something that another column",
+            "line 2: options.a says something that another",
         ),
         ("a.csv", 'kind,prompt\nimage,"a fox', "line 2: is not CSV: unexpected end of data."),
     ],

@@ -103,7 +103,7 @@ def test_an_unknown_line_is_made_again_under_a_new_key_when_somebody_asks() -> N
 
 def test_a_manifest_says_what_was_written() -> None:
     records = [OPENED, intended(), CREATED, Saved(5, "k", FILES), Intended(6, "l", "b", 0, "b")]
-    data = b"".join(map(render_record, records))
+    data = b"".join(render_record(record) for record in records)
     history = replay(data)
     assert history.opened == OPENED
     assert {key: progress.stage for key, progress in history.lines.items()} == {
@@ -119,7 +119,7 @@ def test_a_manifest_says_what_was_written() -> None:
 @given(st.integers(0, 600))
 def test_any_prefix_of_a_manifest_can_be_read(length: int) -> None:
     records = [OPENED, intended(), CREATED, failed(), intended(1), CREATED, Saved(5, "k", FILES)]
-    data = b"".join(map(render_record, records))
+    data = b"".join(render_record(record) for record in records)
     torn = data[:length]
     whole = torn[: torn.rfind(b"\n") + 1]
     assert replay(torn).lines == replay(whole).lines
@@ -136,7 +136,7 @@ def test_any_prefix_of_a_manifest_can_be_read(length: int) -> None:
     ],
 )
 def test_a_manifest_that_makes_no_sense_is_refused(data: bytes) -> None:
-    with pytest.raises(ManifestBroken, match="manifest.jsonl, line 1|line 2"):
+    with pytest.raises(ManifestBroken, match=r"manifest\.jsonl, line [12]"):
         replay(data)
 
 

@@ -68,7 +68,7 @@ def test_what_is_wrong_between_lines() -> None:
 
 
 def test_a_key_lasts_as_long_as_its_line() -> None:
-    said = [{"name": "a"}, {"prompt": "y"}, {"name": "f", "reference": ["$a", "a.png"]}]
+    said: list[dict[str, Any]] = [{"name": "a"}, {"prompt": "y"}, {"name": "f", "reference": ["$a", "a.png"]}]
     first = keys(*said)
     assert len(set(first)) == 3
     assert all(len(key) == 32 for key in first)
@@ -115,22 +115,11 @@ def test_a_template_says_what_is_known_of_a_line() -> None:
     assert stem("{name}-{model}-{seed:03}") == "0001-default-"
 
 
-@pytest.mark.parametrize(
-    "template",
-    ["/{name}", "../{name}", "a/../{name}", "~/{name}", "a//{name}", "", "a\\{name}", "./{name}", "{name}/"]
-    + [
-        "{nme}",
-        "{name.__class__}",
-        "{name[0]}",
-        "{n:d",
-        "{n:zz}",
-        "fixed",
-        "{}",
-        "{0}",
-        "{{name}}",
-        "{n:{name}}",
-    ],
-)
+ASTRAY = "/{name} ../{name} a/../{name} ~/{name} a//{name} a\\{name} ./{name} {name}/ fixed"
+UNFILLED = "{nme} {name.__class__} {name[0]} {n:d {n:zz} {} {0} {{name}} {n:{name}} {index:x}"
+
+
+@pytest.mark.parametrize("template", ["", *ASTRAY.split(), *UNFILLED.split()])
 def test_a_template_that_leads_astray_is_refused(template: str) -> None:
     with pytest.raises(TemplateRefused, match="The template"):
         Template.parse(template)

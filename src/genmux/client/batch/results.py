@@ -1,0 +1,104 @@
+"""Results on their way home: fetched aside, verified, and given their name once they are whole."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from genmux.client.batch.journal import sync_directory
+from genmux.client.batch.manifest import SavedFile
+from genmux.client.batch.naming import number_stem
+from genmux.client.batch.uplink import Uplink
+from genmux.client.endpoint import Artifact, Snapshot
+from genmux.client.errors import BrokenAnswer
+from genmux.client.sources import content_type_of
+from genmux.domain.errors import CallerError, ServiceError
+from genmux.domain.text import Text
+from genmux.domain.words import EXTENSIONS
+
+ASIDE: Final = ".partial"
+"""The directory, in the batch's own, of what is not whole yet."""
+FETCHES: Final = 8
+FIRST_PAUSE_SECONDS: Final = 0.25
+HEAD_BYTES: Final = 64
+
+
+class ResultsLost(Exception):
+    """A task has succeeded, but what it made cannot be had; `code` is one of a failed task's."""
+
+    def __init__(self, code: str, text: Text) -> None:
+        super().__init__(text.en)
+        self.code = code
+        self.text = text
+
+
+async def bring_home(
+    uplink: Uplink, snapshot: Snapshot, directory: Path, key: str, stem: str, count: int
+) -> tuple[SavedFile, ...]:
+    """Fetch every result of a task; return the files, whole and synced.
+
+    `stem` names `count` files; should there be another number, `key` tells them from everybody else's.
+    Raises `ResultsLost`, and `OSError` where this disk cannot take them.
+    """
+    found = snapshot.artifacts
+    if not found:
+        raise ResultsLost("source_gone", Text("the task has no result", "任务没有结果"))
+    names = number_stem(stem if len(found) == count else f"{stem}-{key[:8]}", len(found))
+    files = []
+    for index, name in enumerate(names):
+        aside = directory / ASIDE / f"{key}-{index}"
+        artifact = await _fetch(uplink, snapshot, index, aside)
+        files.append(await asyncio.to_thread(_settle, aside, directory, name, artifact.sha256))
+    return tuple(files)
+
+
+async def _fetch(uplink: Uplink, snapshot: Snapshot, index: int, aside: Path) -> Artifact:
+    """Fetch a result, asking after each failure where it is now."""
+    for tries in range(1, FETCHES + 1):
+        artifact = snapshot.artifacts[index]
+        try:
+            await uplink.once(lambda endpoint, a=artifact: endpoint.fetch(a, snapshot.ref, aside))  # type: ignore[misc]
+        except (ServiceError, CallerError) as error:
+            if tries == FETCHES:
+                code = "output_failed" if isinstance(error, BrokenAnswer) else "source_gone"
+                raise ResultsLost(code, error.text) from None
+            await uplink.pause(FIRST_PAUSE_SECONDS * 2 ** (tries - 1))
+            snapshot = await uplink.ask(lambda endpoint: endpoint.look(snapshot.ref))
+        else:
+            break
+    return artifact
+
+
+def _settle(aside: Path, directory: Path, name: str, sha256: str | None) -> SavedFile:
+    """Give a fetched file its name. Raises `ResultsLost` for what is no picture and no film."""
+    with aside.open("rb") as file:
+        kind = content_type_of(file.read(HEAD_BYTES))
+        file.seek(0)
+        digest = sha256 or hashlib.file_digest(file, "sha256").hexdigest()
+    if kind not in EXTENSIONS:
+        aside.unlink()
+        raise ResultsLost(
+            "output_failed", Text("the result is no picture and no film", "结果既不是图片也不是视频")
+        )
+    path = directory / f"{name}.{EXTENSIONS[kind]}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside.replace(path)
+    sync_directory(path.parent)
+    return SavedFile(path.relative_to(directory).as_posix(), path.stat().st_size, digest)
+
+
+def still_there(directory: Path, files: Iterable[SavedFile]) -> bool:
+    """Return whether files that were saved are there with their sizes."""
+    try:
+        return all((directory / file.path).stat().st_size == file.size for file in files)
+    except OSError:
+        return False
+
+
+def clear_aside(directory: Path) -> None:
+    """Remove what an earlier run left unfinished."""
+    shutil.rmtree(directory / ASIDE, ignore_errors=True)

@@ -1,3 +1,28 @@
 """genmux: one self-hosted API for every image and video model."""
 
-__version__ = "0.1.0"
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from genmux.version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from genmux.client.public import *  # noqa: F403
+
+
+def __getattr__(name: str) -> Any:
+    """Import what the client offers when it is first asked for, so that `import genmux` stays instant."""
+    if name.startswith("_"):
+        raise AttributeError(f"module genmux has no attribute {name}")
+    from genmux.client import public
+
+    if name not in public.__all__:
+        raise AttributeError(f"module genmux has no attribute {name}")
+    found = globals()[name] = getattr(public, name)
+    return found
+
+
+def __dir__() -> list[str]:
+    from genmux.client import public
+
+    return sorted({*globals(), *public.__all__})

@@ -49,8 +49,9 @@ def test_json_lines_and_csv_say_the_same() -> None:
         "竹林,image,竹林清晨,,,,,\r\n"
     )
     jsonl = (
-        '{"name": "hero", "kind": "video", "prompt": "waves, \\"slow\\"\\nand far",'
-        ' "duration": 5, "audio": true, "options": {"camera": {"pan": 3}}, "references": [{"role": "first_frame", "source": "a.png"}]}\n'
+        '{"name": "hero", "kind": "video", "prompt": "waves, \\"slow\\"\\nand far", "duration": 5,'
+        ' "audio": true, "options": {"camera": {"pan": 3}},'
+        ' "references": [{"role": "first_frame", "source": "a.png"}]}\n'
         '\n{"name": "竹林", "kind": "image", "prompt": "竹林清晨"}'
     )
     assert fields("a.csv", csv) == fields("a.jsonl", jsonl)

@@ -22,6 +22,7 @@ from genmux.client.batch.manifest import (
     ManifestBroken,
     Opened,
     Progress,
+    Record,
     Saved,
     SavedFile,
     Stage,
@@ -102,7 +103,7 @@ def test_an_unknown_line_is_made_again_under_a_new_key_when_somebody_asks() -> N
 
 
 def test_a_manifest_says_what_was_written() -> None:
-    records = [OPENED, intended(), CREATED, Saved(5, "k", FILES), Intended(6, "l", "b", 0, "b")]
+    records: list[Record] = [OPENED, intended(), CREATED, Saved(5, "k", FILES), Intended(6, "l", "b", 0, "b")]
     data = b"".join(render_record(record) for record in records)
     history = replay(data)
     assert history.opened == OPENED
@@ -118,7 +119,15 @@ def test_a_manifest_says_what_was_written() -> None:
 
 @given(st.integers(0, 600))
 def test_any_prefix_of_a_manifest_can_be_read(length: int) -> None:
-    records = [OPENED, intended(), CREATED, failed(), intended(1), CREATED, Saved(5, "k", FILES)]
+    records: list[Record] = [
+        OPENED,
+        intended(),
+        CREATED,
+        failed(),
+        intended(1),
+        CREATED,
+        Saved(5, "k", FILES),
+    ]
     data = b"".join(render_record(record) for record in records)
     torn = data[:length]
     whole = torn[: torn.rfind(b"\n") + 1]

@@ -6,18 +6,31 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from genmux.client.batch.journal import Journal
-from genmux.client.batch.manifest import NEW, Created, Event, Failed, Intended, Progress, Saved, Stage, Unsent, advance
+from genmux.client.batch.manifest import (
+    NEW,
+    Created,
+    Event,
+    Failed,
+    Intended,
+    Progress,
+    Saved,
+    Stage,
+    Unsent,
+    advance,
+)
 from genmux.client.batch.plan import Planned
 from genmux.client.batch.results import ResultsLost, bring_home, still_there
 from genmux.client.batch.steps import Create, Done, Follow, GivenUp, InDoubt, Rules, decide, key_of
 from genmux.client.batch.tally import Mark, News
 from genmux.client.batch.turns import Turns
 from genmux.client.batch.uplink import PASSING, UNMADE, Stopped, Uplink
-from genmux.client.endpoint import Facts, Ref, Snapshot
+from genmux.client.effects import Flow
+from genmux.client.endpoint import Endpoint, Facts, Ref, Snapshot
 from genmux.client.errors import OutcomeUnknown
 from genmux.domain.errors import CallerError, Forbidden, GenmuxError, Unauthorized
 from genmux.domain.spec import TaskError
@@ -126,7 +139,9 @@ class Course:
             return
         name, why = lost.line.name, self._lost[lost.key]
         text = f"the line {name} has no result: {why.message}"
-        self._finish(planned, GivenUp(TaskError("input_failed", text, f"行 {name} 没有结果：{why.message_zh}")))
+        self._finish(
+            planned, GivenUp(TaskError("input_failed", text, f"行 {name} 没有结果：{why.message_zh}"))
+        )
 
     def _start(self, planned: Planned) -> None:
         task = asyncio.create_task(self._carry(planned))
@@ -219,7 +234,7 @@ class Course:
                 event: Event = Saved(_now(), key, files)
             else:
                 event = _failure(key, snapshot)
-        except FATAL:
+        except (*FATAL, *PASSING):
             raise
         except ResultsLost as error:
             event = Failed(_now(), key, error.code, *error.text)
@@ -233,8 +248,7 @@ class Course:
             self._tell(planned, Mark.RUNNING, ref.id)
             snapshot = await self._uplink.ask(lambda endpoint: endpoint.look(ref))
         while not snapshot.final:
-            last = snapshot
-            snapshot = await self._uplink.ask(lambda endpoint: endpoint.follow(last, FOLLOW_SECONDS))
+            snapshot = await self._uplink.ask(partial(_following, snapshot))
         return snapshot
 
     async def _record(self, planned: Planned, event: Event) -> None:
@@ -269,12 +283,22 @@ class Course:
         self._show(planned.line.n, News(planned.line.label, mark, detail))
 
 
+def _following(last: Snapshot, endpoint: Endpoint) -> Flow[Snapshot]:
+    return endpoint.follow(last, FOLLOW_SECONDS)
+
+
 def _failure(key: str, snapshot: Snapshot) -> Failed:
     error = snapshot.error
     if error is not None:
         return Failed(_now(), key, error.code, error.message, error.message_zh)
     state = snapshot.state
     return Failed(_now(), key, state, f"the task is {state}", f"任务状态为 {state}")
+
+
+def _without(name: str, why: TaskError) -> TaskError:
+    return TaskError(
+        "input_failed", f"${name} has no result: {why.message}", f"${name} 没有结果：{why.say('zh')}"
+    )
 
 
 def _trouble(error: GenmuxError) -> GivenUp | InDoubt:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,8 @@ import msgspec
 from genmux.client.batch.entries import Entry
 from genmux.client.batch.faults import LineFault
 from genmux.client.endpoint import FromFile, FromTask, FromUrl, Order, Ref, Source
-from genmux.domain.spec import GenerationSpec, Kind, OutputTarget, Role
+from genmux.client.sources import kind_of, parse_source
+from genmux.domain.spec import GenerationSpec, Medium, OutputTarget, Role
 from genmux.wires.rest_create import KNOWN, parse_check
 from genmux.wires.rest_values import Faults, read_fields, read_list, read_options, read_text, refuse
 
@@ -25,6 +26,7 @@ WORDS: Final = ("name", *KNOWN, *SHORT, "extra")
 _NAME: Final = re.compile(r"[\w][\w .()+-]{0,99}")
 _LINK: Final = re.compile(r"\$([^#]+)(?:#(\d{1,3}))?")
 _STAND_IN: Final = "data:,"
+_SOMEWHERE: Final = "https://line.invalid/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,17 @@ Input: TypeAlias = Source | Link
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One task to make. `spec`'s references carry the number of their input, `#0`, as `source`."""
+    """One task to make. `spec`'s references carry the number of their input, `#0`, as `source`.
+
+    `fields` are what the file calls each input.
+    """
 
     n: int
     row: int
     name: str  # "" where the file gives none
     spec: GenerationSpec
     inputs: tuple[Input, ...] = ()
+    fields: tuple[str, ...] = ()
     priority: int = 0
     output: OutputTarget | None = None
     extra: dict[str, Any] = field(default_factory=dict)
@@ -69,21 +75,33 @@ class Line:
 
     def order(self, key: str, made: Mapping[str, Ref]) -> Order:
         """Return the create; `made` are the tasks of the lines that it links to, by name."""
-        sources = tuple(
-            FromTask(made[item.name], item.n) if isinstance(item, Link) else item for item in self.inputs
+        return self._order(
+            key, [FromTask(made[i.name], i.n) if isinstance(i, Link) else i for i in self.inputs]
         )
-        return Order(self.spec, sources, key, self.priority, self.output, self.extra)
 
-    def rehearsal(self) -> Order:
-        """Return the create as far as it can be checked before any line has a task."""
-        sources = tuple(
-            FromUrl(f"https://{_STAND_IN_HOST}/{n}") if isinstance(item, Link) else item
-            for n, item in enumerate(self.inputs)
+    def rehearsal(self, sent: Container[Path]) -> Order:
+        """Return the create as far as it can be checked before any line has a task.
+
+        Links are stood in for by URLs, and so are the files in `sent`: somebody has checked them.
+        """
+        return self._order("", [FromUrl(_SOMEWHERE) if _stands_aside(i, sent) else i for i in self.inputs])
+
+    def _order(self, key: str, inputs: Iterable[Input]) -> Order:
+        sources = tuple(item for item in inputs if not isinstance(item, Link))
+        assert len(sources) == len(self.inputs)
+        return Order(
+            spec=self.spec,
+            sources=sources,
+            fields=self.fields,
+            key=key,
+            priority=self.priority,
+            output=self.output,
+            extra=self.extra,
         )
-        return Order(self.spec, sources, "", self.priority, self.output, self.extra)
 
 
-_STAND_IN_HOST: Final = "line.invalid"
+def _stands_aside(item: Input, sent: Container[Path]) -> bool:
+    return isinstance(item, Link) or (isinstance(item, FromFile) and item.path in sent)
 
 
 def read_line(
@@ -103,10 +121,26 @@ def read_line(
     found = tuple(LineFault(entry.row, fault.text) for fault in (*faults.found, *more))
     if parsed is None or found:
         return None, found
-    numbers = {n: f"#{n}" for n in range(len(reading.inputs))}
-    spec = parsed.spec.with_sources(numbers)
-    inputs = tuple(reading.inputs)
-    return Line(entry.n, entry.row, name, spec, inputs, parsed.priority, parsed.output, extra), ()
+    spec = parsed.spec.with_sources({n: f"#{n}" for n in range(len(reading.inputs))})
+    media = (reference.medium for reference in spec.all_references())
+    return Line(
+        n=entry.n,
+        row=entry.row,
+        name=name,
+        spec=spec,
+        inputs=tuple(_with_kind(i, medium) for i, medium in zip(reading.inputs, media, strict=True)),
+        fields=tuple(reading.fields),
+        priority=parsed.priority,
+        output=parsed.output,
+        extra=extra,
+    ), ()
+
+
+def _with_kind(item: Input, medium: Medium) -> Input:
+    """Return an input whose task makes what the input is, unless its id says better."""
+    if not isinstance(item, FromTask):
+        return item
+    return FromTask(Ref(item.ref.id, kind_of(item.ref.id, medium)), item.n)
 
 
 def _read_name(value: Any, path: str) -> str:
@@ -127,31 +161,32 @@ class _Reading:
     base: Path
     faults: Faults
     inputs: list[Input] = field(default_factory=list)
+    fields: list[str] = field(default_factory=list)
 
-    def body(self, fields: dict[str, Any]) -> dict[str, Any]:
+    def body(self, said: dict[str, Any]) -> dict[str, Any]:
         """Return the body of a create whose inputs are stand-ins; the real ones are kept in `inputs`."""
-        short = [item for role in SHORT if role in fields for item in self._short(role, fields.pop(role))]
-        given = fields.get("references", [])
+        short = [found for role in SHORT if role in said for found in self._short(role, said.pop(role))]
+        given = said.get("references", [])
+        places = [*_listed(given, "references"), *short]
         if short and isinstance(given, list):
-            fields["references"] = [*given, *short]
-        for reference, path in _all_references(fields):
-            self._take(reference, path)
-        return fields
+            said["references"] = [reference for reference, _ in places]
+        for reference, path in (*places, *_of_subjects(said.get("subjects"))):
+            if isinstance(reference, dict) and isinstance(reference.get("source"), str):
+                self._take(reference, path)
+        return said
 
-    def _short(self, role: str, value: Any) -> Iterator[dict[str, Any]]:
+    def _short(self, role: str, value: Any) -> Iterator[tuple[dict[str, Any], str]]:
         items = value if isinstance(value, list) else [value]
         for n, item in enumerate(self.faults.read(read_list, items, role) or []):
             path = f"{role}.{n}" if isinstance(value, list) else role
             source = self.faults.read(read_text, item, path)
             if source is not None:
-                yield {"role": role, "source": source}
+                yield {"role": role, "source": source}, path
 
     def _take(self, reference: dict[str, Any], path: str) -> None:
-        source = reference.get("source")
-        if not isinstance(source, str):
-            return  # the wire's own parser says what is wrong
-        found = self.faults.read(self._input, source, f"{path}.source")
+        found = self.faults.read(self._input, reference["source"], path)
         self.inputs.append(found if found is not None else FromUrl(_STAND_IN))
+        self.fields.append(path)
         reference["source"] = _STAND_IN
 
     def _input(self, text: str, path: str) -> Input:
@@ -160,27 +195,19 @@ class _Reading:
             if link is None:
                 raise refuse(path, "must read like $name or $name#1.", "的写法示例：$name、$name#1。")
             return Link(link[1].strip(), int(link[2]) if link[2] else None)
-        return _source(text, self.base)
+        source = parse_source(text, path)
+        return FromFile((self.base / source.path).absolute()) if isinstance(source, FromFile) else source
 
 
-def _source(text: str, base: Path) -> Source:
-    if text.startswith(("http://", "https://", "data:")):
-        return FromUrl(text)
-    if text.startswith("task:"):
-        task, _, n = text[5:].partition("#")
-        return FromTask(Ref(task, Kind.IMAGE), int(n) if n else None)
-    return FromFile((base / Path(text).expanduser()).absolute())
+def _listed(items: Any, path: str) -> Iterator[tuple[Any, str]]:
+    """Yield what a body lists at `path`; that it is a list at all is for the wire's parser to say."""
+    for n, item in enumerate(items if isinstance(items, list) else ()):
+        yield item, f"{path}.{n}"
 
 
-def _all_references(fields: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    """Yield every reference of a body that is one, in the order of `GenerationSpec.all_references`."""
-    places = [(fields, "references", "")]
-    subjects = fields.get("subjects")
-    for n, subject in enumerate(subjects if isinstance(subjects, list) else ()):
+def _of_subjects(subjects: Any) -> Iterator[tuple[Any, str]]:
+    """Yield the references of subjects in the order of `GenerationSpec.all_references`."""
+    for subject, path in _listed(subjects, "subjects"):
         if isinstance(subject, dict):
-            places += [(subject, kind, f"subjects.{n}.") for kind in ("images", "videos")]
-    for holder, name, above in places:
-        items = holder.get(name)
-        for n, item in enumerate(items if isinstance(items, list) else ()):
-            if isinstance(item, dict):
-                yield item, f"{above}{name}.{n}"
+            for kind in ("images", "videos"):
+                yield from _listed(subject.get(kind), f"{path}.{kind}")

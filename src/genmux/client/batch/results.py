@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import shutil
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,8 @@ from genmux.client.batch.journal import sync_directory
 from genmux.client.batch.manifest import SavedFile
 from genmux.client.batch.naming import number_stem
 from genmux.client.batch.uplink import Uplink
-from genmux.client.endpoint import Artifact, Snapshot
+from genmux.client.effects import Flow
+from genmux.client.endpoint import Artifact, Endpoint, Ref, Snapshot
 from genmux.client.errors import BrokenAnswer
 from genmux.client.sources import content_type_of
 from genmux.domain.errors import CallerError, ServiceError
@@ -58,19 +60,24 @@ async def bring_home(
 
 async def _fetch(uplink: Uplink, snapshot: Snapshot, index: int, aside: Path) -> Artifact:
     """Fetch a result, asking after each failure where it is now."""
+    ref = snapshot.ref
     for tries in range(1, FETCHES + 1):
         artifact = snapshot.artifacts[index]
         try:
-            await uplink.once(lambda endpoint, a=artifact: endpoint.fetch(a, snapshot.ref, aside))  # type: ignore[misc]
+            await uplink.once(partial(_fetching, artifact, ref, aside))
         except (ServiceError, CallerError) as error:
             if tries == FETCHES:
                 code = "output_failed" if isinstance(error, BrokenAnswer) else "source_gone"
                 raise ResultsLost(code, error.text) from None
             await uplink.pause(FIRST_PAUSE_SECONDS * 2 ** (tries - 1))
-            snapshot = await uplink.ask(lambda endpoint: endpoint.look(snapshot.ref))
+            snapshot = await uplink.ask(lambda endpoint: endpoint.look(ref))
         else:
             break
     return artifact
+
+
+def _fetching(artifact: Artifact, ref: Ref, aside: Path, endpoint: Endpoint) -> Flow[Path]:
+    return endpoint.fetch(artifact, ref, aside)
 
 
 def _settle(aside: Path, directory: Path, name: str, sha256: str | None) -> SavedFile:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmux.domain.spec import GenerationSpec, Kind, ModelRef, Reference, Role
+from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Reference, Role
 from genmux.engine.channels import Channel, Lane, Router, account_of, parse_lane
 from genmux.engine.dispatch import MAX_CLAIMS, shares
 from genmux.providers.base import BaseProvider
@@ -38,7 +38,7 @@ class Mute(BaseProvider):
 
 ABLE = Mute("able")
 SEEDLESS = Mute("seedless", ("seed",))
-BY_URL = Mute("by_url", facts=ProviderFacts(needs_urls=True))
+BY_URL = Mute("by_url", facts=ProviderFacts(by_url=frozenset({Medium.IMAGE})))
 names = st.text("abcXYZ.-_ 09", min_size=1, max_size=8)
 
 
@@ -74,7 +74,7 @@ def test_pictures_that_nobody_could_fetch_go_where_bytes_are_taken() -> None:
     spec = GenerationSpec(kind=Kind.VIDEO, model=ModelRef("Kling", "3.0"), references=(picture,))
     router = Router([Channel(1, "url", BY_URL), Channel(2, "bytes", ABLE)])
     assert [c.name for c in router.eligible(spec)] == ["url", "bytes"]
-    assert [c.name for c in router.eligible(spec, urls=False)] == ["bytes"]
+    assert [c.name for c in router.eligible(spec, unfetchable=frozenset({Medium.IMAGE}))] == ["bytes"]
 
 
 def test_a_channel_that_failed_the_task_is_left_out() -> None:

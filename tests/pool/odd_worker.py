@@ -50,6 +50,17 @@ def render(work: frames.RenderWork, out: BinaryIO, progress: OnProgress) -> fram
     return frames.Rendered(work.number, "text/plain", (word,), "odd", notes)
 
 
+def step(work: frames.StepWork, out: BinaryIO, progress: OnProgress) -> frames.Rendered:
+    if not work.inputs:
+        raise MediaRefused("wrong_type", "nothing to work on")
+    for path in work.inputs:
+        with open(path, "rb") as file:
+            out.write(file.read())
+    progress(1, 1)
+    notes = tuple(f"{key}={value}" for key, value in sorted(work.order.items()))
+    return frames.Rendered(work.number, "text/plain", (), "odd", notes)
+
+
 def _count_up(steps: int, progress: OnProgress) -> None:
     for n in range(steps):
         if not progress(n, steps):
@@ -101,4 +112,4 @@ def verify_file(file: BinaryIO, kind: str) -> MediaFacts:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:], Tools(render, check_image, verify_file, fit_image))
+    main(sys.argv[1:], Tools(render, step, check_image, verify_file, fit_image))

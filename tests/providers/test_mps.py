@@ -12,7 +12,7 @@ from tencentcloud.mps.v20190612 import errorcodes as mps_codes
 from tencentcloud.vod.v20180717 import errorcodes as vod_codes
 from tests.providers.driving import answers, calls, failure, http, run, sent
 
-from genmux.domain.spec import GenerationSpec, Kind, ModelRef, Reference, Role, Subject
+from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Reference, Role, Subject
 from genmux.domain.words import frame_table
 from genmux.providers.mps import PICTURES, RATES, SLOTS, provider
 from genmux.providers.seam import (
@@ -478,7 +478,8 @@ def test_what_holds_for_every_channel() -> None:
     facts = provider.facts
     assert provider.recovery is Recovery.NEVER
     assert facts.rates == {"create:image": 20, "describe:image": 20, "create:video": 10, "describe:video": 50}
-    assert (facts.needs_urls, facts.learns, facts.result_hours) == (True, False, 12.0)
+    assert facts.by_url == {Medium.IMAGE, Medium.VIDEO}
+    assert (facts.learns, facts.result_hours) == (False, 12.0)
     assert SLOTS == facts.slots >= RATES["create:video"] * 240 + RATES["create:image"] * 180
     assert provider.endpoint(provider.options({})) == facts.endpoint == "https://mps.tencentcloudapi.com"
     intl = provider.options({"site": "intl"})

@@ -238,7 +238,7 @@ def test_what_the_wire_can_say_is_served_before_the_pictures_are_staged() -> Non
     assert provider.serves(work(references=frozen, seed=7, size=(1280, 720)).spec)
     assert provider.unsaid(work(size=(1281, 720)).spec) == ("size",)
     film = (Reference(role=Role.BASE_VIDEO, source=f"file:{APP}/1", medium=Medium.VIDEO),)
-    assert provider.unsaid(work(references=film).spec) == ("references",)
+    assert provider.unsaid(work(references=film).spec) == ()
     outcome, effects = run(provider.submit(work(references=film)))
     assert isinstance(outcome, Refused)
     assert effects == []
@@ -658,7 +658,8 @@ def test_a_push_is_only_a_hint() -> None:
 def test_what_holds_for_every_channel() -> None:
     facts = provider.facts
     assert provider.recovery is Recovery.LOOKUP
-    assert (facts.slots, facts.learns, facts.needs_urls, facts.result_hours) == (1, True, False, 168.0)
+    assert (facts.slots, facts.learns, facts.result_hours) == (1, True, 168.0)
+    assert facts.by_url == {Medium.VIDEO}
     assert facts.rates["list"] == 10
     assert {rate for name, rate in facts.rates.items() if name != "list"} == {20}
     assert OPTIONS == {

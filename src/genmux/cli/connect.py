@@ -21,7 +21,7 @@ from genmux.settings import Settings
 from genmux.store.ownership import AlreadyOwned, OwnerCard, owner_of
 
 if TYPE_CHECKING:
-    from genmux.compose import Server
+    from genmux.compose.server import Server
 
 OWNER_WAIT_SECONDS: Final = 15.0
 _TRIES_PER_SECOND: Final = 10
@@ -52,6 +52,14 @@ async def _owner_or_server(settings: Settings, working: bool) -> tuple[OwnerCard
     """Return the card of the directory's owner; a server that had to be started comes along."""
     for _ in range(int(OWNER_WAIT_SECONDS * _TRIES_PER_SECOND)):
         card = owner_of(settings.data)
+        if card is not None and not card.url:
+            raise CliError(
+                UNREACHABLE,
+                Text(
+                    f"{settings.data} is open in process {card.pid}, a program that serves nobody else.",
+                    f"{settings.data} 正被进程 {card.pid} 打开，该程序不对外提供服务。",
+                ),
+            )
         if card is not None:
             return card, None
         try:

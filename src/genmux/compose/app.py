@@ -17,6 +17,7 @@ from genmux.dialects.notices import FalNotice, VodNotice
 from genmux.dialects.openai import OpenAiDialect
 from genmux.dialects.rest import RestDialect
 from genmux.dialects.rest_channel_desk import ChannelDesk
+from genmux.dialects.rest_uploads import is_film_upload
 from genmux.dialects.tencent import TencentDialect
 from genmux.dialects.vod import VodService
 from genmux.dialects.vod_views import VodViews
@@ -93,7 +94,7 @@ class Front:
         fal = FalDialect(self._fal_desk)
         mounts = {
             "": Mount(self._tencent(), 10 * MEGABYTE),
-            "api": Mount(self._rest(admin_token, emulator, channels), 64 * MEGABYTE),
+            "api": Mount(self._rest(admin_token, emulator, channels), 64 * MEGABYTE, is_film_upload),
             "v1": Mount(self._openai(), 64 * MEGABYTE),
             "tencent-vod": Mount(AnyApiDialect(self._fal_desk, self._vod), 10 * MEGABYTE),
             "callbacks": Mount(callbacks, MEGABYTE),

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from genmux.engine.channels import Channel
+from genmux.providers import steps
 from genmux.providers.preview import SCRIPTED
 from genmux.providers.seam import Account, Provider
 from genmux.settings.channels import EVENTS, READERS, ChannelSettings
@@ -23,6 +24,7 @@ from genmux.settings.errors import SettingsError
 from genmux.store.vault import Vault
 
 PREVIEW: Final = "preview"
+STEPS: Final = steps.NAME
 TWIN: Final = "-scripted"
 """Ends the name of a preview's twin, which plays scripts."""
 SCRIPTED_SLOTS: Final = 1000

@@ -12,6 +12,7 @@ import structlog
 
 from genmux.compose.channel_build import (
     PREVIEW,
+    STEPS,
     TWIN,
     build_channel,
     find_credential,
@@ -21,6 +22,7 @@ from genmux.compose.channel_build import (
 )
 from genmux.engine.channels import Channel
 from genmux.engine.ports import ChannelRow
+from genmux.providers import steps
 from genmux.providers.seam import Provider
 from genmux.settings import ChannelSettings, SettingsError, parse_channel
 from genmux.settings.channels import FROM_ENVIRONMENT, FROM_FILE
@@ -33,6 +35,8 @@ PROVIDER_GROUP: Final = "genmux.providers"
 FROM_DATABASE: Final = "database"
 BUILT_IN: Final = "built-in"
 REMOVED: Final = "removed"
+BUILT_INS: Final = {PREVIEW: ("*",), STEPS: (steps.MODELS,)}
+"""The channels that are there without being configured, and what each is for."""
 CONFIGURED: Final = frozenset({FROM_FILE, FROM_ENVIRONMENT, FROM_DATABASE})
 
 
@@ -135,7 +139,7 @@ class ChannelBook:
 
         Raises `SettingsError` for a name that is kept for previews.
         """
-        if said.name.endswith(TWIN):
+        if said.name.endswith(TWIN) or (said.name == STEPS and said.provider != STEPS):
             raise _kept_name(said.name)
         table = {key: value for key, value in said.said.items() if key != "enabled"}
         if said.credential is not None and said.credential.scheme == INLINE:
@@ -152,24 +156,27 @@ class ChannelBook:
     async def channels(self, strict: Collection[str] = ()) -> list[Channel]:
         """Return a channel for each row whose provider is installed.
 
-        The built-in preview takes tasks only while no real channel is configured. A row that
-        cannot work is disabled with a warning, or raises `SettingsError` if it is among `strict`.
+        The built-in preview takes tasks only while no real channel is configured, the built-in
+        steps always do. A row that cannot work is disabled with a warning, or raises
+        `SettingsError` if it is among `strict`.
         """
         records = await self.records()
-        real = any(r.configured and r.row.provider != PREVIEW for r in records.values())
+        real = any(r.configured and r.row.provider not in BUILT_INS for r in records.values())
         self.problems.clear()
         found: list[Channel] = []
         for record in records.values():
-            if not record.name.endswith(TWIN) and (record.configured or record.name != PREVIEW):
+            if not record.name.endswith(TWIN) and (record.configured or record.name not in BUILT_INS):
                 found += await self._with_twin(await self._channel(record, record.name in strict))
-        if PREVIEW not in records or not records[PREVIEW].configured:
-            found += await self._with_twin(await self._built_in(enabled=not real))
+        for name, models in BUILT_INS.items():
+            if name in self.providers and (name not in records or not records[name].configured):
+                enabled = name == STEPS or not real
+                found += await self._with_twin(await self._built_in(name, models, enabled=enabled))
         return found
 
-    async def _built_in(self, *, enabled: bool) -> Channel:
-        row = await self.store.put_channel(PREVIEW, PREVIEW, "{}", enabled)
-        said = ChannelSettings(PREVIEW, PREVIEW, slots=self.preview_slots, enabled=enabled)
-        return build_channel(said, self.providers[PREVIEW], row.id, "")
+    async def _built_in(self, name: str, models: tuple[str, ...], *, enabled: bool) -> Channel:
+        row = await self.store.put_channel(name, name, "{}", enabled)
+        said = ChannelSettings(name, name, models=models, slots=self.preview_slots, enabled=enabled)
+        return build_channel(said, self.providers[name], row.id, "")
 
     async def _with_twin(self, channel: Channel | None) -> list[Channel]:
         if channel is None:
@@ -252,7 +259,7 @@ def _no_provider(record: Record, providers: Mapping[str, Provider]) -> SettingsE
 
 def _kept_name(name: str) -> SettingsError:
     return SettingsError(
-        f"setting channels.{name}: names that end in {TWIN} are kept for previews",
-        f"设置项 channels.{name}：以 {TWIN} 结尾的名称保留给预览通道",
+        f"setting channels.{name}: names that end in {TWIN} are kept for previews, and {STEPS} for steps",
+        f"设置项 channels.{name}：以 {TWIN} 结尾的名称保留给预览通道，{STEPS} 保留给后处理步骤",
         field=f"channels.{name}",
     )

@@ -170,6 +170,7 @@ def input_limits(settings: Settings) -> InputLimits:
     """Return what input pictures may be at most."""
     return InputLimits(
         max_bytes=settings.input_max_mb * 1024 * 1024,
+        max_film_bytes=settings.film_upload_max_mb * 1024 * 1024,
         max_pixels=settings.input_max_megapixels * 1_000_000,
         fetch_seconds=float(settings.input_fetch_seconds),
         allow_private=settings.allow_private_inputs,

@@ -12,7 +12,7 @@ JSON: Final = "application/json"
 
 
 class WireRequest(msgspec.Struct, frozen=True):
-    """One request, whole in memory.
+    """One request, whole in memory unless its dialect wants to read the body itself: then `stream` is it.
 
     `headers` have lower-case names, the first of equal names wins. `query` is the raw query string
     as sent. `base_url` is where this client reaches us, without a trailing slash.
@@ -25,6 +25,7 @@ class WireRequest(msgspec.Struct, frozen=True):
     body: bytes
     base_url: str
     params: dict[str, str] = {}  # from the route's path
+    stream: AsyncIterator[bytes] | None = None  # raises `ClientGone`
 
 
 class WireReply(msgspec.Struct, frozen=True):
@@ -36,6 +37,10 @@ class WireReply(msgspec.Struct, frozen=True):
     headers: Sequence[tuple[str, str]] = ()
     stream: AsyncIterator[bytes] | None = None
     length: int | None = None  # of the stream, in bytes
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was whole: nobody hears an answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from genmux.dialects import (
     rest_tasks,
     rest_uploads,
 )
-from genmux.dialects.exchange import WireReply, WireRequest
+from genmux.dialects.exchange import ClientGone, WireReply, WireRequest
 from genmux.dialects.rest_call import Access, Call, Desk, Emulator, FilePaths, Route
 from genmux.dialects.rest_channel_desk import ChannelDesk
 from genmux.dialects.rest_operations import OPERATIONS
@@ -105,7 +105,7 @@ class RestDialect:
         self._admin_token = admin_token.encode()
 
     async def handle(self, request: WireRequest) -> WireReply:
-        """Answer one request; never raises.
+        """Answer one request; raises only `ClientGone`, from a body that is read here.
 
         HEAD is answered as GET: the server that sends the answer leaves the body away.
         """
@@ -117,6 +117,8 @@ class RestDialect:
             reply = self._wrong_method(wrong.allowed, language, request_id)
         except GenmuxError as error:
             reply = self._refusal(error, language, request_id)
+        except ClientGone:
+            raise
         except Exception:
             log.exception("request failed", request_id=request_id, method=request.method, path=request.path)
             problem = rest.render_problem(500, "internal", "Something broke here.", request_id=request_id)

@@ -233,7 +233,7 @@ OPERATIONS: Final[dict[str, Operation]] = {
     ),
     "create_upload": Operation(
         "tasks",
-        Text("Upload a picture for later tasks", "上传图片供后续任务使用"),
+        Text("Upload a picture or film for later tasks", "上传图片或视频供后续任务使用"),
         {
             201: Answer(
                 Text("The source to name in a create.", "创建任务时使用的 source。"), {JSON: UploadStatus}

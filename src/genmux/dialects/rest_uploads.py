@@ -1,4 +1,4 @@
-"""The endpoint that takes a picture before the task that uses it."""
+"""The endpoint that takes a picture or a film before the task that uses it."""
 
 from __future__ import annotations
 
@@ -6,31 +6,46 @@ from typing import Final
 
 import msgspec
 
-from genmux.dialects.exchange import WireReply
+from genmux.dialects.exchange import WireReply, WireRequest
 from genmux.dialects.rest_call import Call, Desk, reply_json
 from genmux.domain.errors import InvalidValue
 from genmux.domain.text import Text
 from genmux.wires.rest_answers import UploadStatus
 from genmux.wires.rest_values import render_time
 
-TYPES: Final = ("image/png", "image/jpeg", "image/webp")
+PICTURES: Final = ("image/png", "image/jpeg", "image/webp")
+FILMS: Final = ("video/mp4", "video/quicktime", "video/webm", "video/x-matroska")
+TYPES: Final = (*PICTURES, *FILMS)
+PATH: Final = "/api/v1/uploads"
 _UNTOLD: Final = ("", "application/octet-stream", "application/x-www-form-urlencoded")
 """What clients send that were not told what the bytes are (curl says it is a form)."""
 
 
+def is_film_upload(request: WireRequest) -> bool:
+    """Return whether a request's body is a film, which is taken in as it comes, never held in memory."""
+    return (request.method, request.path) == ("POST", PATH) and _stated(request) in FILMS
+
+
+def _stated(request: WireRequest) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
 async def create_upload(desk: Desk, call: Call) -> WireReply:
-    """Keep the picture that the body is; its bytes decide what it is, not its header."""
-    stated = call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    """Keep the picture or film that the body is; a picture's bytes decide what it is, not its header."""
+    stated = _stated(call.request)
     if stated not in (*TYPES, *_UNTOLD):
         listed = ", ".join(TYPES)
         raise InvalidValue(
             Text(
-                f"The body must be the picture itself, with the header Content-Type {listed}.",
-                f"请求体必须是图片本身，请求头 Content-Type 为 {listed}。",
+                f"The body must be the picture or film itself, with the header Content-Type {listed}.",
+                f"请求体必须是图片或视频本身，请求头 Content-Type 为 {listed}。",
             ),
             field="Content-Type",
         )
-    upload = await desk.service.upload(call.sender, call.request.body)
+    if call.request.stream is not None:
+        upload = await desk.service.upload_film(call.sender, call.request.stream)
+    else:
+        upload = await desk.service.upload(call.sender, call.request.body)
     facts = msgspec.json.decode(upload.probe)
     told = UploadStatus(
         source=f"sha256:{upload.sha256.hex()}",

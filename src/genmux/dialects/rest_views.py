@@ -10,6 +10,7 @@ import msgspec
 from genmux.dialects.rest_call import Call, Desk
 from genmux.domain.spec import Kind, decode_error, decode_spec, decode_usage
 from genmux.domain.states import TaskState
+from genmux.engine.channels import parse_lane
 from genmux.engine.ports import ArtifactRow, AttemptRow, EventRow, InputRow, TaskDetail, TaskRow
 from genmux.engine.service import Caller, TaskView, no_such_task
 from genmux.wires import rest
@@ -58,7 +59,7 @@ class TaskViews:
             self.brief(detail),
             spec=rest.render_create(decode_spec(detail.spec), priority=detail.task.priority),
             extra=_object(detail.extra),
-            inputs=tuple(_input(entry) for entry in detail.inputs),
+            inputs=tuple(self._input(entry) for entry in detail.inputs),
             attempts=tuple(_attempt(entry) for entry in detail.attempts),
             events=tuple(event_status(entry) for entry in detail.events),
         )
@@ -82,6 +83,18 @@ class TaskViews:
             return None
         told = decode_error(error)
         return rest.Fault(told.code, told.say(self._language), told.upstream_code)
+
+    def _input(self, entry: InputRow) -> rest.InputStatus:
+        return rest.InputStatus(
+            n=entry.n,
+            role=entry.role,
+            source=entry.source,
+            url=entry.url,
+            from_task=rest.render_task_id(entry.from_task) if entry.from_task else None,
+            from_n=entry.from_n,
+            sha256=entry.sha256.hex() if entry.sha256 else None,
+            error=decode_error(entry.error).say(self._language) if entry.error else None,
+        )
 
     def _artifacts(self, row: TaskRow, artifacts: Sequence[ArtifactRow]) -> tuple[rest.ArtifactStatus, ...]:
         until = (row.finished_at or row.created_at) // 1000 + self._desk.url_hours * HOUR_SECONDS
@@ -128,7 +141,7 @@ def task_id_of(call: Call) -> bytes:
 
 def model_of(lane: str) -> str | None:
     """Return the `family/version` in a lane's name."""
-    _, _, model = lane.partition("#")[0].partition("/")
+    _, _, model = parse_lane(lane).path.partition("/")
     return model.rstrip("/") or None
 
 
@@ -144,18 +157,6 @@ def reason_of(row: TaskRow, events: Sequence[EventRow]) -> str | None:
 def _object(text: str) -> dict[str, Any]:
     value = msgspec.json.decode(text) if text else {}
     return value if isinstance(value, dict) else {}
-
-
-def _input(entry: InputRow) -> rest.InputStatus:
-    return rest.InputStatus(
-        n=entry.n,
-        role=entry.role,
-        source=entry.source,
-        url=entry.url,
-        from_task=rest.render_task_id(entry.from_task) if entry.from_task else None,
-        sha256=entry.sha256.hex() if entry.sha256 else None,
-        error=entry.error,
-    )
 
 
 def _attempt(entry: AttemptRow) -> rest.AttemptStatus:

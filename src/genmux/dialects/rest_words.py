@@ -9,6 +9,10 @@ from genmux.domain.text import Text
 FIELDS: Final[dict[str, dict[str, Text]]] = {
     "CreateBody": {
         "kind": Text("What to make.", "生成类型。"),
+        "step": Text(
+            "Work on finished media instead of generating; the references are what is worked on.",
+            "对已有媒体做后处理而非生成；references 为处理对象。",
+        ),
         "model": Text(
             'A model: "Kling/3.0", "Kling" for its default version, or family and version.',
             "模型：“Kling/3.0”；只写“Kling”表示其默认版本；也可写 family 与 version。",

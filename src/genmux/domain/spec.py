@@ -38,6 +38,16 @@ class Medium(StrEnum):
     AUDIO = "audio"
 
 
+class Step(StrEnum):
+    """What is done with finished media instead of generating."""
+
+    CONCATENATE = "concatenate"  # films one after the other
+    LAST_FRAME = "last_frame"
+    POSTER = "poster"  # a film's first frame that shows something
+    CONVERT = "convert"  # another format or size
+    EXTEND = "extend"  # only asked for: becomes a last frame, a generation and a concatenation
+
+
 class ModelRef(msgspec.Struct, frozen=True):
     """A model family and its version, spelt as in the catalogue."""
 
@@ -77,10 +87,12 @@ class GenerationSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """Everything that decides what is made; `None` means "not said", never a value.
 
     Durations are seconds. `resolution` and `aspect_ratio` are the words of `domain.words` in
-    their normal spelling ("720P", "2K", "16:9"). `size` is (width, height) in pixels.
+    their normal spelling ("720P", "2K", "16:9"). `size` is (width, height) in pixels. With a `step`
+    the references are what is worked on, and the model is the step's own.
     """
 
     kind: Kind
+    step: Step | None = None
     model: ModelRef | None = None
     prompt: str = ""
     negative_prompt: str | None = None

@@ -24,11 +24,17 @@ EXTENSIONS: Final = {
     "video/x-matroska": "mkv",
 }
 """File name endings by content type."""
+CONTENT_TYPES: Final = {extension: content_type for content_type, extension in EXTENSIONS.items()}
 
 SHORT_SIDES: Final = {"2K": 1440, "4K": 2160}
 """K words that name a short side; `nP` names n."""
 AREAS: Final = {"1K": 1024 * 1024}
 """K words that name an area in pixels."""
+
+
+def content_type_of(path: str) -> str:
+    """Return what a file of ours with this name holds."""
+    return CONTENT_TYPES.get(path.rpartition(".")[2], "application/octet-stream")
 
 
 def parse_resolution(text: str) -> str | None:

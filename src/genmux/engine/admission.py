@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
 
+from genmux.domain import steps
 from genmux.domain.catalog import Catalogue, Choice, Violation
 from genmux.domain.errors import (
     CallerError,
@@ -18,12 +19,28 @@ from genmux.domain.errors import (
     ModelNotSupported,
     Unsupported,
 )
-from genmux.domain.spec import GenerationSpec, Kind, ModelRef, OutputTarget
+from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, OutputTarget, Step
 from genmux.domain.text import Text
 from genmux.engine.channels import Channel, Lane, Router
 from genmux.engine.inputs import InputDesk
 from genmux.engine.ports import IdempotencyClaim, MediaStore, Staging
 from genmux.providers.base import RESULT_FIELDS
+
+NEED_URLS: Final = {
+    Medium.IMAGE: (
+        "The upstream of {model} fetches pictures by URL, and this server can give none: "
+        "set public_url, or staging to a bucket. Or send the picture as a public URL.",
+        "{model} 的上游只能通过 URL 获取图片,而本服务无法提供:"
+        "请设置 public_url,或将 staging 设为存储桶;也可直接传入公网图片 URL。",
+    ),
+    Medium.VIDEO: (
+        "The upstream of {model} fetches films by URL, and this server can give none: "
+        "set public_url, or staging to a bucket. Or send the film as a public URL.",
+        "{model} 的上游只能通过 URL 获取视频,而本服务无法提供:"
+        "请设置 public_url,或将 staging 设为存储桶;也可直接传入公网视频 URL。",
+    ),
+}
+"""What is missing where an upstream cannot fetch an input that we hold, by medium."""
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -67,8 +84,12 @@ class Admission:
     rules: ServiceRules
 
     def choose(self, draft: Draft) -> Choice:
-        """Return the model that a create means. Raises `ModelNotSupported`."""
+        """Return the model that a create means, a step's own for a step. Raises `ModelNotSupported`."""
         kind = draft.spec.kind
+        if draft.spec.step is not None:
+            if draft.model_name not in (None, steps.FAMILY):
+                raise steps_own_model(draft.spec.step)
+            return Choice(steps.model_of(draft.spec.step), {})
         return self.catalogue.choose(
             kind,
             draft.model_name,
@@ -88,33 +109,34 @@ class Admission:
 
     def validate(self, draft: Draft, spec: GenerationSpec) -> None:
         """Raise the first thing that no source allows, if that is to be said at create."""
-        if self.rules.validation != "early":
+        if self.rules.validation != "early" and spec.step is None:
             return
-        violations = self.catalogue.check(spec, surface=draft.surface)
+        violations = self.violations(draft, spec)
         if violations:
             raise refusal_of(violations[0])
 
+    def violations(self, draft: Draft, spec: GenerationSpec) -> tuple[Violation, ...]:
+        """Return what no source allows in a spec; a step has rules of its own, whatever its model says."""
+        if spec.step is None:
+            return self.catalogue.check(spec, surface=draft.surface)
+        return steps.check_step(spec)
+
     def route(self, spec: GenerationSpec) -> tuple[Lane, Channel]:
         """Return the queue of a spec and the first channel that could make it. Raises `CallerError`."""
-        urls = self.staging.available or self.inputs.all_public(spec)
-        eligible = self.router.eligible(spec, urls=urls)
+        held = {} if self.staging.available else self.inputs.held(spec)
+        eligible = self.router.eligible(spec, unfetchable=frozenset(held.values()))
         lane = self.router.lane_of(spec, eligible)
         if lane is None:
-            raise self._no_channel(spec, urls=urls)
+            raise self._no_channel(spec, held)
         eligible[0].provider.check(spec)
         return lane, eligible[0]
 
-    def _no_channel(self, spec: GenerationSpec, *, urls: bool) -> CallerError:
-        if not urls and self.router.eligible(spec):
-            return Unsupported(
-                Text(
-                    f"The upstream of {spec.model} fetches pictures by URL, and this server can give none: "
-                    "set public_url, or staging to a bucket. Or send the picture as a public URL.",
-                    f"{spec.model} 的上游只能通过 URL 获取图片,而本服务无法提供:"
-                    "请设置 public_url,或将 staging 设为存储桶;也可直接传入公网图片 URL。",
-                ),
-                field="references.0",
-            )
+    def _no_channel(self, spec: GenerationSpec, held: Mapping[int, Medium]) -> CallerError:
+        able = self.router.eligible(spec) if held else ()
+        if able:
+            n = next(n for n, medium in held.items() if medium in able[0].provider.facts.by_url)
+            en, zh = (words.format(model=spec.model) for words in NEED_URLS[held[n]])
+            return Unsupported(Text(en, zh), field=f"references.{n}")
         unsaid = self._unsaid(spec)
         if unsaid:
             return Unsupported(
@@ -155,6 +177,14 @@ class Admission:
                 Text(f"The output cannot be used: {error}.", f"输出位置不可用:{error}。"),
                 field="output",
             ) from None
+
+
+def steps_own_model(step: Step) -> InvalidValue:
+    """Return the error for a model that is said of a step."""
+    return InvalidValue(
+        Text(f"The step {step} takes no model; leave model out.", f"步骤 {step} 不使用模型，请去掉 model。"),
+        field="model",
+    )
 
 
 def refusal_of(violation: Violation) -> GenmuxError:

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from genmux.domain.spec import GenerationSpec, Kind, ModelRef
+from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef
 from genmux.providers.seam import Account, Provider
 
 MAX_REMEMBERED: Final = 4096
@@ -162,10 +162,12 @@ class Router:
             self._lanes[lane] = found
         return found
 
-    def eligible(self, spec: GenerationSpec, *, urls: bool = True) -> tuple[Channel, ...]:
+    def eligible(
+        self, spec: GenerationSpec, *, unfetchable: frozenset[Medium] = frozenset()
+    ) -> tuple[Channel, ...]:
         """Return the channels that can make `spec` without losing anything that changes the result.
 
-        Without `urls` the spec has pictures that no upstream could fetch from us.
+        `unfetchable` are the media of those inputs that no upstream could fetch from us.
         """
         if spec.model is None:
             return ()
@@ -173,7 +175,7 @@ class Router:
             channel
             for channel in self._matching(model_path(spec.kind, spec.model))
             if channel.provider.variant(spec) == channel.variant
-            and (urls or not channel.provider.facts.needs_urls)
+            and not channel.provider.facts.by_url & unfetchable
             and channel.provider.serves(spec)
         )
 
@@ -181,9 +183,9 @@ class Router:
         """Return the channels of a spec's model, whether or not they can make this spec."""
         return self._matching(model_path(spec.kind, spec.model)) if spec.model is not None else ()
 
-    def lane(self, spec: GenerationSpec, *, urls: bool = True, excluded: tuple[int, ...] = ()) -> Lane | None:
+    def lane(self, spec: GenerationSpec, *, excluded: tuple[int, ...] = ()) -> Lane | None:
         """Return the queue that a spec belongs to, None where no channel can make it."""
-        return self.lane_of(spec, self.eligible(spec, urls=urls), excluded)
+        return self.lane_of(spec, self.eligible(spec), excluded)
 
     def lane_of(
         self, spec: GenerationSpec, eligible: Sequence[Channel], excluded: tuple[int, ...] = ()

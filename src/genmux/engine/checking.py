@@ -89,6 +89,8 @@ def plan_of(
 ) -> Plan:
     """Return what a spec whose model is chosen would come to."""
     model, kind = choice.model, spec.kind
+    if spec.step is not None:
+        return _step_plan(spec, choice, channel)
     resolution = spec.resolution or (None if spec.size else catalogue.default_resolution(model, kind))
     ratio = _ratio(spec, model, catalogue)
     seconds = spec.duration if spec.duration is not None else catalogue.default_duration(model, kind)
@@ -102,6 +104,20 @@ def plan_of(
         channel=channel.name if channel else None,
         provider=channel.provider.name if channel else None,
         ignored=channel.provider.ignored(spec, preview_ignores) if channel else (),
+    )
+
+
+def _step_plan(spec: GenerationSpec, choice: Choice, channel: Channel | None) -> Plan:
+    """Return what a step comes to: what is not said is its input's own."""
+    return Plan(
+        model=choice.model,
+        chosen=choice.chosen,
+        duration=None,
+        resolution=spec.resolution,
+        aspect_ratio=None,
+        size=spec.size,
+        channel=channel.name if channel else None,
+        provider=channel.provider.name if channel else None,
     )
 
 

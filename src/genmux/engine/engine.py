@@ -147,6 +147,7 @@ class Engine:
                 self.dispatch.wake()
             case TaskState.WAITING:
                 self.fetch.wake()
+                self.dispatch.wake()  # what it waits for may have ended before it was written
             case TaskState.RUNNING | TaskState.UNKNOWN:
                 self.poll.wake()
             case TaskState.COLLECTING:

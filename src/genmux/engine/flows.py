@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from genmux.domain.words import EXTENSIONS
+from genmux.domain.spec import Kind, Step
+from genmux.domain.words import EXTENSIONS, content_type_of
 from genmux.engine.channels import Channel
+from genmux.engine.loans import local_copies
 from genmux.engine.pace import Pacer
 from genmux.engine.ports import (
     Clock,
@@ -42,9 +44,11 @@ from genmux.providers.seam import (
     ReadInput,
     Refused,
     RenderJob,
+    RenderReply,
     Reply,
     StagedInput,
     StageInput,
+    StepJob,
     Wait,
 )
 
@@ -128,10 +132,12 @@ class FlowRunner:
             case HttpCall():
                 return await self._call(effect, channel, account)
             case RenderJob():
-                data = [(role, await self.media.read(key)) for role, key in effect.inputs]
+                data = [(role, await self._picture(key)) for role, key in effect.inputs]
                 return await self.pool.render(
                     effect, data, lambda done, total: on_progress(percent(effect, done, total))
                 )
+            case StepJob():
+                return await self._step(effect, lambda done, total: on_progress(100 * done // max(total, 1)))
             case ReadInput(n, limits):
                 return await self._read(facts_of(inputs, n), limits)
             case StageInput(n, limits):
@@ -157,6 +163,21 @@ class FlowRunner:
         if found is None and channel.provider.needs_credential:
             raise NoCredentialError(f"The credential of the channel {account.channel} is not there.")
         return dict(found or {})
+
+    async def _step(self, job: StepJob, on_progress: Callable[[int, int], None]) -> RenderReply:
+        async with local_copies(self.media, self.spool, job.inputs) as paths:
+            return await self.pool.step(job, paths, on_progress)
+
+    async def _picture(self, key: str) -> bytes:
+        """Return a picture for the renderer: an input itself, or of a film what its poster would be."""
+        if not content_type_of(key).startswith("video/"):
+            return await self.media.read(key)
+        reply = await self._step(StepJob(Step.POSTER, Kind.IMAGE, (key,)), lambda done, total: None)
+        path = self.spool.resolve(reply.spool)
+        try:
+            return await asyncio.to_thread(path.read_bytes)
+        finally:
+            self.spool.drop(path)
 
     async def _read(self, facts: InputFacts, limits: PictureLimits) -> InputBytes:
         data = await self.media.read(facts.media_key)
@@ -219,7 +240,7 @@ def facts_of(inputs: tuple[InputFacts, ...], n: int) -> InputFacts:
 
 
 def fits(facts: InputFacts, limits: PictureLimits) -> bool:
-    """Return whether a picture is within an upstream's limits as it is."""
+    """Return whether an input is within an upstream's limits as it is."""
     return (
         (not limits.max_bytes or facts.size <= limits.max_bytes)
         and (not limits.max_side or max(facts.width, facts.height) <= limits.max_side)

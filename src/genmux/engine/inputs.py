@@ -6,13 +6,16 @@ import asyncio
 import base64
 import binascii
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from genmux.domain.errors import InvalidInput
-from genmux.domain.spec import GenerationSpec, Medium, Reference, encode_json
+from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, encode_json
 from genmux.domain.text import Text
-from genmux.domain.words import EXTENSIONS
+from genmux.domain.words import EXTENSIONS, content_type_of
+from genmux.engine.caller import Caller
 from genmux.engine.ports import (
     FetchFailed,
     MediaFacts,
@@ -22,26 +25,20 @@ from genmux.engine.ports import (
     Pool,
     Spool,
     Store,
-    TaskFilter,
-    TaskRow,
     WorkerDied,
 )
+from genmux.engine.producers import MISFITS, NOTHING_COMING, Coming, OwnUrls, Producers
 
 UPLOAD_PREFIX: Final = "sha256:"
+_WEB: Final = ("http://", "https://")
 _DATA_URL: Final = re.compile(r"data:(image/(?:png|jpeg|jpg|webp))?(;[^,;]*)*;base64,", re.ASCII)
-FILE_PREFIX: Final = "file:"
-_FILE: Final = re.compile(r"file:(\d{1,18})/(\d{1,18})\Z", re.ASCII)
 
 
-class OwnUrls(Protocol):
-    """Recognises our own signed file URLs by parsing and signature."""
-
-    def recognise(self, url: str) -> tuple[bytes, int] | None:
-        """Return (task id, artifact number) of a live URL of ours, None for anybody else's.
-
-        Raises `InvalidInput` for one of ours that has expired.
-        """
-        ...
+NOT_HERE: Final = Text(
+    "A step works on media that are held here: give task:<id>, a result URL of this server, or "
+    "sha256:<hex> of an upload.",
+    "步骤只处理本服务持有的媒体：请使用 task:<任务 ID>、本服务的结果 URL，或上传所得的 sha256:<hex>。",
+)
 
 
 class CheckUrl(Protocol):
@@ -54,9 +51,10 @@ class CheckUrl(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InputLimits:
-    """What an input picture may be at most."""
+    """What an input may be at most: a picture, and a film that is uploaded."""
 
     max_bytes: int = 10 * 1024 * 1024
+    max_film_bytes: int = 200 * 1024 * 1024
     max_pixels: int = 50_000_000
     fetch_seconds: float = 20.0
     allow_private: bool = False
@@ -103,16 +101,18 @@ class InputDesk:
         self._media = media
         self._pool = pool
         self._spool = spool
-        self._own_urls = own_urls
+        self._producers = Producers(store, own_urls)
         self._check_url = check_url
         self.limits = limits
 
-    async def resolve(self, spec: GenerationSpec, tenant_id: int, now: int) -> Resolved:
-        """Settle every picture reference of `spec` as far as it can be without a foreign server.
+    async def resolve(
+        self, spec: GenerationSpec, caller: Caller, now: int, coming: Coming = NOTHING_COMING
+    ) -> Resolved:
+        """Settle every reference of `spec` as far as it can be without a foreign server.
 
-        Bytes by value and our own artifacts are checked and frozen here, uploads of the tenant are
-        found; foreign URLs are checked for form only. Films and sounds stay URLs: no built-in
-        channel takes them.
+        Bytes by value are checked and frozen here, uploads of the tenant and results of its tasks
+        are found; foreign URLs are checked for form only. Foreign films and sounds stay URLs, which
+        no step can work on. `coming` are tasks that will be written together with this one.
         Raises `InvalidInput` whose `field` is `references.<n>` in the order of `all_references`.
         """
         if not spec.references and not spec.subjects:
@@ -121,7 +121,9 @@ class InputDesk:
         sources: dict[int, str] = {}
         for n, reference in enumerate(spec.all_references()):
             try:
-                found = await self._resolve_one(reference, tenant_id, now)
+                found = await self._resolve_one(n, reference, caller, now, coming)
+                if found is None and spec.step is not None:
+                    raise InvalidInput(NOT_HERE)
             except InvalidInput as refusal:
                 refusal.field = f"references.{n}"
                 raise
@@ -131,21 +133,18 @@ class InputDesk:
                     sources[n] = f"sha256:{found.sha256.hex()}"
         return Resolved(spec.with_sources(sources), tuple(inputs))
 
-    def all_public(self, spec: GenerationSpec) -> bool:
-        """Return whether every picture came as somebody else's URL, which an upstream can fetch itself."""
-        return all(
-            reference.source.startswith(("http://", "https://")) and not self._is_own(reference.source)
-            for reference in spec.all_references()
-            if reference.medium is Medium.IMAGE
-        )
+    def held(self, spec: GenerationSpec) -> dict[int, Medium]:
+        """Return the inputs that only we can give, by their places: no upstream can fetch them itself."""
+        return {n: r.medium for n, r in enumerate(spec.all_references()) if self._is_held(r)}
 
-    def _is_own(self, url: str) -> bool:
-        try:
-            return self._own_urls.recognise(url) is not None
-        except InvalidInput:
+    def _is_held(self, reference: Reference) -> bool:
+        if reference.medium is Medium.IMAGE and not reference.source.startswith(_WEB):
             return True
+        return reference.medium is not Medium.AUDIO and self._producers.holds(reference)
 
-    async def examine(self, spec: GenerationSpec, tenant_id: int, now: int) -> tuple[InvalidInput, ...]:
+    async def examine(
+        self, spec: GenerationSpec, caller: Caller, now: int, coming: Coming = NOTHING_COMING
+    ) -> tuple[InvalidInput, ...]:
         """Return everything that `resolve` would raise; nothing is kept."""
         found: list[InvalidInput] = []
         for n, reference in enumerate(spec.all_references()):
@@ -153,36 +152,38 @@ class InputDesk:
                 if reference.medium is Medium.IMAGE and reference.source.startswith("data:"):
                     await self._check(decode_data_url(reference.source, self.limits.max_bytes))
                 else:
-                    await self._resolve_one(reference, tenant_id, now)
+                    found_here = await self._resolve_one(n, reference, caller, now, coming)
+                    if found_here is None and spec.step is not None:
+                        raise InvalidInput(NOT_HERE)
             except InvalidInput as refusal:
                 refusal.field = f"references.{n}"
                 found.append(refusal)
         return tuple(found)
 
-    async def _resolve_one(self, reference: Reference, tenant_id: int, now: int) -> NewInput | None:
-        source = reference.source
-        if reference.medium is not Medium.IMAGE:
-            if not source.startswith("data:") and not _FILE.match(source):
-                self._refuse_bad_url(source)
-            return None
-        if source.startswith(UPLOAD_PREFIX):
-            return await self._upload(reference, tenant_id, now)
+    async def _resolve_one(
+        self, n: int, reference: Reference, caller: Caller, now: int, coming: Coming
+    ) -> NewInput | None:
+        source, picture = reference.source, reference.medium is Medium.IMAGE
         if source.startswith("data:"):
-            facts, key = await self.freeze(decode_data_url(source, self.limits.max_bytes))
-            return NewInput(
-                role=reference.role,
-                source="value",
-                sha256=facts.sha256,
-                media_key=key,
-                probe=facts_json(facts),
-            )
-        if source.startswith(FILE_PREFIX):
-            return await self._own_file(reference, tenant_id)
-        own = self._own_urls.recognise(source)
-        if own is not None:
-            return await self._own_artifact(reference, *own)
+            return await self._by_value(n, reference) if picture else None
+        if source.startswith(UPLOAD_PREFIX):
+            return await self._upload(n, reference, caller.tenant_id, now)
+        ours = await self._producers.find(n, reference, caller, coming)
+        if ours is not None:
+            return ours
         self._refuse_bad_url(source)
-        return NewInput(role=reference.role, source="url", url=source)
+        return NewInput(reference.role, "url", url=source, n=n) if picture else None
+
+    async def _by_value(self, n: int, reference: Reference) -> NewInput:
+        facts, key = await self.freeze(decode_data_url(reference.source, self.limits.max_bytes))
+        return NewInput(
+            role=reference.role,
+            source="value",
+            sha256=facts.sha256,
+            media_key=key,
+            probe=facts_json(facts),
+            n=n,
+        )
 
     def _refuse_bad_url(self, url: str) -> None:
         try:
@@ -196,44 +197,7 @@ class InputDesk:
                 )
             ) from None
 
-    async def _own_file(self, reference: Reference, tenant_id: int) -> NewInput:
-        """Return the permanent artifact that a `file:<SubAppId>/<FileId>` source names."""
-        match = _FILE.match(reference.source)
-        rows: tuple[TaskRow, ...] = ()
-        if match is not None:
-            wanted = TaskFilter(tenant_id=tenant_id, sub_app_id=int(match[1]), file_id=int(match[2]), limit=1)
-            rows = await self._store.list_tasks(wanted)
-        artifacts = await self._store.artifacts(rows[0].seq) if rows else ()
-        named = next((a for a in artifacts if match is not None and a.file_id == int(match[2])), None)
-        if named is None:
-            raise InvalidInput(
-                Text("There is no such file in this application.", "该应用中不存在此文件。"), field="file_id"
-            )
-        return await self._own_artifact(reference, rows[0].id, named.n)
-
-    async def _own_artifact(self, reference: Reference, task_id: bytes, n: int) -> NewInput:
-        row = await self._store.get(task_id)
-        artifacts = await self._store.artifacts(row.seq) if row is not None else ()
-        artifact = next((a for a in artifacts if a.n == n and a.role == "result"), None)
-        if artifact is None or not artifact.media_key or not artifact.content_type.startswith("image/"):
-            raise InvalidInput(
-                Text(
-                    "The URL names a result of this server that is not a picture or is no longer kept.",
-                    "该 URL 指向的本服务结果不是图片,或已不再保存。",
-                )
-            )
-        probe = size_facts(artifact.width, artifact.height, artifact.content_type, artifact.size)
-        return NewInput(
-            role=reference.role,
-            source="artifact",
-            from_task=task_id,
-            from_n=n,
-            sha256=artifact.sha256,
-            media_key=artifact.media_key,
-            probe=encode_json(probe),
-        )
-
-    async def _upload(self, reference: Reference, tenant_id: int, now: int) -> NewInput:
+    async def _upload(self, n: int, reference: Reference, tenant_id: int, now: int) -> NewInput:
         try:
             sha256 = bytes.fromhex(reference.source.removeprefix(UPLOAD_PREFIX))
         except ValueError:
@@ -242,16 +206,19 @@ class InputDesk:
         if upload is None:
             raise InvalidInput(
                 Text(
-                    "The source names no upload of yours that is still kept; upload the picture again.",
-                    "该 source 不对应您仍在保留期内的上传;请重新上传图片。",
+                    "The source names no upload of yours that is still kept; upload the file again.",
+                    "该 source 不对应您仍在保留期内的上传;请重新上传文件。",
                 )
             )
+        if content_type_of(upload.media_key).partition("/")[0] != reference.medium:
+            raise InvalidInput(MISFITS[reference.medium])
         return NewInput(
             role=reference.role,
             source="value",
             sha256=upload.sha256,
             media_key=upload.media_key,
             probe=upload.probe,
+            n=n,
         )
 
     async def freeze(self, data: bytes) -> tuple[MediaFacts, str]:
@@ -268,6 +235,36 @@ class InputDesk:
         finally:
             self._spool.drop(path)
         return facts, key
+
+    async def freeze_film(self, blocks: AsyncIterator[bytes]) -> tuple[MediaFacts, str]:
+        """Spool a film as it comes, decode all of it in a worker and keep it; return as `freeze` does.
+
+        Raises `InvalidInput` for anything that is no whole film within the limit.
+        """
+        path = self._spool.new(".film")
+        try:
+            await self._spooled(blocks, path)
+            facts = await self._pool.verify(path, Kind.VIDEO)
+            key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
+            await self._media.publish(path, key)
+        except MediaRefused as refusal:
+            raise InvalidInput(
+                Text(f"The film cannot be used: {refusal.reason}.", f"视频不可用：{refusal.reason}。")
+            ) from None
+        except WorkerDied:
+            raise InvalidInput(Text("The film cannot be decoded.", "视频无法解码。")) from None
+        finally:
+            self._spool.drop(path)
+        return facts, key
+
+    async def _spooled(self, blocks: AsyncIterator[bytes], path: Path) -> None:
+        size, most = 0, self.limits.max_film_bytes
+        with await asyncio.to_thread(path.open, "xb") as file:
+            async for block in blocks:
+                size += len(block)
+                if size > most:
+                    raise InvalidInput(film_too_large(most))
+                await asyncio.to_thread(file.write, block)
 
     async def _check(self, data: bytes) -> tuple[MediaFacts, bytes]:
         if len(data) > self.limits.max_bytes:
@@ -288,6 +285,12 @@ def too_large(limit: int) -> Text:
     """Return the sentence for an input over `limit` bytes."""
     megabytes = limit // (1024 * 1024)
     return Text(f"The picture is larger than {megabytes} MB.", f"图片大于 {megabytes} MB。")
+
+
+def film_too_large(limit: int) -> Text:
+    """Return the sentence for an uploaded film over `limit` bytes."""
+    megabytes = limit // (1024 * 1024)
+    return Text(f"The film is larger than {megabytes} MB.", f"视频大于 {megabytes} MB。")
 
 
 def decode_data_url(source: str, max_bytes: int) -> bytes:

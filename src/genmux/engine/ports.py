@@ -17,7 +17,7 @@ import msgspec
 from genmux.domain.states import TaskState
 from genmux.domain.words import EXTENSIONS
 from genmux.providers.seam import HttpCall as HttpCall
-from genmux.providers.seam import HttpReply, InputBytes, PictureLimits, RenderJob, RenderReply
+from genmux.providers.seam import HttpReply, InputBytes, PictureLimits, RenderJob, RenderReply, StepJob
 
 Clock = Callable[[], int]
 """Returns now in milliseconds since the epoch."""
@@ -69,11 +69,12 @@ class NewInput:
     sha256: bytes | None = None
     media_key: str | None = None
     probe: str | None = None  # JSON: width, height, content_type, bytes
+    n: int = 0  # its place among all references of the spec
 
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """One stored input."""
+    """One stored input; `n` is its place among all references of the spec."""
 
     n: int
     role: str
@@ -404,8 +405,12 @@ class Store(Protocol):
     async def close(self) -> None: ...
 
     # creates and reads
-    async def create(self, task: NewTask) -> int | Repeat:
-        """Insert a task with everything of it in a group commit; return its seq, or the repeat."""
+    async def create(self, task: NewTask, parts: Sequence[NewTask] = ()) -> int | Repeat:
+        """Insert a task with everything of it in a group commit; return its seq, or the repeat.
+
+        `parts` are tasks that exist only for it and have no key of their own: they are written with
+        it or not at all, and get the seqs just before its own, in their order.
+        """
         ...
 
     async def find_repeat(self, tenant_id: int, claim: IdempotencyClaim, now: int) -> Repeat | None: ...
@@ -469,7 +474,10 @@ class Store(Protocol):
         ...
 
     async def overdue(self, now: int, limit: int) -> tuple[TaskRow, ...]:
-        """Return unfinished tasks past their deadline; those being collected have three days more."""
+        """Return unfinished tasks past their deadline; those being collected have three days more.
+
+        One that waits for another task is never late: its time begins when it is queued.
+        """
         ...
 
     async def attempt_outcomes(self, seq: int) -> tuple[str, ...]: ...
@@ -702,6 +710,12 @@ class Pool(Protocol):
         self, job: RenderJob, inputs: Sequence[tuple[str, bytes]], on_progress: Callable[[int, int], None]
     ) -> RenderReply:
         """Render into a spool file. Cancelling the awaiting task stops the render. Raises `WorkerDied`."""
+        ...
+
+    async def step(
+        self, job: StepJob, inputs: Sequence[Path], on_progress: Callable[[int, int], None]
+    ) -> RenderReply:
+        """Do a step on local files into a spool file, as `render` does. Raises `MediaRefused` as well."""
         ...
 
     async def check_image(self, data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace as replace_record
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from genmux.domain.catalog import Catalogue, Choice
+from genmux.domain.catalog import Catalogue
 from genmux.domain.errors import (
     CallerError,
     Forbidden,
@@ -19,14 +19,15 @@ from genmux.domain.errors import (
     NotFound,
     Unavailable,
 )
-from genmux.domain.ids import new_task_id
-from genmux.domain.spec import GenerationSpec, Kind, encode_json
+from genmux.domain.spec import Kind, Step
 from genmux.domain.states import REOPENABLE, Event, TaskState
+from genmux.domain.steps import model_of
 from genmux.domain.text import Text
 from genmux.engine.admission import Admission
 from genmux.engine.admission import Draft as Draft
 from genmux.engine.admission import ServiceRules as ServiceRules
-from genmux.engine.channels import Channel, Lane, Router
+from genmux.engine.caller import Caller as Caller
+from genmux.engine.channels import Router, model_path, parse_lane
 from genmux.engine.checking import (
     CheckResult,
     Finding,
@@ -35,15 +36,16 @@ from genmux.engine.checking import (
     plan_of,
     refusal_finding,
 )
-from genmux.engine.inputs import InputDesk, Resolved, facts_json
+from genmux.engine.creating import Creator
+from genmux.engine.extending import parts_of
+from genmux.engine.inputs import InputDesk, facts_json
 from genmux.engine.outcomes import Settled, change_for, resolution
 from genmux.engine.ports import (
     ArtifactRow,
     Binding,
     Clock,
+    MediaFacts,
     MediaStore,
-    NewEvent,
-    NewTask,
     Repeat,
     Staging,
     Store,
@@ -52,29 +54,16 @@ from genmux.engine.ports import (
     TaskRow,
     UploadRow,
 )
+from genmux.engine.producers import NOTHING_COMING, Coming
 from genmux.engine.watch import Watch
-from genmux.providers.seam import Provider
 
 FINAL_CACHE_SIZE: Final = 10_000
 LONGEST_QUEUE: Final = 10_000
+JOINED: Final = model_path(Kind.VIDEO, model_of(Step.CONCATENATE))
+"""The queue of the only tasks that may have parts."""
 UPLOAD_MS: Final = 24 * 3_600_000
 LONGEST_NAP_SECONDS: Final = 0.5
 """Progress is not announced, only moves are: a waiter looks this often by itself."""
-
-
-class Caller(msgspec.Struct, frozen=True):
-    """Who asks: the tenant that owns what is created, and the key it came with.
-
-    An `operator` sees and manages every tenant's tasks.
-    """
-
-    tenant_id: int
-    key_id: int | None = None
-    operator: bool = False
-
-    def may_see(self, row: TaskRow) -> bool:
-        """Return whether this caller may know of the task."""
-        return self.operator or row.tenant_id == self.tenant_id
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -114,6 +103,7 @@ class TaskService:
         self.rules = rules
         self.inputs = inputs
         self._admission = Admission(catalogue, router, inputs, media, staging, rules)
+        self._creator = Creator(self._admission, inputs, clock)
         self._finals: OrderedDict[bytes, TaskView] = OrderedDict()
         self._watch = Watch()
         self._listeners: list[Callable[[TaskState, int], None]] = []
@@ -131,26 +121,41 @@ class TaskService:
     # ------------------------------------------------------------ create
 
     async def create(self, caller: Caller, draft: Draft) -> Created:
-        """Accept a task: it is on disk when this returns. Raises `CallerError` and makes nothing."""
+        """Accept a task: it is on disk when this returns. Raises `CallerError` and makes nothing.
+
+        The parts of an `extend` are on disk with it, or not at all.
+        """
         self._refuse_while_draining()
-        made = await self._made_before(caller, draft)
-        if made is not None:
-            return made
-        choice = self._admission.choose(draft)
-        spec = self._admission.completed(draft, choice)
-        self._admission.validate(draft, spec)
-        lane, channel = self._admission.route(spec)
-        self._admission.check_output(draft.output)
-        resolved = await self.inputs.resolve(spec, caller.tenant_id, self.clock())
-        task = self._new_task(caller, draft, choice, resolved, lane, channel)
-        stored = await self.store.create(task)
+        before = await self._made_before(caller, draft)
+        if before is not None:
+            return before
+        *parts, task = await self._creator.tasks(caller, draft)
+        stored = await self.store.create(task, parts)
         if isinstance(stored, Repeat):
             return repeated(stored)
-        self._tell(task.state, stored)
+        for seq, written in enumerate((*parts, task), stored - len(parts)):
+            self._tell(written.state, seq)
         return Created(task.id)
 
     async def check(self, caller: Caller, draft: Draft) -> CheckResult:
-        """Return everything that a create would refuse, and what it would make; nothing is kept."""
+        """Return everything that a create would refuse, and what it would make; nothing is kept.
+
+        What an `extend` would make is its generation.
+        """
+        if draft.spec.step is not Step.EXTEND:
+            return await self._check(caller, draft)
+        try:
+            extension = self._creator.extension(draft)
+        except CallerError as refusal:
+            return CheckResult((refusal_finding(refusal),), None)
+        frame = await self._check(caller, extension.frame.draft)
+        found = [replace_record(f, field=extension.place(f.field)) for f in frame.findings]
+        generation = await self._check(caller, extension.generation.draft, extension.coming)
+        found += generation.findings
+        found += _refusals(lambda: self._admission.check_output(draft.output))
+        return CheckResult(tuple(found), generation.plan)
+
+    async def _check(self, caller: Caller, draft: Draft, coming: Coming = NOTHING_COMING) -> CheckResult:
         found: list[Finding] = []
         spec, plan = draft.spec, None
         try:
@@ -161,20 +166,27 @@ class TaskService:
             found.append(
                 model_finding(refusal, self.catalogue, spec.kind, draft.model_name, draft.model_version)
             )
-        if self.rules.validation != "off":
-            found += map(finding_of, self.catalogue.check(spec, surface=draft.surface))
+        if self.rules.validation != "off" or spec.step is not None:
+            found += map(finding_of, self._admission.violations(draft, spec))
         if choice is not None:
             found += _refusals(lambda: self._admission.route(spec))
             channel = next(iter(self.router.eligible(spec)), None)
             plan = plan_of(spec, choice, self.catalogue, channel, draft.preview_ignores)
         found += _refusals(lambda: self._admission.check_output(draft.output))
-        found += map(refusal_finding, await self.inputs.examine(spec, caller.tenant_id, self.clock()))
+        found += map(refusal_finding, await self.inputs.examine(spec, caller, self.clock(), coming))
         return CheckResult(tuple(found), plan)
 
     async def upload(self, caller: Caller, data: bytes) -> UploadRow:
         """Keep a picture for the caller's tenant, usable as a source for a day. Raises `InvalidInput`."""
         self._refuse_while_draining()
-        facts, key = await self.inputs.freeze(data)
+        return await self._keep_upload(caller, *await self.inputs.freeze(data))
+
+    async def upload_film(self, caller: Caller, blocks: AsyncIterator[bytes]) -> UploadRow:
+        """Keep a film as `upload` keeps a picture; it is never whole in memory. Raises `InvalidInput`."""
+        self._refuse_while_draining()
+        return await self._keep_upload(caller, *await self.inputs.freeze_film(blocks))
+
+    async def _keep_upload(self, caller: Caller, facts: MediaFacts, key: str) -> UploadRow:
         expires_at = self.clock() + UPLOAD_MS
         upload = UploadRow(caller.tenant_id, facts.sha256, key, facts_json(facts), expires_at)
         await self.store.keep_upload(upload)
@@ -190,42 +202,6 @@ class TaskService:
             return None
         repeat = await self.store.find_repeat(caller.tenant_id, draft.idempotency, self.clock())
         return repeated(repeat) if repeat is not None else None
-
-    def _new_task(
-        self,
-        caller: Caller,
-        draft: Draft,
-        choice: Choice,
-        resolved: Resolved,
-        lane: Lane,
-        channel: Channel,
-    ) -> NewTask:
-        now = self.clock()
-        spec = resolved.spec
-        extra = dict(draft.extra)
-        output = draft.output or self.rules.default_output
-        if output is not None:
-            extra["output"] = output
-        if draft.permanent:
-            extra["permanent"] = True
-        return NewTask(
-            id=new_task_id(),
-            tenant_id=caller.tenant_id,
-            key_id=caller.key_id,
-            wire=draft.wire,
-            sub_app_id=draft.sub_app_id,
-            kind=spec.kind,
-            lane=str(lane),
-            state=TaskState.QUEUED if resolved.frozen else TaskState.WAITING,
-            priority=draft.priority,
-            deadline_at=now + (channel.deadline_ms or self.rules.deadline_ms),
-            created_at=now,
-            spec=encode_json(spec),
-            extra=encode_json(extra),
-            inputs=resolved.inputs,
-            events=(NewEvent("created", now, created_note(draft, spec, choice, channel.provider)),),
-            idempotency=draft.idempotency,
-        )
 
     # ------------------------------------------------------------ read
 
@@ -303,13 +279,28 @@ class TaskService:
     # ------------------------------------------------------------ act
 
     async def cancel(self, caller: Caller, task_id: bytes) -> TaskView:
-        """Ask for a task to end; what is waiting or queued ends at once. Raises `NotFound`."""
+        """Ask for a task to end; what is waiting or queued ends at once. Raises `NotFound`.
+
+        The parts of an `extend` exist only for it and are asked to end with it, after it: a part
+        that ends first would let it fail.
+        """
         view = await self.find(caller, task_id)
-        if not view.row.state.final:
-            state = await self.store.request_cancel(view.row.seq, self.clock())
-            if state is not None:
-                self._tell(TaskState.CANCELLED, view.row.seq)
+        for row in (view.row, *await self._parts(view.row)):
+            await self._cancel(row)
         return await self.find(caller, task_id)
+
+    async def _cancel(self, row: TaskRow) -> None:
+        if not row.state.final:
+            state = await self.store.request_cancel(row.seq, self.clock())
+            if state is not None:
+                self._tell(TaskState.CANCELLED, row.seq)
+
+    async def _parts(self, row: TaskRow) -> tuple[TaskRow, ...]:
+        if row.state.final or parse_lane(row.lane).path != JOINED:
+            return ()
+        detail = await self.store.detail(row.id)
+        found = [await self.store.get(part) for part in (parts_of(detail) if detail is not None else ())]
+        return tuple(part for part in found if part is not None)
 
     async def resolve(
         self, caller: Caller, task_id: bytes, outcome: str, upstream_ref: str | None = None
@@ -375,17 +366,6 @@ class TaskService:
             )
         self._tell(TaskState.COLLECTING, view.row.seq)
         return await self.find(caller, task_id)
-
-
-def created_note(draft: Draft, spec: GenerationSpec, choice: Choice, provider: Provider) -> str:
-    """Return what the first line of a timeline says: the wire, the model, what was chosen or ignored."""
-    note: dict[str, Any] = {"wire": draft.wire, "model": str(spec.model)}
-    if choice.chosen:
-        note["chosen"] = choice.chosen
-    ignored = provider.ignored(spec, draft.preview_ignores)
-    if ignored:
-        note["ignored"] = ignored
-    return encode_json(note)
 
 
 def _refusals(look: Callable[[], object]) -> tuple[Finding, ...]:

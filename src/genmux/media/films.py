@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from io import BytesIO
@@ -44,21 +45,31 @@ class _Tally:
 
 
 def film_facts(file: BinaryIO, size: int, max_pixels: int) -> MediaFacts:
-    """Decode every frame and sample of a result film; return its facts with an empty hash."""
+    """Decode every frame and sample of a film; return its facts with an empty hash."""
+    with open_film(file, size) as (container, name):
+        return _container_facts(container, name, size, max_pixels)
+
+
+@contextmanager
+def open_film(file: BinaryIO, size: int) -> Iterator[tuple[InputContainer, str]]:
+    """Yield an opened film of `size` bytes and its format, nothing decoded yet.
+
+    Raises `MediaRefused` for no film or half of one, also for what goes wrong while it is open.
+    """
     head = file.read(64)
     file.seek(0)
     name = sniff(head)
     if name not in _DEMUXERS:
         raise MediaRefused("wrong_type", f"this is {name or 'no film'}, not MP4, QuickTime, WebM or Matroska")
-    whole = boxes_are_whole if _DEMUXERS[name] == "mov" else segment_is_whole
-    if not whole(file, size):
+    is_whole = boxes_are_whole if _DEMUXERS[name] == "mov" else segment_is_whole
+    if not is_whole(file, size):
         raise MediaRefused("truncated", "the film ends before its own headers say")
     file.seek(0)
     try:
         with av.open(
             file, "r", format=_DEMUXERS[name], options=_SEALED, metadata_errors="replace"
         ) as container:
-            return _container_facts(container, name, size, max_pixels)
+            yield container, name
     except av.error.FFmpegError as error:
         if _lacks_memory(error):
             raise MemoryError(str(error)) from error
@@ -66,11 +77,8 @@ def film_facts(file: BinaryIO, size: int, max_pixels: int) -> MediaFacts:
 
 
 def _container_facts(container: InputContainer, name: str, size: int, max_pixels: int) -> MediaFacts:
-    if not container.streams.video:
-        raise MediaRefused("wrong_type", "the film has no picture")
-    video = container.streams.video[0]
+    video = picture_stream(container, max_pixels)
     audio = container.streams.audio[0] if container.streams.audio else None
-    _check_pixels(video.width, video.height, max_pixels)
     declared = video.frames
     tally = _decode(container, video, audio, max_pixels)
     if not tally.frames:
@@ -93,11 +101,20 @@ def _container_facts(container: InputContainer, name: str, size: int, max_pixels
     )
 
 
+def picture_stream(container: InputContainer, max_pixels: int) -> VideoStream:
+    """Return the stream that is the picture of a film, ready to decode. Raises `MediaRefused`."""
+    if not container.streams.video:
+        raise MediaRefused("wrong_type", "the film has no picture")
+    video = container.streams.video[0]
+    check_pixels(video.width, video.height, max_pixels)
+    video.thread_type = "AUTO"
+    video.codec_context.thread_count = _DECODER_THREADS
+    return video
+
+
 def _decode(
     container: InputContainer, video: VideoStream, audio: AudioStream | None, max_pixels: int
 ) -> _Tally:
-    video.thread_type = "AUTO"
-    video.codec_context.thread_count = _DECODER_THREADS
     tally = _Tally()
     streams = [video] if audio is None else [video, audio]
     for frame in _frames(container, streams):
@@ -118,7 +135,7 @@ def _count(frame: VideoFrame, tally: _Tally, max_pixels: int) -> None:
     if tally.frames > _MAX_FRAMES:
         raise MediaRefused("too_large", f"the film has more than {_MAX_FRAMES} frames")
     if (frame.width, frame.height) not in tally.sizes:
-        _check_pixels(frame.width, frame.height, max_pixels)
+        check_pixels(frame.width, frame.height, max_pixels)
         tally.sizes.add((frame.width, frame.height))
     if not tally.poster:
         tally.poster = _poster(frame)
@@ -138,7 +155,8 @@ def _poster(frame: VideoFrame) -> bytes:
     return out.getvalue()
 
 
-def _check_pixels(width: int, height: int, max_pixels: int) -> None:
+def check_pixels(width: int, height: int, max_pixels: int) -> None:
+    """Raise `MediaRefused` for a film or frame of no size, or of too many pixels."""
     if width < 1 or height < 1:
         raise MediaRefused("not_decodable", "the film does not say how large its picture is")
     if width * height > max_pixels:

@@ -64,7 +64,7 @@ def _fits(image: Image.Image, name: str, size: int, limits: PictureLimits) -> bo
 
 
 def _fitted(image: Image.Image, name: str, size: int, limits: PictureLimits) -> InputBytes:
-    plain = _plain(image)
+    plain = plain_picture(image)
     chosen = _target(name, limits)
     squeezed = _squeezed(chosen, plain, limits)
     first = _Try(chosen, _side(image, limits), _BEST)
@@ -129,7 +129,7 @@ def _squeezed(name: str, plain: Image.Image, limits: PictureLimits) -> str:
     return next((item for item in allowed if item in _LOSSY), name if allowed else "jpeg")
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def plain_picture(image: Image.Image) -> Image.Image:
     """Return the picture in grey, colour, or colour with transparency, eight bits each."""
     if image.mode in ("L", "RGB", "RGBA"):
         return image.convert("RGBA") if "transparency" in image.info else image
@@ -142,9 +142,9 @@ def _plain(image: Image.Image) -> Image.Image:
 def _written(plain: Image.Image, source: Image.Image, attempt: _Try) -> bytes:
     picture = _scaled(plain, attempt.side)
     if attempt.name == "jpeg" and picture.mode == "RGBA":
-        picture = _on_white(picture)
+        picture = on_white(picture)
     out = BytesIO()
-    picture.save(out, format=attempt.name, **_options(attempt, _profile(source)))
+    picture.save(out, format=attempt.name, **_options(attempt, colour_profile(source)))
     return out.getvalue()
 
 
@@ -160,13 +160,14 @@ def _shape(image: Image.Image, side: int) -> tuple[int, int]:
     return max(1, round(image.width * side / longest)), max(1, round(image.height * side / longest))
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def on_white(image: Image.Image) -> Image.Image:
+    """Return a picture with transparency as it shows on white."""
     flat = Image.new("RGB", image.size, _WHITE)
     flat.paste(image, mask=image.getchannel("A"))
     return flat
 
 
-def _profile(source: Image.Image) -> bytes | None:
+def colour_profile(source: Image.Image) -> bytes | None:
     """Return the colour profile, unless it describes colours that were converted away."""
     profile = source.info.get("icc_profile")
     return profile if isinstance(profile, bytes) and source.mode not in ("CMYK", "YCCK", "LAB") else None

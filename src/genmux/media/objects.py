@@ -16,13 +16,12 @@ from opendal.exceptions import NotFound
 from opendal.layers import RetryLayer, TimeoutLayer
 from opendal.options import WriteKwargs
 
-from genmux.domain.words import EXTENSIONS
+from genmux.domain.words import content_type_of
 
 BLOCK_BYTES: Final = 1 << 20
 CHUNK_BYTES: Final = 256 << 10
 PART_BYTES: Final = 8 << 20
 """One part of an upload in parts; S3 takes 10,000 of them per object."""
-CONTENT_TYPES: Final = {extension: content_type for content_type, extension in EXTENSIONS.items()}
 _CACHE_CONTROL: Final = "private, max-age=3600"
 _IN_THE_WAY: Final = ("AlreadyExists", "NotADirectory", "IsADirectory")
 _CONTEXT: Final = re.compile(r", context: \{.*?\}(?= =>|, source:|$)", re.DOTALL)
@@ -174,11 +173,6 @@ class Place:
         if self._capability.write_with_cache_control:
             options["cache_control"] = _CACHE_CONTROL
         return options
-
-
-def content_type_of(path: str) -> str:
-    """Return what a file of ours with this name holds."""
-    return CONTENT_TYPES.get(path.rpartition(".")[2], "application/octet-stream")
 
 
 def inline(filename: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 
 from genmux.engine.ports import Clock, MediaStore
 from genmux.media.objects import Place
-from genmux.media.urls import INPUT_KEY, InputUrls
+from genmux.media.urls import INPUT_KEY, INPUTS, InputUrls
 
 PRESIGNED_SECONDS: Final = 7 * 3600
 """URLs are kept for an hour, so six hours are left of the oldest."""
@@ -100,7 +100,8 @@ class InputStaging:
             raise ValueError(f"not the key of an input: {media_key[:80]!r}")
         day = datetime.fromtimestamp(self._clock() // 1000, UTC).strftime("%Y%m%d")
         secret = hmac.new(self._key, f"{day}/{media_key}".encode(), hashlib.sha256).hexdigest()
-        return f"staging/{day}/{match[1]}-{secret[:32]}.{match[2]}"
+        name = match[1].removeprefix(INPUTS).replace("/", "-")
+        return f"staging/{day}/{name}-{secret[:32]}.{match[2]}"
 
     def _keep(self, media_key: str, kept: _Kept) -> None:
         self._kept[media_key] = kept

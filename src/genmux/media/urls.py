@@ -12,8 +12,14 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-INPUT_KEY: Final = re.compile(r"inputs/([0-9a-f]{64})\.([a-z0-9]{1,8})\Z", re.ASCII)
-"""The media key of a frozen input: the hash of its bytes and what they are."""
+INPUTS: Final = "inputs/"
+INPUT_KEY: Final = re.compile(
+    r"(inputs/[0-9a-f]{64}|tasks/[0-9a-f]{2}/[0-9a-f]{32}/(?:0|[1-9][0-9]{0,3}))\.([a-z0-9]{1,8})\Z", re.ASCII
+)
+"""The media key of a frozen input: its name, unique to its bytes, and what they are.
+
+An input that came from elsewhere is named by its hash, a task's result by the task and its number.
+"""
 _SIGNATURE_BYTES: Final = 16
 _FILE_PURPOSE: Final = "genmux-file-1"
 _INPUT_PURPOSE: Final = "genmux-input-1"
@@ -125,21 +131,29 @@ class InputUrls:
         if not INPUT_KEY.match(media_key) or not _EXPIRES.match(str(expires_at_seconds)):
             raise ValueError(f"no input URL can say {media_key[:80]!r} until {expires_at_seconds}")
         signature = _signature(self._key, _INPUT_PURPOSE, media_key, expires_at_seconds)
-        return f"/{media_key}?e={expires_at_seconds}&s={signature}"
+        return f"/{INPUTS}{media_key.removeprefix(INPUTS)}?e={expires_at_seconds}&s={signature}"
 
     def parse(self, path: str, query: str, now: int) -> InputRef | UrlFault:
         """Return what a request's path and raw query open at `now` (seconds), or why nothing.
 
         Takes only the exact spelling that `path` gave, parameters in that order.
         """
-        match, media_key = _QUERY.match(query), path[1:]
-        if match is None or path[:1] != "/" or not INPUT_KEY.match(media_key):
+        match, media_key = _QUERY.match(query), _media_key(path)
+        if match is None or not INPUT_KEY.match(media_key):
             return UrlFault.MALFORMED
         ref = InputRef(media_key, int(match[1]))
         wanted = _signature(self._key, _INPUT_PURPOSE, ref.media_key, ref.expires_at)
         if not hmac.compare_digest(wanted, match[2]):
             return UrlFault.FORGED
         return UrlFault.EXPIRED if now >= ref.expires_at else ref
+
+
+def _media_key(path: str) -> str:
+    """Return the media key that an input's path may stand for, "" for none."""
+    if not path.startswith(f"/{INPUTS}"):
+        return ""
+    rest = path.removeprefix(f"/{INPUTS}")
+    return rest if rest.startswith("tasks/") else INPUTS + rest
 
 
 def _checked(key: bytes) -> bytes:

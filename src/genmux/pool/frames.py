@@ -26,6 +26,15 @@ class RenderWork(msgspec.Struct, frozen=True, tag="render"):
     inputs: tuple[tuple[str, bytes], ...] = ()
 
 
+class StepWork(msgspec.Struct, frozen=True, tag="step"):
+    """Do one step on the files at `inputs` into one at `path`; `order` holds the step's own fields."""
+
+    number: int
+    path: str
+    order: dict[str, Any]
+    inputs: tuple[str, ...]
+
+
 class CheckWork(msgspec.Struct, frozen=True, tag="check"):
     """Decode one foreign picture."""
 
@@ -56,7 +65,7 @@ class Cancel(msgspec.Struct, frozen=True, tag="cancel"):
     number: int
 
 
-Work = RenderWork | CheckWork | VerifyWork | FitWork
+Work = RenderWork | StepWork | CheckWork | VerifyWork | FitWork
 Order = Work | Cancel
 
 

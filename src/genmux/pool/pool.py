@@ -12,7 +12,7 @@ from genmux.engine.ports import MediaFacts, MediaRefused, Spool, WorkerDied
 from genmux.pool import frames
 from genmux.pool.lane import Lane, PoolClosed
 from genmux.pool.process import COMMAND, JobFailed, NotStarted
-from genmux.providers.seam import InputBytes, PictureLimits, RenderJob, RenderReply
+from genmux.providers.seam import InputBytes, PictureLimits, RenderJob, RenderReply, StepJob
 
 _CHECK_SECONDS: Final = 30.0
 _CHECK_TRIES: Final = 2
@@ -20,6 +20,8 @@ _NOT_THE_PICTURES_FAULT: Final = (PoolClosed, NotStarted)
 _ORDER_FIELDS: Final = tuple(
     item.name for item in fields(RenderJob) if item.name not in ("inputs", "siblings")
 )
+
+_STEP_FIELDS: Final = tuple(item.name for item in fields(StepJob) if item.name != "inputs")
 
 
 class WorkerPool:
@@ -61,13 +63,28 @@ class WorkerPool:
         `WorkerDied`, of which `JobFailed` means that the renderer itself raised.
         """
         path = self._spool.new(_suffix(job))
+        return await self._made(
+            path, lambda number: frames.RenderWork(number, str(path), _order(job), tuple(inputs)), on_progress
+        )
+
+    async def step(
+        self, job: StepJob, inputs: Sequence[Path], on_progress: Callable[[int, int], None]
+    ) -> RenderReply:
+        """Do a step on local files into a spool file, as `render` does; raises `MediaRefused` as well."""
+        path = self._spool.new(_suffix(job))
+        order = {name: getattr(job, name) for name in _STEP_FIELDS}
+        return await self._made(
+            path,
+            lambda number: frames.StepWork(number, str(path), order, tuple(map(str, inputs))),
+            on_progress,
+        )
+
+    async def _made(
+        self, path: Path, make: Callable[[int], frames.Work], on_progress: Callable[[int, int], None]
+    ) -> RenderReply:
+        """Have a job write the spool file at `path`, which is gone if that fails."""
         try:
-            answer = await self._renders.run(
-                lambda number: frames.RenderWork(number, str(path), _order(job), tuple(inputs)),
-                self._job_seconds,
-                on_progress,
-            )
-            return _reply(path, answer)
+            return _reply(path, await self._renders.run(make, self._job_seconds, on_progress))
         except BaseException:
             self._spool.drop(path)
             raise
@@ -113,7 +130,7 @@ def _order(job: RenderJob) -> dict[str, Any]:
     return {name: getattr(job, name) for name in _ORDER_FIELDS}
 
 
-def _suffix(job: RenderJob) -> str:
+def _suffix(job: RenderJob | StepJob) -> str:
     return ".mp4" if job.kind is Kind.VIDEO else f".{job.image_format}"
 
 

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from genmux.engine.ports import MediaFacts, MediaRefused
@@ -26,9 +27,10 @@ OnProgress = Callable[[int, int], bool]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The four things a worker can do. `render` raises `Halt` when its progress callback says no."""
+    """The five things a worker can do. `render` and `step` raise `Halt` when their progress is not wanted."""
 
     render: Callable[[frames.RenderWork, BinaryIO, OnProgress], frames.Rendered]
+    step: Callable[[frames.StepWork, BinaryIO, OnProgress], frames.Rendered]
     check_image: Callable[[bytes, int], tuple[MediaFacts, bytes]]
     verify_file: Callable[[BinaryIO, str], MediaFacts]
     fit_image: Callable[[bytes, PictureLimits], InputBytes]
@@ -92,7 +94,9 @@ def perform(work: frames.Work, link: Link, tools: Tools) -> frames.Answer:
     """Do one job and return its answer."""
     try:
         if isinstance(work, frames.RenderWork):
-            return _render(work, link, tools)
+            return _made(work.path, lambda out: tools.render(work, out, _teller(work.number, link)))
+        if isinstance(work, frames.StepWork):
+            return _made(work.path, lambda out: tools.step(work, out, _teller(work.number, link)))
         if isinstance(work, frames.CheckWork):
             facts, kept = tools.check_image(work.data, work.max_pixels)
             return frames.Facts(work.number, asdict(facts), None if kept is work.data else kept)
@@ -106,13 +110,13 @@ def perform(work: frames.Work, link: Link, tools: Tools) -> frames.Answer:
         return frames.Stopped(work.number)
 
 
-def _render(work: frames.RenderWork, link: Link, tools: Tools) -> frames.Rendered:
-    descriptor = os.open(work.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+def _made(path: str, make: Callable[[BinaryIO], frames.Rendered]) -> frames.Rendered:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w+b") as out:
-        rendered = tools.render(work, out, _teller(work.number, link))
+        rendered = make(out)
         out.flush()
         os.fsync(out.fileno())
-    _sync_folder(os.path.dirname(work.path))
+    _sync_folder(os.path.dirname(path))
     return rendered
 
 
@@ -172,6 +176,22 @@ def _render_builtin(work: frames.RenderWork, out: BinaryIO, progress: OnProgress
     return frames.Rendered(work.number, report.content_type, report.understood, report.mode, report.notes)
 
 
+def _step_builtin(work: frames.StepWork, out: BinaryIO, progress: OnProgress) -> frames.Rendered:
+    from genmux.media.steps import perform_step, step_order
+
+    def tell(done: int, total: int) -> None:
+        if not progress(done, total):
+            raise Halt
+
+    report = perform_step(step_order(work.order), [opener(path) for path in work.inputs], out, tell)
+    return frames.Rendered(work.number, report.content_type, (), str(work.order["step"]), report.notes)
+
+
+def opener(path: str | Path) -> Callable[[], BinaryIO]:
+    """Return what opens a file anew each time it is called."""
+    return lambda: open(path, "rb")
+
+
 def _check_image(data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:
     from genmux.media.checks import check_image
 
@@ -190,7 +210,7 @@ def _fit_image(data: bytes, limits: PictureLimits) -> InputBytes:
     return fit_image(data, limits)
 
 
-BUILTIN_TOOLS: Final = Tools(_render_builtin, _check_image, _verify_file, _fit_image)
+BUILTIN_TOOLS: Final = Tools(_render_builtin, _step_builtin, _check_image, _verify_file, _fit_image)
 
 
 def main(arguments: list[str], tools: Tools = BUILTIN_TOOLS) -> None:

@@ -18,7 +18,7 @@ from genmux.domain.spec import GenerationSpec, Kind, Medium
 from genmux.domain.text import Text
 from genmux.providers.answers import read_object, retry_after_seconds, same_origin, with_bearer
 from genmux.providers.base import RESULT_FIELDS, BaseProvider
-from genmux.providers.references import given_either_way
+from genmux.providers.references import as_if_given, given_either_way, unfetchable
 from genmux.providers.seam import (
     Accepted,
     Account,
@@ -37,7 +37,7 @@ from genmux.providers.seam import (
     Refused,
     Work,
 )
-from genmux.providers.tencent import unfetchable, with_size_in_words
+from genmux.providers.tencent import with_size_in_words
 from genmux.providers.tencent_codes import (
     CALL_ONLY,
     TASK_NOT_FOUND,
@@ -167,7 +167,13 @@ class AnyApiProvider(BaseProvider):
 
     name = "anyapi"
     recovery = Recovery.NEVER
-    facts = ProviderFacts(slots=1, learns=True, credential_names=("token",), result_hours=12.0)
+    facts = ProviderFacts(
+        slots=1,
+        learns=True,
+        credential_names=("token",),
+        by_url=frozenset({Medium.VIDEO}),
+        result_hours=12.0,
+    )
 
     def options(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Take `query_paths`: where to ask for a task, each with `{id}` and perhaps `{kind}` in it."""
@@ -178,9 +184,8 @@ class AnyApiProvider(BaseProvider):
         return {"query_paths": list(paths)}
 
     def unsaid(self, spec: GenerationSpec) -> tuple[str, ...]:
-        """Return the said spec fields that the wire has no words for; every picture can be given."""
-        pictures = [n for n, r in enumerate(spec.all_references()) if r.medium is Medium.IMAGE]
-        given = spec.with_sources(dict.fromkeys(pictures, STAGED))
+        """Return the said spec fields that the wire has no words for; every input can be given."""
+        given = as_if_given(spec, STAGED)
         return anyapi.render_create(with_size_in_words(given), {})[2]
 
     def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
@@ -188,7 +193,7 @@ class AnyApiProvider(BaseProvider):
         return with_bearer(call, credential.get("token", ""))
 
     def submit(self, work: Work) -> Flow:
-        """Give every picture as a URL or by value, then create the task under our attempt key."""
+        """Give every input as a URL, or a picture by value, then create the task under our attempt key."""
         kind = work.spec.kind
         spec, notes = yield from given_either_way(work, PICTURES[kind], BY_VALUE_BYTES, BY_VALUE_FORMATS)
         refusal = unfetchable(spec, by_value=True)

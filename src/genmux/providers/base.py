@@ -22,7 +22,7 @@ RESULT_FIELDS: Final = frozenset(
     {
         *("model", "prompt", "negative_prompt", "references", "subjects", "duration", "resolution"),
         *("aspect_ratio", "size", "audio", "background_music", "count", "seed", "scene", "options"),
-        *("watermark", "output_format"),
+        *("watermark", "output_format", "step"),
     }
 )
 """Spec fields that change the result: a channel that cannot say one of them does not get the task."""
@@ -58,8 +58,8 @@ class BaseProvider:
         return ()
 
     def serves(self, spec: GenerationSpec) -> bool:
-        """Return whether everything that changes the result can be said."""
-        return not RESULT_FIELDS.intersection(self.unsaid(spec))
+        """Return whether everything that changes the result can be said; no upstream does steps."""
+        return spec.step is None and not RESULT_FIELDS.intersection(self.unsaid(spec))
 
     def check(self, spec: GenerationSpec) -> None:
         """Refuse nothing at create: the upstream knows best."""

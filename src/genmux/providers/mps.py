@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from genmux.domain.spec import GenerationSpec, Kind
+from genmux.domain.spec import GenerationSpec, Kind, Medium
 from genmux.providers import tencent
 from genmux.providers.base import BaseProvider
-from genmux.providers.references import given_by_url
+from genmux.providers.references import given_by_url, unfetchable
 from genmux.providers.seam import (
     Account,
     Finished,
@@ -58,7 +58,7 @@ class MpsProvider(BaseProvider):
         rates=RATES,
         slots=SLOTS,
         credential_names=tencent.CREDENTIAL_NAMES,
-        needs_urls=True,
+        by_url=frozenset({Medium.IMAGE, Medium.VIDEO}),
         result_hours=12.0,
     )
 
@@ -79,9 +79,9 @@ class MpsProvider(BaseProvider):
         return tencent.authorize(call, credential, now)
 
     def submit(self, work: Work) -> Flow:
-        """Have every picture staged, then create the task."""
+        """Have every input staged, then create the task."""
         spec, notes = yield from given_by_url(work, PICTURES[work.spec.kind])
-        refusal = tencent.unfetchable(spec)
+        refusal = unfetchable(spec)
         if refusal is not None:
             return refusal
         action, body, _ = mps.render_create(tencent.with_size_in_words(spec), _passed_on(work))

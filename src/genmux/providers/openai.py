@@ -17,12 +17,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from genmux.domain.spec import GenerationSpec, Kind, Medium
+from genmux.domain.spec import GenerationSpec, Kind
 from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS
 from genmux.providers.answers import read_object, retry_after_seconds, same_origin, with_bearer
 from genmux.providers.base import RESULT_FIELDS, BaseProvider
-from genmux.providers.references import given_by_value
+from genmux.providers.references import as_if_given, given_by_value, unfetchable
 from genmux.providers.seam import (
     Accepted,
     Account,
@@ -165,8 +165,7 @@ class OpenAIProvider(BaseProvider):
 
     def unsaid(self, spec: GenerationSpec) -> tuple[str, ...]:
         """Return the said spec fields that this wire has no words for; every picture can be uploaded."""
-        pictures = [n for n, r in enumerate(spec.all_references()) if r.medium is Medium.IMAGE]
-        given = spec.with_sources(dict.fromkeys(pictures, UPLOADED))
+        given = as_if_given(spec, UPLOADED)
         unsaid = openai.render_create(_without_options(given)).unsaid
         whole = spec.duration is None or spec.duration == int(spec.duration)
         return unsaid if whole else tuple(dict.fromkeys((*unsaid, "duration")))
@@ -178,6 +177,8 @@ class OpenAIProvider(BaseProvider):
     def submit(self, work: Work) -> Flow:
         """Upload the inputs with the create; pictures are then finished, a film is accepted."""
         spec, notes = yield from given_by_value(work, PICTURE)
+        if ungiven := unfetchable(spec, by_value=True):
+            return ungiven
         created = _render(work, spec)
         if lost := _lost(work, created):
             return _inexpressible(lost)

@@ -12,6 +12,7 @@ from genmux.domain.spec import GenerationSpec, Kind, Medium, Role, encode_json
 from genmux.domain.text import Text
 from genmux.domain.words import even, fit_pixels, frame_size
 from genmux.providers.base import BaseProvider
+from genmux.providers.references import is_picture
 from genmux.providers.script import parse_script, plain_prompt
 from genmux.providers.seam import (
     Effect,
@@ -82,7 +83,11 @@ def choose_frame(work: Work) -> Frame:
 def _leading_picture(work: Work) -> InputFacts | None:
     """Return the input whose ratio the result takes: the first frame, or a picture to restyle."""
     role = Role.FIRST_FRAME if work.spec.kind is Kind.VIDEO else None
-    return next((i for i in work.inputs if role is None or i.role == role), None)
+    return next((i for i in _pictures(work) if role is None or i.role == role), None)
+
+
+def _pictures(work: Work) -> list[InputFacts]:
+    return [facts for facts in work.inputs if is_picture(facts)]
 
 
 def choose_seed(work: Work) -> int:
@@ -95,9 +100,10 @@ def choose_seed(work: Work) -> int:
 
 
 def _input_roles(work: Work) -> tuple[tuple[str, str], ...]:
-    roles = {i.role for i in work.inputs}
+    pictures = _pictures(work)
+    roles = {i.role for i in pictures}
     found = []
-    for item in work.inputs:
+    for item in pictures:
         role = "reference"
         if work.spec.kind is Kind.VIDEO and item.role == Role.FIRST_FRAME:
             role = "first_frame"
@@ -160,8 +166,8 @@ class PreviewProvider(BaseProvider):
         return "" if parse_script(spec).empty else SCRIPTED
 
     def serves(self, spec: GenerationSpec) -> bool:
-        """Everything: what cannot be painted is listed as ignored."""
-        return True
+        """Everything but steps: what cannot be painted is listed as ignored."""
+        return spec.step is None
 
     def check(self, spec: GenerationSpec) -> None:
         """Raise `ContentRefused` for a scripted violation, `InvalidValue` for a bad script."""

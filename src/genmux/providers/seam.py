@@ -1,8 +1,8 @@
 """The provider seam: what a flow may ask for, what it is answered, and what it ends with.
 
-A flow is a generator. It yields one effect (`HttpCall`, `RenderJob`, `ReadInput`, `StageInput`,
-`Wait`) and is sent that effect's reply; its return value is the flow's outcome. It does no I/O of
-its own, so it runs unchanged in the engine, in a test and at a desk.
+A flow is a generator. It yields one effect (`HttpCall`, `RenderJob`, `StepJob`, `ReadInput`,
+`StageInput`, `Wait`) and is sent that effect's reply; its return value is the flow's outcome. It
+does no I/O of its own, so it runs unchanged in the engine, in a test and at a desk.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from genmux.domain.spec import GenerationSpec, Kind, ModelRef
+from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Step
 
 
 class Recovery(StrEnum):
@@ -136,7 +136,8 @@ class InputFacts:
 class RenderJob:
     """One picture or film for the built-in renderer, made in a worker process.
 
-    `inputs` are (role, media key) pairs; the pool hands their bytes to the worker.
+    `inputs` are (role, media key) pairs; the pool hands their bytes to the worker. A film among
+    them stands for its first frame that shows something.
     """
 
     kind: Kind
@@ -153,6 +154,23 @@ class RenderJob:
     label: str
     inputs: tuple[tuple[str, str], ...] = ()
     siblings: int = 1  # how many jobs the task has in all, for its progress
+
+
+@dataclass(frozen=True, slots=True)
+class StepJob:
+    """One step on finished media, done in a worker process; answered by `RenderReply`.
+
+    `inputs` are media keys. `size` is the exact size of the result, `resolution` a word for one of
+    the first input's own ratio; neither keeps that input's size. `sound` False leaves a film silent.
+    """
+
+    step: Step
+    kind: Kind
+    inputs: tuple[str, ...]
+    size: tuple[int, int] | None = None
+    resolution: str | None = None
+    sound: bool = True
+    image_format: str = "png"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +191,7 @@ class Wait:
     seconds: float
 
 
-Effect = HttpCall | ReadInput | StageInput | RenderJob | Wait
+Effect = HttpCall | ReadInput | StageInput | RenderJob | StepJob | Wait
 Reply = HttpReply | InputBytes | StagedInput | RenderReply | None
 
 
@@ -336,7 +354,7 @@ class ProviderFacts(msgspec.Struct, frozen=True):
     slots: int = 1
     learns: bool = False
     credential_names: tuple[str, ...] = ()  # the parts a credential has, such as secret_id, secret_key
-    needs_urls: bool = False  # takes pictures only as URLs that it can fetch
+    by_url: frozenset[Medium] = frozenset()  # what it takes only as URLs that it can fetch
     greets: bool = False  # is probed at start, so that a wrong server is known before a task is
     calls_back: bool = False  # may call us, at the URL that the operator gives it
     result_hours: float = 12.0  # how long result URLs live where the upstream does not say

@@ -244,21 +244,3 @@ def with_size_in_words(spec: GenerationSpec) -> GenerationSpec:
             if size == spec.size and agrees and resolution not in AREAS:
                 return msgspec.structs.replace(spec, size=None, resolution=resolution, aspect_ratio=ratio)
     return spec
-
-
-def unfetchable(spec: GenerationSpec, *, by_value: bool = False) -> Refused | None:
-    """Return the refusal of a spec with inputs that cannot be given, before anything is sent.
-
-    Bytes by value are good only where the service takes them.
-    """
-    good = ("http://", "https://", *(("data:",) if by_value else ()))
-    sources = enumerate(reference.source.lower() for reference in spec.all_references())
-    bad = next((n for n, source in sources if not source.startswith(good)), None)
-    if bad is None:
-        return None
-    return Refused(
-        ErrorClass.INVALID,
-        "InvalidParameter.InvalidUrl",
-        f"Input {bad} has no URL that the platform can fetch; set public_url or a staging bucket.",
-        f"第 {bad} 个输入没有平台可访问的 URL，请配置 public_url 或暂存桶。",
-    )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from genmux.domain.spec import GenerationSpec, Kind, Medium
 from genmux.providers import tencent
 from genmux.providers.base import BaseProvider
-from genmux.providers.references import given_either_way
+from genmux.providers.references import as_if_given, given_either_way, unfetchable
 from genmux.providers.seam import (
     Accepted,
     Account,
@@ -106,6 +106,7 @@ class VodProvider(BaseProvider):
         slots=1,
         learns=True,
         credential_names=tencent.CREDENTIAL_NAMES,
+        by_url=frozenset({Medium.VIDEO}),
         calls_back=True,
         result_hours=168.0,
     )
@@ -125,9 +126,8 @@ class VodProvider(BaseProvider):
         return tencent.endpoint_of(vod.SERVICE, options)
 
     def unsaid(self, spec: GenerationSpec) -> tuple[str, ...]:
-        """Return the said spec fields that this wire has no words for; every picture can be given."""
-        pictures = [n for n, r in enumerate(spec.all_references()) if r.medium is Medium.IMAGE]
-        given = spec.with_sources(dict.fromkeys(pictures, STAGED))
+        """Return the said spec fields that this wire has no words for; every input can be given."""
+        given = as_if_given(spec, STAGED)
         return vod.render_create(tencent.with_size_in_words(given), {})[2]
 
     def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
@@ -135,10 +135,10 @@ class VodProvider(BaseProvider):
         return tencent.authorize(call, credential, now)
 
     def submit(self, work: Work) -> Flow:
-        """Give every picture as a URL or by value, then create the task under our attempt key."""
+        """Give every input as a URL, or a picture by value, then create the task under our attempt key."""
         kind = work.spec.kind
         spec, notes = yield from given_either_way(work, PICTURES[kind], BY_VALUE_BYTES, BY_VALUE_FORMATS)
-        refusal = tencent.unfetchable(spec, by_value=True)
+        refusal = unfetchable(spec, by_value=True)
         if refusal is not None:
             return refusal
         action, body, unsaid = vod.render_create(tencent.with_size_in_words(spec), _extra(work))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from fractions import Fraction
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import av
 import numpy as np
@@ -27,18 +28,29 @@ _CRF: Final = 21
 _EXACT_QP: Final = 14
 _BT709: Final = 1
 _LIMITED: Final = 1
-_AUDIO_CHUNK: Final = 1024
 
 
 def encode_still(rgb: U8, image_format: str, label: str, out: BinaryIO) -> None:
     """Write one RGB picture; `image_format` is "png", "jpeg" or "webp"."""
-    image = Image.fromarray(rgb)
+    write_still(Image.fromarray(rgb), image_format, label, out)
+
+
+def write_still(
+    image: Image.Image, image_format: str, label: str, out: BinaryIO, profile: bytes | None = None
+) -> None:
+    """Write a picture as "png", "jpeg" (no transparency) or "webp", with a label unless it is ""."""
     if image_format == "png":
-        image.save(out, "PNG", compress_level=1, pnginfo=labels.png_info(label))
-    elif image_format == "jpeg":
-        image.save(out, "JPEG", quality=92, subsampling=0, exif=labels.exif(label), comment=label.encode())
+        info = labels.png_info(label) if label else None
+        image.save(out, "PNG", compress_level=1, pnginfo=info, icc_profile=profile)
+        return
+    extra: dict[str, Any] = {"icc_profile": profile} if profile else {}
+    if label:
+        extra["exif"] = labels.exif(label)
+    if image_format == "jpeg":
+        image.save(out, "JPEG", quality=92, subsampling=0, comment=label.encode(), **extra)
     elif image_format == "webp":
-        image.save(out, "WEBP", quality=90, method=2, exif=labels.exif(label), xmp=labels.xmp(label))
+        xmp = {"xmp": labels.xmp(label)} if label else {}
+        image.save(out, "WEBP", quality=90, method=2, **extra, **xmp)
     else:
         raise ValueError(f"image format {image_format!r} is unknown; use png, jpeg or webp")
 
@@ -65,6 +77,55 @@ class _Bt709:
         return frame
 
 
+class FilmWriter:
+    """An H.264 film, with AAC sound or without, that is written frame by frame."""
+
+    def __init__(
+        self,
+        container: OutputContainer,
+        size: tuple[int, int],
+        rate: Fraction,
+        *,
+        sound: bool,
+        exact: tuple[int, ...] = (),
+        crf: int = _CRF,
+    ) -> None:
+        self._container = container
+        self._rate = rate
+        self._video = _video_stream(container, size, rate, exact, crf)
+        self._audio = _audio_stream(container) if sound else None
+        self.frames = 0
+        self.samples = 0
+
+    @property
+    def samples_due(self) -> int:
+        """How many samples are missing until the sound is as long as the picture."""
+        return round(self.frames / self._rate * SAMPLE_RATE) - self.samples
+
+    def add(self, frame: av.VideoFrame) -> None:
+        """Append one frame of the film's own size, in limited-range BT.709 4:2:0."""
+        frame.pts, frame.time_base = self.frames, 1 / self._rate
+        self._container.mux(self._video.encode(frame))
+        self.frames += 1
+
+    def add_sound(self, samples: F32) -> None:
+        """Append stereo float32 (2, samples); the film must have been begun with sound."""
+        assert self._audio is not None
+        if not samples.shape[1]:
+            return
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout="stereo")
+        frame.sample_rate = SAMPLE_RATE
+        frame.pts, frame.time_base = self.samples, Fraction(1, SAMPLE_RATE)
+        self._container.mux(self._audio.encode(frame))
+        self.samples += samples.shape[1]
+
+    def finish(self) -> None:
+        """Write what the encoders still hold."""
+        self._container.mux(self._video.encode())
+        if self._audio is not None:
+            self._container.mux(self._audio.encode())
+
+
 def encode_film(
     frames: Iterable[U8],
     frame_count: int,
@@ -77,25 +138,28 @@ def encode_film(
 ) -> None:
     """Write RGBA canvases as a film at `FPS`; `out` must be seekable.
 
-    `sound` is stereo float32 (2, samples) or None for no audio stream.
+    `sound` is stereo float32 (2, samples), as long as the film, or None for no audio stream.
     `exact` lists frame numbers that are encoded nearly without loss.
     `each` is called with the number of frames encoded so far and may raise to stop.
     """
-    with av.open(out, "w", format="mp4", options=_muxing(frame_count, label)) as container:
-        container.metadata.update(labels.film_metadata(label))
-        video = _video_stream(container, size, exact)
-        audio = None if sound is None else _SoundTrack(container, sound)
+    with open_output(out, frame_count, label) as container:
+        film = FilmWriter(container, size, Fraction(FPS), sound=sound is not None, exact=exact)
         converter = _Bt709()
-        for number, canvas in enumerate(frames):
-            frame = converter.frame(canvas)
-            frame.pts, frame.time_base = number, Fraction(1, FPS)
-            container.mux(video.encode(frame))
-            if audio is not None:
-                audio.advance(round((number + 1) / FPS * SAMPLE_RATE))
-            each(number + 1)
-        container.mux(video.encode())
-        if audio is not None:
-            audio.finish()
+        for canvas in frames:
+            film.add(converter.frame(canvas))
+            if sound is not None:
+                film.add_sound(sound[:, film.samples : film.samples + film.samples_due])
+            each(film.frames)
+        film.finish()
+
+
+@contextmanager
+def open_output(out: BinaryIO, frame_count: int, label: str) -> Iterator[OutputContainer]:
+    """Yield an MP4 of at most `frame_count` frames whose index comes first; a label of "" is none."""
+    with av.open(out, "w", format="mp4", options=_muxing(frame_count, label)) as container:
+        if label:
+            container.metadata.update(labels.film_metadata(label))
+        yield container
 
 
 def _muxing(frame_count: int, label: str) -> dict[str, str]:
@@ -104,15 +168,17 @@ def _muxing(frame_count: int, label: str) -> dict[str, str]:
     return {"movflags": "+use_metadata_tags", "moov_size": str(reserved)}
 
 
-def _video_stream(container: OutputContainer, size: tuple[int, int], exact: tuple[int, ...]) -> VideoStream:
-    stream = container.add_stream("libx264", rate=FPS)
+def _video_stream(
+    container: OutputContainer, size: tuple[int, int], rate: Fraction, exact: tuple[int, ...], crf: int
+) -> VideoStream:
+    stream = container.add_stream("libx264", rate=rate)
     stream.width, stream.height = size
     stream.pix_fmt = "yuv420p"
-    stream.time_base = Fraction(1, FPS)
+    stream.time_base = 1 / rate
     context = stream.codec_context
-    context.time_base = Fraction(1, FPS)
+    context.time_base = 1 / rate
     context.thread_count = _THREADS
-    context.gop_size = 2 * FPS
+    context.gop_size = round(2 * rate)
     context.color_range, context.colorspace = _LIMITED, _BT709
     context.color_primaries, context.color_trc = _BT709, _BT709
     context.thread_type = "FRAME"
@@ -122,40 +188,14 @@ def _video_stream(container: OutputContainer, size: tuple[int, int], exact: tupl
         tuning.append("zones=" + "/".join(f"{n},{n},q={_EXACT_QP}" for n in exact))
     context.options = {
         "preset": "veryfast",
-        "crf": str(_CRF),
+        "crf": str(crf),
         "profile": "high",
         "x264-params": ":".join(tuning),
     }
     return stream
 
 
-class _SoundTrack:
-    """The sound of a film, fed to its AAC stream in step with the frames."""
-
-    def __init__(self, container: OutputContainer, sound: F32) -> None:
-        self._container = container
-        self._sound = sound
-        self._stream: AudioStream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
-        self._stream.codec_context.bit_rate = 128_000
-        self._position = 0
-
-    def advance(self, sample: int) -> None:
-        """Encode up to about `sample`, in whole chunks."""
-        while self._position + _AUDIO_CHUNK <= min(sample, self._sound.shape[1]):
-            self._push(_AUDIO_CHUNK)
-
-    def finish(self) -> None:
-        """Encode what is left and flush."""
-        self.advance(self._sound.shape[1])
-        rest = self._sound.shape[1] - self._position
-        if rest:
-            self._push(rest)
-        self._container.mux(self._stream.encode())
-
-    def _push(self, count: int) -> None:
-        chunk = np.ascontiguousarray(self._sound[:, self._position : self._position + count])
-        frame = av.AudioFrame.from_ndarray(chunk, format="fltp", layout="stereo")
-        frame.sample_rate = SAMPLE_RATE
-        frame.pts, frame.time_base = self._position, Fraction(1, SAMPLE_RATE)
-        self._container.mux(self._stream.encode(frame))
-        self._position += count
+def _audio_stream(container: OutputContainer) -> AudioStream:
+    stream = container.add_stream("aac", rate=SAMPLE_RATE, layout="stereo")
+    stream.codec_context.bit_rate = 128_000
+    return stream

@@ -7,6 +7,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 import av
+from av.container import InputContainer
 from PIL import ExifTags, Image, PngImagePlugin
 
 KEY: Final = "AIGC"
@@ -45,13 +46,23 @@ def film_metadata(label: str) -> dict[str, str]:
 def read_label(data: bytes) -> str | None:
     """The label in a PNG, JPEG, WebP or MP4 file, or None when it carries none."""
     if data[4:8] == b"ftyp":
-        with av.open(io.BytesIO(data)) as container:
-            return container.metadata.get(KEY)
+        with av.open(io.BytesIO(data), "r") as container:
+            return film_label(container)
     with Image.open(io.BytesIO(data)) as image:
-        text = image.info.get(KEY)
-        comment = image.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.UserComment)
+        return picture_label(image)
+
+
+def film_label(film: InputContainer) -> str | None:
+    """The label of an opened film."""
+    return film.metadata.get(KEY)
+
+
+def picture_label(image: Image.Image) -> str | None:
+    """The label of an opened picture."""
+    text = image.info.get(KEY)
     if isinstance(text, str):
         return text
+    comment = image.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.UserComment)
     if isinstance(comment, bytes) and comment.startswith(_UNICODE):
         return comment.removeprefix(_UNICODE).decode("utf-16-be")
     return None

@@ -69,6 +69,7 @@ class Settings:
     worker_seconds: int = 900
     worker_idle_seconds: int = 60
     input_max_mb: int = 10
+    film_upload_max_mb: int = 200
     input_max_megapixels: int = 50
     input_fetch_seconds: int = 20
     result_max_mb: int = 2048

@@ -16,6 +16,7 @@ from genmux.store.compiled import Batch, Db, Values, arg, given, sql
 from genmux.store.schema import events, idempotency, task_inputs, task_specs, tasks
 
 Key: TypeAlias = tuple[int, str, str]
+Group: TypeAlias = Sequence[NewTask]
 
 # "INSERT … SELECT … FROM v WHERE first column IS NOT NULL": the padding of a batch is left out
 
@@ -75,17 +76,19 @@ class Creates:
     def __init__(self, db: Db) -> None:
         self._seqs = count(db.execute(_TOP).fetchone()[0] + 1)
 
-    def write(self, db: Db, new: Sequence[NewTask]) -> list[int | Repeat]:
-        """Insert all tasks whose idempotency keys are free; return a seq or a repeat for each, in order."""
-        repeats = _reserve_keys(db, new)
+    def write(self, db: Db, new: Sequence[Group]) -> list[int | Repeat]:
+        """Insert all tasks whose idempotency keys are free; return a seq or a repeat for each, in order.
+
+        A task comes last in its group, after the parts of it, which are left out when it is repeated.
+        """
+        repeats = _reserve_keys(db, [group[-1] for group in new])
         results: list[int | Repeat] = []
         fresh: list[tuple[int, NewTask]] = []
-        for place, task in enumerate(new):
+        for place, group in enumerate(new):
             repeat = repeats.get(place)
             if repeat is None:
-                seq = next(self._seqs)
-                fresh.append((seq, task))
-            results.append(seq if repeat is None else repeat)
+                fresh += [(next(self._seqs), task) for task in group]
+            results.append(fresh[-1][0] if repeat is None else repeat)
         if fresh:
             _insert_all(db, fresh)
         return results
@@ -143,9 +146,7 @@ def _repeats(db: Db, key: Key, losers: list[tuple[int, NewTask]]) -> dict[int, R
 def _insert_all(db: Db, fresh: list[tuple[int, NewTask]]) -> None:
     _TASKS.run(db, [_task_values(seq, task) for seq, task in fresh])
     _SPECS.run(db, [(seq, task.spec, task.extra) for seq, task in fresh])
-    inputs = [
-        _input_values(seq, n, i) for seq, task in fresh if task.inputs for n, i in enumerate(task.inputs)
-    ]
+    inputs = [_input_values(seq, entry) for seq, task in fresh for entry in task.inputs]
     if inputs:
         _INPUTS.run(db, inputs)
     lines = [(seq, n, e.at, e.kind, e.data) for seq, task in fresh for n, e in enumerate(task.events, 1)]
@@ -175,8 +176,8 @@ def _fetched(entry: NewInput) -> bool:
     return entry.sha256 is None and entry.from_task is None
 
 
-def _input_values(seq: int, n: int, entry: NewInput) -> tuple[Any, ...]:
+def _input_values(seq: int, entry: NewInput) -> tuple[Any, ...]:
     return (
-        *(seq, n, entry.role, entry.source, entry.url, entry.from_task, entry.from_n),
+        *(seq, entry.n, entry.role, entry.source, entry.url, entry.from_task, entry.from_n),
         *(entry.sha256, entry.media_key, entry.probe),
     )

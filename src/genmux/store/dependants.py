@@ -7,21 +7,21 @@ from typing import Final
 
 from sqlalchemy import and_, exists, or_, select, update
 
-from genmux.domain.spec import TaskError, encode_json
+from genmux.domain.results import TaskResult, render_result
+from genmux.domain.spec import TaskError, decode_error, encode_json
 from genmux.domain.states import Event, TaskState
+from genmux.domain.text import Text
 from genmux.engine.ports import NewEvent
 from genmux.store import events, outbox
 from genmux.store.compiled import Batch, Db, arg, given, number, sql
 from genmux.store.schema import artifacts, task_inputs, tasks
 
-INPUT_FAILED: Final = encode_json(
-    TaskError(
-        code="input_failed",
-        message="A task whose output this task needs did not succeed.",
-        message_zh="此任务所依赖的任务未成功。",
-    )
-)
-"""The error of a task whose producer failed, was cancelled, or did not make the artifact."""
+_WHY: Final = {
+    None: Text("there is no such task", "该任务不存在"),
+    TaskState.SUCCEEDED: Text("that task has no such result", "该任务没有这个结果"),
+    TaskState.CANCELLED: Text("that task was cancelled", "该任务已取消"),
+}
+"""Why the result of a task cannot be had, by how the task ended; of a failed one its error says it."""
 
 _open = and_(task_inputs.c.sha256.is_(None), task_inputs.c.from_task.is_not(None))
 
@@ -33,10 +33,11 @@ _made = (
     select(artifacts)
     .where(
         artifacts.c.task_seq == arg("producer"),
+        artifacts.c.role == "result",
         or_(task_inputs.c.from_n.is_(None), artifacts.c.n == task_inputs.c.from_n),
         artifacts.c.media_key.is_not(None),
     )
-    .order_by(artifacts.c.role != "result", artifacts.c.role, artifacts.c.n)
+    .order_by(artifacts.c.n)
     .limit(1)
     .correlate(task_inputs)
 )
@@ -53,7 +54,13 @@ _FREEZE: Final = sql(
 _any_open = exists().where(task_inputs.c.task_seq == tasks.c.seq, task_inputs.c.sha256.is_(None))
 _QUEUE: Final = sql(
     update(tasks)
-    .values(state=number(TaskState.QUEUED), revision=tasks.c.revision + 1, due_at=arg("now"), worker_id=None)
+    .values(
+        state=number(TaskState.QUEUED),
+        revision=tasks.c.revision + 1,
+        due_at=arg("now"),
+        deadline_at=tasks.c.deadline_at + arg("now") - tasks.c.created_at,
+        worker_id=None,
+    )
     .where(tasks.c.seq == arg("task"), tasks.c.state == number(TaskState.WAITING), ~_any_open)
     .returning(tasks.c.seq)
 )
@@ -78,7 +85,7 @@ _MARK: Final = sql(
     .values(error=arg("reason"))
     .where(_open, task_inputs.c.task_seq == arg("task"), task_inputs.c.from_task == arg("made_by"))
 )
-_PRODUCER: Final = sql(select(tasks.c.seq, tasks.c.state).where(tasks.c.id == arg("made_by")))
+_PRODUCER: Final = sql(select(tasks.c.seq, tasks.c.state, tasks.c.error).where(tasks.c.id == arg("made_by")))
 
 
 def needed(db: Db, ids: Iterable[bytes]) -> set[bytes]:
@@ -108,14 +115,17 @@ def settle_new(db: Db, seq: int, producers: Collection[bytes], now: int) -> None
     for task_id in producers:
         row = db.execute(_PRODUCER, {"made_by": task_id}).fetchone()
         if row is None:
-            over += _fail(db, seq, task_id, now)
+            over += _fail(db, seq, task_id, _reason(db, task_id), now)
         elif TaskState(row[1]).final:
             over += _settle(db, row[0], task_id, TaskState(row[1]), now)
     outbox.add(db, over)
 
 
 def queue_if_ready(db: Db, seq: int, now: int) -> bool:
-    """Queue a waiting task whose inputs are all frozen; return True when it moved."""
+    """Queue a waiting task whose inputs are all frozen; return True when it moved.
+
+    The time it waited is given back to its deadline.
+    """
     moved = db.execute(_QUEUE, {"task": seq, "now": now}).fetchall()
     if moved:
         events.append(db, [(seq, NewEvent(Event.INPUTS_READY.value, now))])
@@ -128,9 +138,30 @@ def _settle(db: Db, seq: int, task_id: bytes, state: TaskState, now: int) -> lis
     if state is TaskState.SUCCEEDED:
         for dependant in _freeze(db, seq, task_id):
             queue_if_ready(db, dependant, now)
-    for (dependant,) in db.execute(WAITING_ON, {"made_by": task_id}).fetchall():
-        failed += _fail(db, dependant, task_id, now)
+    waiting = db.execute(WAITING_ON, {"made_by": task_id}).fetchall()
+    reason = _reason(db, task_id) if waiting else ""
+    for (dependant,) in waiting:
+        failed += _fail(db, dependant, task_id, reason, now)
     return failed
+
+
+def _reason(db: Db, task_id: bytes) -> str:
+    """Return the error of whatever needs the result of a task that has none, as it is stored."""
+    row = db.execute(_PRODUCER, {"made_by": task_id}).fetchone()
+    why = _WHY.get(TaskState(row[1]) if row else None) or _failure(decode_error(row[2]))
+    source = render_result(TaskResult(task_id))
+    return encode_json(
+        TaskError(
+            code="input_failed",
+            message=f"The input {source} cannot be had: {why.en}.",
+            message_zh=f"无法取得输入 {source}：{why.zh}。",
+        )
+    )
+
+
+def _failure(error: TaskError) -> Text:
+    said, said_zh = error.message.rstrip("."), (error.message_zh or error.message).rstrip(".。")
+    return Text(f"that task failed with {error.code}: {said}", f"该任务失败（{error.code}）：{said_zh}")
 
 
 def _freeze(db: Db, seq: int, task_id: bytes) -> set[int]:
@@ -138,14 +169,17 @@ def _freeze(db: Db, seq: int, task_id: bytes) -> set[int]:
     return {dependant for dependant, sha256 in rows if sha256 is not None}
 
 
-def _fail(db: Db, first: int, producer: bytes, now: int) -> list[int]:
-    """Fail one waiting task for want of `producer`, and whatever waits for it in turn; return their seqs."""
+def _fail(db: Db, first: int, producer: bytes, reason: str, now: int) -> list[int]:
+    """Fail one waiting task for want of `producer`, and whatever waits for it in turn; return their seqs.
+
+    All of them are told the one reason, which names the task that broke the chain.
+    """
     failing = [(first, producer)]
     failed: list[int] = []
     while failing:
         seq, cause = failing.pop()
-        db.execute(_MARK, {"task": seq, "made_by": cause, "reason": INPUT_FAILED})
-        for (task_id,) in db.execute(_FAIL, {"task": seq, "reason": INPUT_FAILED, "now": now}).fetchall():
+        db.execute(_MARK, {"task": seq, "made_by": cause, "reason": reason})
+        for (task_id,) in db.execute(_FAIL, {"task": seq, "reason": reason, "now": now}).fetchall():
             events.append(db, [(seq, NewEvent(Event.INPUT_FAILED.value, now))])
             waiting = db.execute(WAITING_ON, {"made_by": task_id}).fetchall()
             failing += [(dependant, task_id) for (dependant,) in waiting]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from genmux.domain.states import TaskState
 from genmux.engine.ports import ArtifactRow, TaskDetail, TaskFilter, TaskRow
@@ -49,12 +49,19 @@ _AHEAD: Final = sql(
 )
 COLLECT_GRACE_MS: Final = 3 * 24 * 3_600_000
 """A result that is made and paid for may be collected for so long after the deadline."""
+_awaits_a_task = exists().where(
+    task_inputs.c.task_seq == tasks.c.seq,
+    task_inputs.c.from_task.is_not(None),
+    task_inputs.c.sha256.is_(None),
+)
+"""A task whose time has not begun: what it waits for ends by a deadline of its own."""
 OVERDUE: Final = sql(
     select(*rows.TASK)
     .where(
         tasks.c.state < number(TaskState.SUCCEEDED),
         tasks.c.deadline_at <= arg("now"),
         or_(tasks.c.state != number(TaskState.COLLECTING), tasks.c.deadline_at <= arg("late")),
+        or_(tasks.c.state != number(TaskState.WAITING), ~_awaits_a_task),
     )
     .order_by(tasks.c.deadline_at)
     .limit(arg("most"))

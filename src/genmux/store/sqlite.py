@@ -131,14 +131,15 @@ class SqliteStore:
 
     # creates and reads
 
-    async def create(self, task: NewTask) -> int | Repeat:
+    async def create(self, task: NewTask, parts: Sequence[NewTask] = ()) -> int | Repeat:
         """Insert a task with everything of it in a group commit; return its seq, or the repeat.
 
-        A waiting task whose producers have ended by then is queued or failed at once.
+        Its parts are written with it or not at all; they get the seqs just before its own. A
+        waiting task whose producers have ended by then is queued or failed at once.
         """
         if self._writer is None:
             raise closed()
-        return await self._writer.create(task)
+        return await self._writer.create((*parts, task))
 
     async def find_repeat(self, tenant_id: int, claim: IdempotencyClaim, now: int) -> Repeat | None:
         """Return what a create with this key would repeat, None while the key is free."""

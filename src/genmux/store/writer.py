@@ -18,15 +18,16 @@ from genmux.store.compiled import Db
 
 T = TypeVar("T")
 Work = Callable[[Db], Any]
-Create = Callable[[Db, Sequence[NewTask]], Sequence[int | Repeat]]
+Group = Sequence[NewTask]
+Create = Callable[[Db, Sequence[Group]], Sequence[int | Repeat]]
 
 
 @dataclass(slots=True)
 class _Order:
-    """One waiting operation, and later its outcome; a create carries its task instead of work."""
+    """One waiting operation, and later its outcome; a create carries its tasks instead of work."""
 
     future: asyncio.Future[Any]
-    task: NewTask | None
+    tasks: Group
     work: Work | None
     result: Any = None
     error: Exception | None = None
@@ -61,13 +62,13 @@ class Writer:
         self.commits = 0
         self._thread.start()
 
-    def create(self, task: NewTask) -> asyncio.Future[int | Repeat]:
-        """Queue one create and return its future."""
-        return self._put(task, None)
+    def create(self, tasks: Group) -> asyncio.Future[int | Repeat]:
+        """Queue the create of a task, last in its group, and return its future."""
+        return self._put(tasks, None)
 
     def run(self, work: Callable[[Db], T]) -> asyncio.Future[T]:
         """Queue `work` and return its future; `work` may run twice, only the last run counts."""
-        return self._put(None, work)
+        return self._put((), work)
 
     def stop(self) -> None:
         """Finish what waits, refuse what comes later, and end the thread."""
@@ -76,11 +77,11 @@ class Writer:
             self._waiting.put(None)
         self._thread.join()
 
-    def _put(self, task: NewTask | None, work: Work | None) -> asyncio.Future[Any]:
+    def _put(self, tasks: Group, work: Work | None) -> asyncio.Future[Any]:
         if not self._open:
             raise closed()
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._waiting.put(_Order(future, task, work))
+        self._waiting.put(_Order(future, tasks, work))
         return future
 
     def _serve(self) -> None:
@@ -125,9 +126,9 @@ class Writer:
             self._db.execute("ROLLBACK")
 
     def _together(self, orders: list[_Order]) -> None:
-        creates = [order for order in orders if order.task is not None]
+        creates = [order for order in orders if order.tasks]
         if creates:
-            results = self._create(self._db, [order.task for order in creates if order.task is not None])
+            results = self._create(self._db, [order.tasks for order in creates])
             for order, result in zip(creates, results, strict=True):
                 order.result = result
         for order in orders:

@@ -21,9 +21,19 @@ from genmux.engine.submits import SubmitDesk
 from genmux.media.checks import check_image, verify_file
 from genmux.media.fitting import fit_image
 from genmux.media.spool import DiskSpool
+from genmux.media.steps import StepOrder, perform_step
 from genmux.media.storage import OpendalStore
 from genmux.net.guard import check_url
-from genmux.providers.seam import Account, InputBytes, PictureLimits, Provider, RenderJob, RenderReply
+from genmux.pool.worker import opener
+from genmux.providers.seam import (
+    Account,
+    InputBytes,
+    PictureLimits,
+    Provider,
+    RenderJob,
+    RenderReply,
+    StepJob,
+)
 from genmux.store.sqlite import SqliteStore
 from genmux.testing.scripted import ScriptedNet, ScriptedUpstream, tiny_png
 
@@ -67,6 +77,16 @@ class InlinePool:
         path.write_bytes(tiny_png(job.width, job.height))
         on_progress(2, 2)
         return RenderReply(path.name, "image/png", (), "text_to_image", ())
+
+    async def step(
+        self, job: StepJob, inputs: Sequence[Path], on_progress: Callable[[int, int], None]
+    ) -> RenderReply:
+        """Do a step as a worker would."""
+        path = self.spool.new("")
+        order = StepOrder(job.step, job.kind, job.size, job.resolution, job.sound, job.image_format)
+        with path.open("w+b") as out:
+            report = perform_step(order, [opener(name) for name in inputs], out, on_progress)
+        return RenderReply(path.name, report.content_type, (), job.step, report.notes)
 
     async def check_image(self, data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:
         """Check as a worker would."""

@@ -272,7 +272,11 @@ class Creates(StoreHook):
 
     async def test_many_creates_at_once_all_land(self, store: Store) -> None:
         tasks = [
-            new_task(inputs=(NewInput("style", "value", sha256=b"1" * 32, media_key="k"),) * (i % 3))
+            new_task(
+                inputs=tuple(
+                    NewInput("style", "value", sha256=b"1" * 32, media_key="k", n=n) for n in range(i % 3)
+                )
+            )
             for i in range(130)
         ]
         seqs = await asyncio.gather(*(made(store, task) for task in tasks))
@@ -802,7 +806,7 @@ class Moves(StoreHook):
     """Inputs, dependants, cancels, late finds."""
 
     async def test_the_last_frozen_input_queues_the_task(self, store: Store) -> None:
-        urls = tuple(NewInput("style", "url", url=f"https://a.example/{i}") for i in range(2))
+        urls = tuple(NewInput("style", "url", url=f"https://a.example/{i}", n=i) for i in range(2))
         task = new_task(state=S.WAITING, inputs=urls)
         seq = await made(store, task)
         frozen: dict[str, Any] = {"sha256": b"s" * 32, "media_key": "inputs/s", "probe": "{}", "now": NOW + 1}
@@ -833,7 +837,9 @@ class Moves(StoreHook):
         first, second = new_task(), new_task()
         await made(store, first)
         await made(store, second)
-        entries = tuple(NewInput("style", "task", from_task=p.id, from_n=0) for p in (first, second))
+        entries = tuple(
+            NewInput("style", "task", from_task=p.id, from_n=0, n=n) for n, p in enumerate((first, second))
+        )
         consumer = new_task(state=S.WAITING, inputs=entries)
         seq = await made(store, consumer)
         claims = {c.id: c for c in (await store.claim_queued(claim_order())).claims}
@@ -847,8 +853,8 @@ class Moves(StoreHook):
         producer = new_task()
         await made(store, producer)
         seq = await made(store, waiting_for(producer.id, from_n=3))
-        await succeed(store, producer, artifact(0))
-        await self.assert_input_failed(store, seq)
+        await succeed(store, producer, artifact(0), artifact(3, role="thumbnail"))
+        await self.assert_input_failed(store, seq, "no such result")
 
     async def test_a_failure_fails_the_whole_chain(self, store: Store) -> None:
         producer = new_task()
@@ -859,14 +865,15 @@ class Moves(StoreHook):
             await made(store, chain[-1])
         await fail(store, producer)
         for task in chain[1:]:
-            await self.assert_input_failed(store, (await detail_of(store, task)).task.seq)
+            why = f"task:{producer.id.hex()} cannot be had: that task failed with "
+            await self.assert_input_failed(store, (await detail_of(store, task)).task.seq, why)
 
     async def test_a_cancel_fails_what_waits(self, store: Store) -> None:
         producer = new_task()
         seq = await made(store, producer)
         dependant = await made(store, waiting_for(producer.id))
         assert await store.request_cancel(seq, NOW) is S.CANCELLED
-        await self.assert_input_failed(store, dependant)
+        await self.assert_input_failed(store, dependant, "that task was cancelled")
 
     async def test_a_producer_that_ended_before_the_create_is_not_missed(self, store: Store) -> None:
         good, bad = new_task(), new_task()
@@ -875,18 +882,21 @@ class Moves(StoreHook):
         await made(store, bad)
         await fail(store, bad)
         assert (await row_of(store, await made(store, waiting_for(good.id)))).state is S.QUEUED
-        await self.assert_input_failed(store, await made(store, waiting_for(bad.id)))
-        await self.assert_input_failed(store, await made(store, waiting_for(new_task_id())))
+        await self.assert_input_failed(store, await made(store, waiting_for(bad.id)), "that task failed")
+        unknown = await made(store, waiting_for(new_task_id()))
+        await self.assert_input_failed(store, unknown, "there is no such task")
 
     @staticmethod
-    async def assert_input_failed(store: Store, seq: int) -> None:
-        """Check that a task failed for want of an input, with its event."""
+    async def assert_input_failed(store: Store, seq: int, why: str) -> None:
+        """Check that a task failed for want of an input, with its event, and what it says."""
         row = await row_of(store, seq)
         assert (row.state, row.finished_at, row.due_at) == (S.FAILED, NOW, None)
         assert row.error is not None
         assert decode_error(row.error).code == "input_failed"
+        assert why in decode_error(row.error).message
         detail = await store.detail(row.id)
         assert detail is not None
+        assert [entry.error for entry in detail.inputs] == [row.error]
         assert kinds(detail) == ["created", "input_failed"]
 
     @pytest.mark.parametrize("state", [S.WAITING, S.QUEUED])

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol
 import structlog
 from msgspec.structs import replace
 
-from genmux.dialects.exchange import JSON, BodyTooLarge, WireReply, WireRequest
+from genmux.dialects.exchange import JSON, BodyTooLarge, ClientGone, WireReply, WireRequest
 from genmux.web import cors
 from genmux.web.addresses import Addresses
 from genmux.web.files import FileRoute
@@ -24,10 +24,6 @@ Send = Callable[[Message], Awaitable[None]]
 MEGABYTE: Final = 1024 * 1024
 
 
-class ClientGone(Exception):
-    """The client closed the connection before its request was whole."""
-
-
 class Dialect(Protocol):
     """Anything that answers whole requests."""
 
@@ -40,11 +36,17 @@ class Dialect(Protocol):
         ...
 
 
+def read_whole(request: WireRequest) -> bool:
+    """Return that no body is left to the dialect."""
+    return False
+
+
 class Mount(NamedTuple):
-    """A dialect and how many bytes a request to it may have."""
+    """A dialect, how many bytes a request to it may have, and whose bodies it reads itself, unlimited."""
 
     dialect: Dialect
     limit: int
+    streamed: Callable[[WireRequest], bool] = read_whole
 
 
 class App:
@@ -105,20 +107,23 @@ class App:
 
     async def _ask(self, mount: Mount, scope: Scope, receive: Receive) -> WireReply:
         headers = _headers(scope)
+        request = self._request(scope, headers)
+        if mount.streamed(request):
+            return await mount.dialect.handle(replace(request, stream=_chunks(receive)))
         try:
             body = await _read(headers, receive, mount.limit)
         except BodyTooLarge:
-            return mount.dialect.too_large(self._request(scope, headers, b""), mount.limit)
-        return await mount.dialect.handle(self._request(scope, headers, body))
+            return mount.dialect.too_large(request, mount.limit)
+        return await mount.dialect.handle(replace(request, body=body))
 
-    def _request(self, scope: Scope, headers: Mapping[str, str], body: bytes) -> WireRequest:
+    def _request(self, scope: Scope, headers: Mapping[str, str]) -> WireRequest:
         client = scope.get("client")
         return WireRequest(
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode("latin-1"),
             headers=headers,
-            body=body,
+            body=b"",
             base_url=self._addresses.base_url(
                 headers, scope["scheme"], scope.get("server"), client[0] if client else ""
             ),
@@ -156,6 +161,17 @@ async def _read(headers: Mapping[str, str], receive: Receive, limit: int) -> byt
         if size > limit:
             raise BodyTooLarge(limit)
     return b"".join(parts)
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    """Yield the body as it comes. Raises `ClientGone`."""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
 
 
 def _within(body: bytes, limit: int) -> bytes:

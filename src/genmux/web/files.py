@@ -10,7 +10,7 @@ from genmux.dialects.exchange import WireReply
 from genmux.dialects.ranges import Unsatisfiable, parse_range
 from genmux.domain.words import EXTENSIONS
 from genmux.engine.ports import ArtifactRow, Clock, MediaStore, Store
-from genmux.media.urls import FileRef, FileUrls, InputRef, InputUrls, UrlFault
+from genmux.media.urls import INPUTS, FileRef, FileUrls, InputRef, InputUrls, UrlFault
 
 TEXT: Final = "text/plain; charset=utf-8"
 REDIRECT_SECONDS: Final = 6 * 3600
@@ -120,10 +120,10 @@ class FileRoute:
         size = await self._media.size(ref.media_key)
         if size is None:
             return None
-        filename = ref.media_key.rpartition("/")[2]
-        sha256_hex, _, extension = filename.partition(".")
+        name, _, extension = ref.media_key.removeprefix(INPUTS).rpartition(".")
+        tag = name.replace("/", "-")  # what a key names never changes
         content_type = _CONTENT_TYPES.get(extension, "application/octet-stream")
-        return Served(ref.media_key, size, f'"{sha256_hex}"', content_type, filename)
+        return Served(ref.media_key, size, f'"{tag}"', content_type, f"{tag}.{extension}")
 
     async def _elsewhere(self, ref: FileRef, served: Served) -> str | None:
         if self._presigner is None:

@@ -188,7 +188,7 @@ def render_create(
     unsaid += inputs.render_plain(spec, app, body)
     unsaid += inputs.render_media(spec, app, body)
     unsaid += _render_options(spec, body)
-    unsaid += [name for name in ("watermark", "scene", "off_peak") if getattr(spec, name) is not None]
+    unsaid += [name for name in ("watermark", "scene", "off_peak", "step") if getattr(spec, name) is not None]
     body.update({name: extra[name] for name in inputs.EXTRA if extra.get(name) is not None})
     unsaid += [f"extra.{name}" for name in extra if name not in inputs.EXTRA]
     return body, tuple(unsaid)

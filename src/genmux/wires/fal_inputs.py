@@ -6,7 +6,7 @@ model families that the catalogue knows. A name without a meaning here is kept a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from genmux.domain.errors import GenmuxError
@@ -29,6 +29,7 @@ from genmux.wires.fal_values import (
     said_twice,
 )
 from genmux.wires.rest_values import INT64, read_fields, read_text, refuse, unknown_field
+from genmux.wires.results import url_source
 
 MAX_COUNT: Final = 1000
 
@@ -304,11 +305,7 @@ def render_media(spec: GenerationSpec, app: App, body: dict[str, Any]) -> list[s
 
 def _render_place(place: Place, spec: GenerationSpec, app: App, body: dict[str, Any]) -> None:
     role = app.film if place.role is Role.BASE_VIDEO else place.role
-    sources = [
-        r.source
-        for r in spec.references
-        if (r.role, r.medium) == (role, place.medium) and is_source(r.source)
-    ]
+    sources = _urls([r for r in spec.references if (r.role, r.medium) == (role, place.medium)])
     many = name_in(app, place.lists) if place.lists else None
     one = name_in(app, place.singles) if place.singles else None
     if not sources or (one in body if one else False):
@@ -319,6 +316,11 @@ def _render_place(place: Place, spec: GenerationSpec, app: App, body: dict[str, 
         body[one] = sources[0]
 
 
+def _urls(references: Iterable[Reference]) -> list[str]:
+    """Return the URLs of those references that have one on this wire."""
+    return [url_source(r.source) for r in references if is_source(r.source)]
+
+
 def _render_keep_sound(spec: GenerationSpec, app: App, body: dict[str, Any]) -> None:
     wishes = {r.keep_sound for r in spec.references if r.medium is Medium.VIDEO}
     name = name_in(app, KEEP_SOUND)
@@ -327,8 +329,7 @@ def _render_keep_sound(spec: GenerationSpec, app: App, body: dict[str, Any]) -> 
 
 
 def _render_element(subject: Subject) -> dict[str, Any]:
-    sources = [image.source for image in subject.images if is_source(image.source)]
-    films = [film.source for film in subject.videos if is_source(film.source)]
+    sources, films = _urls(subject.images), _urls(subject.videos)
     element = {
         "frontal_image_url": sources[0] if sources else None,
         "reference_image_urls": sources[1:],

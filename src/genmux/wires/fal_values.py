@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from genmux.domain.errors import InvalidInput, InvalidValue
+from genmux.domain.results import parse_result
 from genmux.domain.text import Text
 from genmux.domain.words import parse_ratio, parse_resolution, parse_size
 from genmux.wires.rest_values import read_text, refuse
+from genmux.wires.results import FORM, NoResultError, normal_source
 
 AUTO: Final = "auto"
 LONGEST_SECONDS: Final = 86_400.0
@@ -140,9 +142,12 @@ def render_size(size: tuple[int, int]) -> dict[str, int]:
 
 
 def read_source(value: Any, path: str) -> str:
-    """Return the URL of an input."""
-    source = read_text(value, path)
-    if not source.startswith(_SOURCES):
+    """Return the source that the URL of an input is."""
+    try:
+        source = normal_source(read_text(value, path))
+    except NoResultError:
+        raise InvalidInput(Text(f"{path}: {FORM.en}", f"{path}：{FORM.zh}"), field=path) from None
+    if not is_source(source):
         raise InvalidInput(
             Text(f"{path} must be an http, https or data URL.", f"{path} 必须是 http、https 或 data URL。"),
             field=path,
@@ -152,7 +157,7 @@ def read_source(value: Any, path: str) -> str:
 
 def is_source(text: str) -> bool:
     """Return whether a source can be said on this wire."""
-    return text.startswith(_SOURCES)
+    return text.startswith(_SOURCES) or parse_result(text) is not None
 
 
 def read_items(value: Any, path: str) -> list[Any]:

@@ -210,7 +210,7 @@ def render_create(spec: GenerationSpec, extra: dict[str, Any]) -> tuple[str, dic
     unsaid += render_references(spec, body)
     unsaid += render_subjects(spec, body)
     unsaid += _render_additional(spec, body)
-    unsaid += [name for name in _silent(spec.kind) if getattr(spec, name) is not None]
+    unsaid += [name for name in ("step", *_silent(spec.kind)) if getattr(spec, name) is not None]
     unsaid += _render_extra(extra, body)
     return action, body, tuple(unsaid)
 

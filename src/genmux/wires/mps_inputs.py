@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, Role, Subject
 from genmux.domain.text import Text
+from genmux.wires.mps_tasks import INVALID_URL
+from genmux.wires.results import FORM, NoResultError, normal_source, url_source
 from genmux.wires.tencent import WireError, refuse
 
 _FRAMES: Final = {"ImageUrl": Role.FIRST_FRAME, "LastImageUrl": Role.LAST_FRAME}
@@ -38,7 +40,15 @@ _SOUND: Final = {"yes": True, "no": False}
 def _url(info: dict[str, Any], name: str, path: str) -> str:
     if not (url := info.get(name)):
         raise refuse("MissingParameter", f"{path}.{name}")
-    return str(url)
+    return _source(str(url), f"{path}.{name}")
+
+
+def _source(url: str, path: str) -> str:
+    """Return the source that a URL is; one that begins like a task's result must be one."""
+    try:
+        return normal_source(url)
+    except NoResultError:
+        raise refuse(INVALID_URL, path, FORM) from None
 
 
 def _word(info: dict[str, Any], name: str, path: str, words: dict[str, Any], default: Any) -> Any:
@@ -58,14 +68,14 @@ def _parse_picture(info: dict[str, Any], path: str) -> Reference:
     if alias and info.get("ImageUrl", alias) != alias:
         detail = Text("It contradicts `ImageUrl`; give one of them.", "与 `ImageUrl` 冲突，请只传其一。")
         raise refuse("InvalidParameterValue", f"{path}.Url", detail)
-    source = alias or _url(info, "ImageUrl", path)
+    source = _url(info, "Url" if alias else "ImageUrl", path)
     word, text = info.get("ReferenceType", ""), info.get("Text") or None
     role = _TYPES.get(word, Role.SUBJECT)
     return Reference(role=role, source=source, text=text, subject_id=word if role is Role.SUBJECT else None)
 
 
 def _render_picture(reference: Reference) -> dict[str, Any]:
-    info = {"ImageUrl": reference.source}
+    info = {"ImageUrl": url_source(reference.source)}
     if word := _TYPE_WORDS.get(reference.role, reference.subject_id):
         info["ReferenceType"] = word
     if reference.text:
@@ -85,7 +95,7 @@ def _parse_film(info: dict[str, Any], path: str) -> Reference:
 
 def _render_film(reference: Reference) -> dict[str, Any]:
     info = {
-        "VideoUrl": reference.source,
+        "VideoUrl": url_source(reference.source),
         "ReferType": "base" if reference.role is Role.BASE_VIDEO else "feature",
     }
     if reference.keep_sound is not None:
@@ -98,7 +108,7 @@ def _parse_sound(info: dict[str, Any], path: str) -> Reference:
 
 
 def _render_sound(reference: Reference) -> dict[str, Any]:
-    return {"AudioUrl": reference.source}
+    return {"AudioUrl": url_source(reference.source)}
 
 
 _Parse = Callable[[dict[str, Any], str], Reference]
@@ -116,7 +126,7 @@ def parse_references(kind: Kind, body: dict[str, Any]) -> tuple[Reference, ...]:
     if kind is Kind.VIDEO:
         for name, role in _FRAMES.items():
             if url := body.get(name):
-                found.append(Reference(role=role, source=url))
+                found.append(Reference(role=role, source=_source(url, name)))
     for name, (parse, _) in _LISTS.items():
         for n, info in enumerate(body.get(name, ())):
             found.append(parse(info, f"{name}.{n}"))
@@ -134,7 +144,7 @@ def _render_reference(kind: Kind, reference: Reference, body: dict[str, Any]) ->
     if place is None or (place in _FRAMES and place in body) or not reference.source:
         return False
     if place in _FRAMES:
-        body[place] = reference.source
+        body[place] = url_source(reference.source)
         return reference == Reference(role=_FRAMES[place], source=reference.source)
     parse, render = _LISTS[place]
     info = render(reference)
@@ -168,7 +178,8 @@ def _parse_media(info: dict[str, Any], name: str, medium: Medium, path: str) -> 
     urls = info.get(name, ())
     if "" in urls:
         raise refuse("MissingParameter", f"{path}.{name}.{urls.index('')}")
-    return tuple(Reference(role=Role.SUBJECT, source=url, medium=medium) for url in urls)
+    sources = (_source(url, f"{path}.{name}.{n}") for n, url in enumerate(urls))
+    return tuple(Reference(role=Role.SUBJECT, source=source, medium=medium) for source in sources)
 
 
 def render_subjects(spec: GenerationSpec, body: dict[str, Any]) -> list[str]:
@@ -186,8 +197,8 @@ def _render_subject(subject: Subject, body: dict[str, Any]) -> bool:
         "Id": subject.id,
         "Name": subject.name,
         "VoiceId": subject.voice_id,
-        "ImageUrls": [reference.source for reference in subject.images if reference.source],
-        "VideoUrls": [reference.source for reference in subject.videos if reference.source],
+        "ImageUrls": [url_source(reference.source) for reference in subject.images if reference.source],
+        "VideoUrls": [url_source(reference.source) for reference in subject.videos if reference.source],
     }
     info = {name: value for name, value in info.items() if value}
     if not info:

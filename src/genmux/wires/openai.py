@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from genmux.domain.errors import InvalidInput, InvalidValue, Unsupported
+from genmux.domain.results import parse_result
 from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Reference, Role
 from genmux.domain.text import Text
 from genmux.wires.openai_errors import (
@@ -71,6 +72,7 @@ from genmux.wires.openai_videos import (
     render_task_id,
     render_video,
 )
+from genmux.wires.results import FORM, NoResultError, normal_source, url_source
 
 __all__ = [
     "EDIT",
@@ -281,7 +283,11 @@ def _source(value: Any, param: str) -> str:
     url = value.get("image_url") if isinstance(value, dict) else value
     if isinstance(value, dict) and url is None and "file_id" in value:
         raise _unsupported(f"{param}.file_id")
-    if not isinstance(url, str) or not url.startswith(_URLS):
+    try:
+        source = normal_source(url) if isinstance(url, str) else ""
+    except NoResultError:
+        raise InvalidInput(Text(f"'{param}': {FORM.en}", f"'{param}'：{FORM.zh}"), field=param) from None
+    if not _is_url(source):
         raise InvalidInput(
             Text(
                 f"'{param}' must be a file, or an object whose image_url is an http, https or data URL.",
@@ -289,7 +295,12 @@ def _source(value: Any, param: str) -> str:
             ),
             field=param,
         )
-    return url
+    return source
+
+
+def _is_url(source: str) -> bool:
+    """Return whether a source can be said as a URL on this wire."""
+    return source.startswith(_URLS) or parse_result(source) is not None
 
 
 PARAMS: Final = {
@@ -389,13 +400,13 @@ def _render_references(spec: GenerationSpec, fields: Fields, unsaid: list[str]) 
     if all(isinstance(value, Upload) for value in values):
         fields["image"] = values if len(values) > 1 else values[0]
     else:
-        fields["images"] = [{"image_url": reference.source} for reference in said]
+        fields["images"] = [{"image_url": url_source(reference.source)} for reference in said]
     return EDIT
 
 
 def _sayable(reference: Reference, role: Role) -> bool:
     plain = Reference(role=role, source=reference.source, medium=Medium.IMAGE)
-    return reference == plain and reference.source.startswith(_URLS)
+    return reference == plain and _is_url(reference.source)
 
 
 def _render_source(source: str) -> Upload | dict[str, str]:
@@ -408,7 +419,7 @@ def _render_source(source: str) -> Upload | dict[str, str]:
             return {"image_url": source}
         if _source(upload, _REFERENCE) == source:
             return upload
-    return {"image_url": source}
+    return {"image_url": url_source(source)}
 
 
 def _render_extra(kind: Kind, extra: Mapping[str, Any], fields: Fields) -> list[str]:

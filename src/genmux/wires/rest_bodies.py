@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 import msgspec
 from msgspec import Meta
 
-from genmux.domain.spec import Kind, Medium, Role
+from genmux.domain.spec import Kind, Medium, Role, Step
 from genmux.wires.rest_create import MAX_COUNT, PRIORITIES
 from genmux.wires.rest_values import INT64, LONGEST_LIST, LONGEST_SECONDS
 
@@ -33,10 +33,10 @@ class ModelBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReferenceBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One input medium and its role."""
+    """One input medium and its role, which only an input of a step can do without."""
 
-    role: Role
     source: Source
+    role: Role | None = None
     medium: Medium | None = None
     subject_id: str | None = None
     keep_sound: bool | None = None
@@ -80,6 +80,7 @@ class CreateBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """What to make; null says nothing."""
 
     kind: Kind
+    step: Step | None = None
     model: str | ModelBody | None = None
     prompt: str | None = None
     negative_prompt: str | None = None

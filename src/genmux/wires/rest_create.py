@@ -11,7 +11,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from genmux.domain.errors import CallerError, InvalidInput
-from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, OutputTarget, Reference, Role, Subject
+from genmux.domain.results import parse_result
+from genmux.domain.spec import (
+    GenerationSpec,
+    Kind,
+    Medium,
+    ModelRef,
+    OutputTarget,
+    Reference,
+    Role,
+    Step,
+    Subject,
+)
+from genmux.domain.steps import medium_of
 from genmux.domain.text import Text
 from genmux.domain.words import parse_ratio, parse_resolution, parse_size
 from genmux.wires.rest_values import (
@@ -31,6 +43,7 @@ from genmux.wires.rest_values import (
     render_number,
     without_nothing,
 )
+from genmux.wires.results import NoResultError, normal_source, rest_source
 
 PRIORITIES: Final = (-10, 10)
 MAX_COUNT: Final = 1000
@@ -42,11 +55,33 @@ MEDIUM: Final = {
 }
 """What a reference of this role is when its medium is not said; a picture otherwise."""
 
+
+class Unsaid(NamedTuple):
+    """What goes without saying of a reference where it stands; None where it must be said or depends."""
+
+    role: Role | None = None
+    medium: Medium | None = None
+
+    def medium_of(self, role: Role) -> Medium:
+        """Return what a reference of this role is when its medium is not said."""
+        return self.medium or MEDIUM.get(role, Medium.IMAGE)
+
+
+UNSAID: Final = Unsaid()
+PICTURE_OF_SUBJECT: Final = Unsaid(Role.SUBJECT, Medium.IMAGE)
+FILM_OF_SUBJECT: Final = Unsaid(Role.SUBJECT, Medium.VIDEO)
+
 _SOURCES: Final = ("http://", "https://", "data:")
 _UPLOAD: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _REFERENCE_FIELDS: Final = ("role", "source", "medium", "subject_id", "keep_sound", "text")
 _SUBJECT_FIELDS: Final = ("id", "name", "voice_id", "images", "videos")
 _OUTPUT_FIELDS: Final = ("bucket", "region", "path")
+
+
+def step_unsaid(step: Step, kind: Kind) -> Unsaid:
+    """Return what goes without saying of what a step works on."""
+    medium = medium_of(step, kind)
+    return Unsaid(Role.BASE_VIDEO if medium is None else Role.REFERENCE, medium)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +203,7 @@ FIELDS: Final[dict[str, Field]] = {
 }
 """The plain fields of a create; each has the name that it has in the spec."""
 
-KNOWN: Final = ("kind", *FIELDS, "references", "subjects", "priority", "output")
+KNOWN: Final = ("kind", "step", *FIELDS, "references", "subjects", "priority", "output")
 
 
 # ---------------------------------------------------------------- the server's half
@@ -196,15 +231,17 @@ def _parse_body(body: bytes, faults: Faults) -> ParsedCreate | None:
     fields = read_fields(read_json(body), "", KNOWN, faults)
     plain = {name: faults.read(FIELDS[name].parse, fields[name], name) for name in FIELDS if name in fields}
     kind = _parse_kind(fields, faults)
+    step = faults.read(_parse_step, fields.get("step"), "step")
     reading = _Reading(faults)
-    references = _parse_references(fields.get("references", []), "references", None, reading)
+    unsaid = UNSAID if step is None or kind is None else step_unsaid(step, kind)
+    references = _parse_references(fields.get("references", []), "references", unsaid, reading)
     subjects = _parse_subjects(fields.get("subjects", []), reading)
     priority = faults.read(_parse_priority, fields.get("priority", 0), "priority")
     output = faults.read(_parse_output, fields.get("output"), "output")
     if kind is None:
         return None
     said = {name: value for name, value in plain.items() if value is not None}
-    spec = GenerationSpec(kind=kind, references=references, subjects=subjects, **said)
+    spec = GenerationSpec(kind=kind, step=step, references=references, subjects=subjects, **said)
     return ParsedCreate(
         spec=spec,
         model_name=(spec.model.family or None) if spec.model else None,
@@ -223,18 +260,20 @@ def _parse_kind(fields: dict[str, Any], faults: Faults) -> Kind | None:
     return None if word is None else Kind(word)
 
 
+def _parse_step(value: Any, path: str) -> Step | None:
+    return None if value is None else Step(read_word(value, path, tuple(Step)))
+
+
 def _parse_priority(value: Any, path: str) -> int:
     return read_int(value, path, *PRIORITIES)
 
 
-def _parse_references(
-    value: Any, path: str, medium: Medium | None, reading: _Reading
-) -> tuple[Reference, ...]:
+def _parse_references(value: Any, path: str, unsaid: Unsaid, reading: _Reading) -> tuple[Reference, ...]:
     """Read a list of references; one at fault is left out."""
     found: list[Reference] = []
 
     def read(item: Any, place: str) -> None:
-        found.append(_parse_reference(item, place, medium, reading.faults))
+        found.append(_parse_reference(item, place, unsaid, reading.faults))
         reading.reference_paths.append(place)
 
     for n, item in enumerate(reading.faults.read(read_list, value, path) or []):
@@ -242,15 +281,14 @@ def _parse_references(
     return tuple(found)
 
 
-def _parse_reference(value: Any, path: str, medium: Medium | None, faults: Faults) -> Reference:
-    """Read one reference; `medium` is set inside a subject, where role and medium go without saying."""
+def _parse_reference(value: Any, path: str, unsaid: Unsaid, faults: Faults) -> Reference:
     fields = read_fields(value, path, _REFERENCE_FIELDS, faults)
     if "source" not in fields:
         raise missing(f"{path}.source")
-    if "role" not in fields and medium is None:
+    if "role" not in fields and unsaid.role is None:
         raise missing(f"{path}.role")
-    role = Role(read_word(fields.get("role", Role.SUBJECT), f"{path}.role", tuple(Role)))
-    usual = medium or MEDIUM.get(role, Medium.IMAGE)
+    role = Role(read_word(fields.get("role", unsaid.role), f"{path}.role", tuple(Role)))
+    usual = unsaid.medium_of(role)
     return Reference(
         role=role,
         source=_parse_source(fields["source"], f"{path}.source"),
@@ -266,16 +304,25 @@ def _optional(fields: dict[str, Any], name: str, path: str, read: Callable[[Any,
 
 
 def _parse_source(value: Any, path: str) -> str:
-    source = read_text(value, path)
-    if not source.startswith(_SOURCES) and not _UPLOAD.fullmatch(source):
-        raise InvalidInput(
-            Text(
-                f"{path} must be an http, https or data URL, or sha256:<hex> of an upload.",
-                f"{path} 必须是 http、https 或 data URL，或上传所得的 sha256:<hex>。",
-            ),
-            field=path,
-        )
-    return source
+    try:
+        source = normal_source(read_text(value, path))
+    except NoResultError:
+        raise _no_source(path) from None
+    if source.startswith(_SOURCES) or _UPLOAD.fullmatch(source) or parse_result(source):
+        return source
+    raise _no_source(path)
+
+
+def _no_source(path: str) -> InvalidInput:
+    return InvalidInput(
+        Text(
+            f"{path} must be an http, https or data URL, sha256:<hex> of an upload, or task:<id> for the "
+            "result of a task (task:<id>#<n> for its result number n, from 0).",
+            f"{path} 必须是 http、https 或 data URL，上传所得的 sha256:<hex>，或表示任务结果的 task:<任务 ID>"
+            "（其编号为 n 的结果写作 task:<任务 ID>#<n>，从 0 起）。",
+        ),
+        field=path,
+    )
 
 
 def _parse_subjects(value: Any, reading: _Reading) -> tuple[Subject, ...]:
@@ -293,8 +340,8 @@ def _parse_subject(value: Any, path: str, reading: _Reading) -> Subject:
         id=_optional(fields, "id", path, read_text),
         name=_optional(fields, "name", path, read_text),
         voice_id=_optional(fields, "voice_id", path, read_text),
-        images=_parse_references(fields.get("images", []), f"{path}.images", Medium.IMAGE, reading),
-        videos=_parse_references(fields.get("videos", []), f"{path}.videos", Medium.VIDEO, reading),
+        images=_parse_references(fields.get("images", []), f"{path}.images", PICTURE_OF_SUBJECT, reading),
+        videos=_parse_references(fields.get("videos", []), f"{path}.videos", FILM_OF_SUBJECT, reading),
     )
 
 
@@ -316,6 +363,10 @@ def render_create(
 ) -> dict[str, Any]:
     """Return the body that `parse_create` reads back as this spec; this wire can say every field."""
     body: dict[str, Any] = {"kind": str(spec.kind)}
+    unsaid = UNSAID
+    if spec.step is not None:
+        body["step"] = str(spec.step)
+        unsaid = step_unsaid(spec.step, spec.kind)
     for name, plain in FIELDS.items():
         value = getattr(spec, name)
         if value is not None and value != "" and value != {}:
@@ -323,7 +374,7 @@ def render_create(
         elif value == "" and name != "prompt":
             body[name] = value
     if spec.references:
-        body["references"] = [_render_reference(r, None) for r in spec.references]
+        body["references"] = [_render_reference(r, unsaid) for r in spec.references]
     if spec.subjects:
         body["subjects"] = [_render_subject(s) for s in spec.subjects]
     if priority:
@@ -333,12 +384,12 @@ def render_create(
     return body
 
 
-def _render_reference(reference: Reference, medium: Medium | None) -> dict[str, Any]:
-    usual = medium or MEDIUM.get(reference.role, Medium.IMAGE)
+def _render_reference(reference: Reference, unsaid: Unsaid) -> dict[str, Any]:
+    usual = unsaid.medium_of(reference.role)
     return without_nothing(
         {
-            "role": None if medium and reference.role is Role.SUBJECT else str(reference.role),
-            "source": reference.source,
+            "role": None if reference.role is unsaid.role else str(reference.role),
+            "source": rest_source(reference.source),
             "medium": None if reference.medium is usual else str(reference.medium),
             "subject_id": reference.subject_id,
             "keep_sound": reference.keep_sound,
@@ -353,7 +404,7 @@ def _render_subject(subject: Subject) -> dict[str, Any]:
             "id": subject.id,
             "name": subject.name,
             "voice_id": subject.voice_id,
-            "images": [_render_reference(r, Medium.IMAGE) for r in subject.images] or None,
-            "videos": [_render_reference(r, Medium.VIDEO) for r in subject.videos] or None,
+            "images": [_render_reference(r, PICTURE_OF_SUBJECT) for r in subject.images] or None,
+            "videos": [_render_reference(r, FILM_OF_SUBJECT) for r in subject.videos] or None,
         }
     )

@@ -40,13 +40,17 @@ class ArtifactStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InputStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One input medium of a task."""
+    """One input medium of a task; `n` is its place among all references, those of subjects last.
+
+    `from_task` and `from_n` name the result that it is, or waits for.
+    """
 
     n: int
     role: str
     source: str
     url: str | None = None
     from_task: str | None = None
+    from_n: int | None = None
     sha256: str | None = None
     error: str | None = None
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from genmux.domain.spec import GenerationSpec, Kind, ModelRef, Role
+from genmux.wires.results import normal_source, url_source
 from genmux.wires.tencent import WireError, refuse
 from genmux.wires.tencent_schema import Struct, load_schema
 from genmux.wires.vod_inputs import (
@@ -132,6 +133,8 @@ def parse_extra(spec: GenerationSpec, body: dict[str, Any]) -> dict[str, Any]:
         for name in (*PLAIN_EXTRAS, *LAST_FRAME_FIELDS)
         if not says_nothing(name, body.get(name))
     }
+    if url := extra.get("LastFrameUrl"):
+        extra["LastFrameUrl"] = url_source(normal_source(url))
     if (text := body.get(EXT_INFO, "").strip() and body[EXT_INFO]) and text != render_ext_info(spec)[0]:
         extra[EXT_INFO] = text
     if config := _parse_config(spec, body.get(CONFIG, {})):
@@ -186,7 +189,7 @@ def render_create(
     if text:
         body[EXT_INFO] = text
     unsaid += unsaid_options
-    unsaid += [name for name in silent(spec.kind) if getattr(spec, name) is not None]
+    unsaid += [name for name in ("step", *silent(spec.kind)) if getattr(spec, name) is not None]
     unsaid += _render_extra(spec, extra, body)
     return action, body, tuple(unsaid)
 
@@ -231,7 +234,7 @@ def last_frame_apart(spec: GenerationSpec, extra: Mapping[str, Any]) -> str:
     if last is None or last.role is not Role.LAST_FRAME:
         return ""
     filed = parse_file_source(last.source)
-    told = {"LastFrameUrl": last.source, "LastFrameFileId": filed[1] if filed else None}
+    told = {"LastFrameUrl": url_source(last.source), "LastFrameFileId": filed[1] if filed else None}
     return next((name for name, value in told.items() if value and extra.get(name) == value), "")
 
 

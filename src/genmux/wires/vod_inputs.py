@@ -1,7 +1,8 @@
 """References and subjects on the VOD wire: what each item of `FileInfos` means, there and back.
 
-A reference's source is the URL as it was written, `data:<type>;base64,<bytes>` for bytes by value,
-or `file:<SubAppId>/<FileId>` for a file of an application. What an item says beyond its reference
+A reference's source is the URL as it was written (a task's result in its normal spelling),
+`data:<type>;base64,<bytes>` for bytes by value, or `file:<SubAppId>/<FileId>` for a file of an
+application. What an item says beyond its reference
 (`VoiceId`, a `Usage` that was left out) is kept beside the spec, item by item.
 """
 
@@ -13,9 +14,11 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from genmux.domain.results import parse_result
 from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, Role, Subject
 from genmux.domain.text import Text
 from genmux.wires import mps_inputs
+from genmux.wires.results import FORM, NoResultError, normal_source, url_source
 from genmux.wires.tencent import WireError, refuse
 from genmux.wires.vod_rows import SWITCH, check_word, parse_switch, says_nothing
 
@@ -41,9 +44,9 @@ _DATA: Final = re.compile(r"data:[^,]*;base64,", re.IGNORECASE)
 _SNIFFED_CHARACTERS: Final = 24
 
 
-def is_web_url(text: str) -> bool:
-    """Return whether a source can be said as a URL on this wire."""
-    return _WEB_URL.match(text) is not None
+def is_url(source: str) -> bool:
+    """Return whether a source can be said as a URL on this wire: one of the web, or a task's result."""
+    return _WEB_URL.match(source) is not None or parse_result(source) is not None
 
 
 def file_source(sub_app_id: int, file_id: str) -> str:
@@ -120,16 +123,20 @@ def _last_frame(body: dict[str, Any], sub_app_id: int) -> Reference | None:
     if url and file_id:
         raise _contradiction("LastFrameFileId", "`LastFrameUrl`", "`LastFrameUrl`")
     if url:
-        return Reference(role=Role.LAST_FRAME, source=web_url(url, "LastFrameUrl"))
+        return Reference(role=Role.LAST_FRAME, source=parse_url(url, "LastFrameUrl"))
     return Reference(role=Role.LAST_FRAME, source=file_source(sub_app_id, file_id)) if file_id else None
 
 
-def web_url(url: str, path: str) -> str:
-    """Return `url` if it is one of the web. Raises `WireError`."""
-    if not is_web_url(url):
+def parse_url(url: str, path: str) -> str:
+    """Return the source that a URL is. Raises `WireError`."""
+    try:
+        source = normal_source(url)
+    except NoResultError:
+        raise refuse("InvalidParameterValue.Url", path, FORM) from None
+    if not is_url(source):
         detail = Text("It must be an http or https URL.", "应为 http 或 https 地址。")
         raise refuse("InvalidParameterValue.Url", path, detail)
-    return url
+    return source
 
 
 def parse_info(kind: Kind, info: Info, sub_app_id: int, *, alone: bool, path: str) -> Reference:
@@ -163,7 +170,7 @@ def _parse_source(info: Info, sub_app_id: int, path: str) -> str:
     if not value:
         raise refuse("MissingParameter", f"{path}.{name}")
     if word == "Url":
-        return web_url(value, f"{path}.Url")
+        return parse_url(value, f"{path}.Url")
     if word == "File":
         return file_source(sub_app_id, value)
     if value.startswith("data:"):
@@ -224,7 +231,7 @@ def _render_source(source: str) -> Info:
         return {"Type": "File", "FileId": filed[1]}
     if by_value := _DATA.match(source):
         return {"Type": "Base64", "Base64": source[by_value.end() :]}
-    return {"Type": "Url", "Url": source} if is_web_url(source) else {"Type": "Base64"}
+    return {"Type": "Url", "Url": url_source(source)} if is_url(source) else {"Type": "Base64"}
 
 
 def _render_film(reference: Reference) -> Info:
@@ -285,14 +292,14 @@ def _but_source(reference: Reference) -> tuple[Any, ...]:
 def item_extras(sent: Sequence[Info], said: Sequence[Info]) -> list[Info]:
     """Return per item what was sent otherwise than its reference alone would be said; "" is "left out".
 
-    The sources that `Type` makes void are forgotten: they may be megabytes.
+    Sources are forgotten: the reference has the one that counts, and the void ones may be megabytes.
     """
     return [_difference(one, other) for one, other in zip(sent, said, strict=True)]
 
 
 def _difference(sent: Info, said: Info) -> Info:
-    void = {name for word, name in SOURCES.items() if word != said["Type"]}
-    told = {n: v for n, v in sent.items() if n not in void and not says_nothing(n, v) and said.get(n) != v}
+    sources = SOURCES.values()
+    told = {n: v for n, v in sent.items() if n not in sources and not says_nothing(n, v) and said.get(n) != v}
     return told | {n: "" for n in said if n != SOURCES[said["Type"]] and says_nothing(n, sent.get(n))}
 
 
@@ -313,7 +320,7 @@ def parse_subjects(body: dict[str, Any]) -> tuple[Subject, ...]:
         for name in ("ImageUrls", "VideoUrls"):
             for k, url in enumerate(info.get(name, ())):
                 if url:
-                    web_url(url, f"SubjectInfos.{n}.{name}.{k}")
+                    parse_url(url, f"SubjectInfos.{n}.{name}.{k}")
     return mps_inputs.parse_subjects(body)
 
 
@@ -323,7 +330,7 @@ def render_subjects(spec: GenerationSpec, body: dict[str, Any]) -> list[str]:
     for info in body.get("SubjectInfos", ()):
         for name in ("ImageUrls", "VideoUrls"):
             urls = info.pop(name, [])
-            said = [url for url in urls if is_web_url(url)]
+            said = [url for url in urls if is_url(normal_source(url))]
             if said:
                 info[name] = said
             if said != urls:

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "serve": "genmux.cli.serve:serve",
     "image": "genmux.cli.generate:image",
     "video": "genmux.cli.generate:video",
+    "batch": "genmux.cli.batch:batch",
     "tasks": "genmux.cli.tasks:tasks",
     "models": "genmux.cli.models:models",
     "channels": "genmux.cli.channels:channels",

@@ -28,7 +28,7 @@ def create_body(kind: str, said: dict[str, Any], source: str | None) -> dict[str
     if references:
         body["references"] = references
     if said["options"]:
-        body["options"] = dict(_option(text) for text in said["options"])
+        body["options"] = dict(read_option(text) for text in said["options"])
     return body
 
 
@@ -70,8 +70,8 @@ def read_source(item: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def _option(text: str) -> tuple[str, Any]:
-    """Read NAME=JSON; what is no JSON is a text."""
+def read_option(text: str) -> tuple[str, Any]:
+    """Read NAME=JSON; what is no JSON is a text. Raises `CliError`."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise CliError(

@@ -150,20 +150,20 @@ def test_a_manifest_that_makes_no_sense_is_refused(data: bytes) -> None:
 
 
 async def test_a_torn_record_is_cut_off_before_anything_is_added(tmp_path: Path) -> None:
-    journal = open_journal(tmp_path, read_history(tmp_path))
+    journal, _ = open_journal(tmp_path)
     await journal.write(OPENED)
     await journal.write(intended())
     journal.close()
     with (tmp_path / "manifest.jsonl").open("ab") as file:
         file.write(render_record(CREATED)[:-1])
-    journal = open_journal(tmp_path, read_history(tmp_path))
+    journal, _ = open_journal(tmp_path)
     await journal.write(Unsent(2, "k"))
     journal.close()
     assert read_history(tmp_path).lines["k"].stage is Stage.NEW
 
 
 async def test_a_full_disk_is_told_to_everybody_who_relies_on_it(tmp_path: Path) -> None:
-    journal = open_journal(tmp_path, read_history(tmp_path))
+    journal, _ = open_journal(tmp_path)
     os.close(journal._descriptor)
     for _ in range(2):
         with pytest.raises(OSError, match="Bad file descriptor"):

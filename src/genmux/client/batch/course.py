@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from genmux.client.batch.journal import Journal
+from genmux.client.batch.loading import Arranged
 from genmux.client.batch.manifest import (
     NEW,
     Created,
     Event,
     Failed,
     Intended,
-    Progress,
     Saved,
     Stage,
     Unsent,
     advance,
 )
 from genmux.client.batch.plan import Planned
-from genmux.client.batch.results import ResultsLost, bring_home, still_there
-from genmux.client.batch.steps import Create, Done, Follow, GivenUp, InDoubt, Rules, decide, key_of
+from genmux.client.batch.results import Place, ResultsLost, bring_home, still_there
+from genmux.client.batch.sending import announced
+from genmux.client.batch.steps import Create, Follow, GivenUp, InDoubt, Rules, Step, decide, key_of
 from genmux.client.batch.tally import Mark, News
 from genmux.client.batch.turns import Turns
 from genmux.client.batch.uplink import PASSING, UNMADE, Stopped, Uplink
 from genmux.client.effects import Flow
-from genmux.client.endpoint import Endpoint, Facts, Ref, Snapshot
+from genmux.client.endpoint import Endpoint, Order, Ref, Snapshot
 from genmux.client.errors import OutcomeUnknown
 from genmux.domain.errors import CallerError, Forbidden, GenmuxError, Unauthorized
 from genmux.domain.spec import TaskError
@@ -42,15 +43,6 @@ FATAL: Final = (Unauthorized, Forbidden)
 """Refusals that every line would meet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where a batch is made and kept: the endpoint's facts, the directory, the files' stems by key."""
-
-    facts: Facts
-    directory: Path
-    stems: Mapping[str, str]
-
-
 class Course:
     """One run over the lines of a batch; what happens is in the journal before anything relies on it."""
 
@@ -58,39 +50,37 @@ class Course:
         self,
         uplink: Uplink,
         journal: Journal,
-        site: Site,
+        directory: Path,
+        batch: Arranged,
         rules: Rules,
         turns: Turns,
-        progress: Mapping[str, Progress],
         show: Callable[[int, News], None],
     ) -> None:
-        """`progress` is where the lines stood when the run began, by key."""
         self._uplink = uplink
         self._journal = journal
-        self._site = site
+        self._directory = directory
+        self._lines = batch.lines
+        self._stems = batch.stems
+        self._progress = dict(batch.progress)
         self._rules = rules
         self._turns = turns
-        self._progress = dict(progress)
         self._show = show
-        self._named: dict[str, Planned] = {}
-        self._by_n: dict[int, Planned] = {}
+        self._named = {planned.line.name: planned for planned in batch.lines if planned.line.name}
+        self._by_n = {planned.line.n: planned for planned in batch.lines}
         self._waiting: dict[str, list[Planned]] = {}
         self._lost: dict[str, TaskError] = {}
         self._seen: dict[str, Snapshot] = {}
         self._carrying: set[asyncio.Task[None]] = set()
-        self._creating: set[asyncio.Task[Any]] = set()
+        self._creating: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._trouble: BaseException | None = None
 
-    async def run(self, lines: Iterable[Planned]) -> None:
+    async def run(self) -> None:
         """Bring every line as far as it gets; returns early after `stop`.
 
         Raises what no line can get past: a refused credential, an endpoint that has gone, a full disk.
         """
-        listed = tuple(lines)
-        self._named = {planned.line.name: planned for planned in listed if planned.line.name}
-        self._by_n = {planned.line.n: planned for planned in listed}
-        for planned in listed:
+        for planned in self._lines:
             self._queue(planned)
         while not self._uplink.stopping:
             self._changed.clear()
@@ -113,7 +103,7 @@ class Course:
     def _queue(self, planned: Planned) -> None:
         """Let a line wait for its turn, or for the lines that it links to, or for nothing any more."""
         progress = self._progress.get(planned.key, NEW)
-        if progress.stage is Stage.SAVED and not still_there(self._site.directory, progress.files):
+        if progress.stage is Stage.SAVED and not still_there(self._directory, progress.files):
             self._progress[planned.key] = replace(progress, stage=Stage.CREATED)
         step = decide(self._progress.get(planned.key, NEW), self._rules, _now())
         if not isinstance(step, Create | Follow):
@@ -128,7 +118,7 @@ class Course:
 
         A line that is made `again` may have failed because a linked task did: it waits for the whole result.
         """
-        enough = {Stage.SAVED} if again or not self._site.facts.chains else {Stage.CREATED, Stage.SAVED}
+        enough = {Stage.SAVED} if again or not self._rules.chained else {Stage.CREATED, Stage.SAVED}
         linked = (self._named[name] for name in planned.line.links)
         return [other for other in linked if self._progress.get(other.key, NEW).stage not in enough]
 
@@ -189,7 +179,7 @@ class Course:
                 raise
             self._finish(planned, _trouble(error))
 
-    async def _finished(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _finished(self, work: Coroutine[object, object, None]) -> None:
         """Do something that goes on to its end, even when the batch stops."""
         task = asyncio.ensure_future(work)
         self._creating.add(task)
@@ -205,13 +195,19 @@ class Course:
         line, key = planned.line, planned.key
         made = {name: self._ref(self._named[name].key) for name in line.links}
         order = line.order(key_of(key, tries), made)
-        await self._record(planned, Intended(_now(), key, line.label, tries, self._site.stems[key]))
+
+        async def intend(_: object) -> None:
+            await self._record(planned, Intended(_now(), key, line.label, tries, self._stems[key]))
+
         try:
-            snapshot = await self._uplink.ask(
-                lambda endpoint: endpoint.create(order), harmless=self._site.facts.keyed
-            )
+            if self._rules.keyed:
+                await intend(None)
+                snapshot = await self._uplink.ask(partial(_creating, order))
+            else:
+                flow_of = partial(_announcing, order)
+                snapshot = await self._uplink.ask(flow_of, intend, harmless=False)
         except (*FATAL, *UNMADE, Stopped):
-            if not self._site.facts.keyed:  # with a key, an earlier try may have made it
+            if not self._rules.keyed:  # with a key, an earlier try may have made it
                 await self._record(planned, Unsent(_now(), key))
             raise
         except CallerError as error:
@@ -227,10 +223,8 @@ class Course:
         try:
             snapshot = await self._last_of(planned, ref)
             if snapshot.state == "succeeded":
-                line, site = planned.line, self._site
-                files = await bring_home(
-                    self._uplink, snapshot, site.directory, key, site.stems[key], line.spec.count or 1
-                )
+                place = Place(self._directory, key, self._stems[key], planned.line.spec.count or 1)
+                files = await bring_home(self._uplink, snapshot, place)
                 event: Event = Saved(_now(), key, files)
             else:
                 event = _failure(key, snapshot)
@@ -263,7 +257,7 @@ class Course:
             self._queue(waiting)
         self._changed.set()
 
-    def _finish(self, planned: Planned, step: Done | GivenUp | InDoubt | Create | Follow) -> None:
+    def _finish(self, planned: Planned, step: Step) -> None:
         """Say how a line has ended; the lines that need its result end with it."""
         match step:
             case GivenUp(error) | InDoubt(error):
@@ -281,6 +275,14 @@ class Course:
 
     def _tell(self, planned: Planned, mark: Mark, detail: str) -> None:
         self._show(planned.line.n, News(planned.line.label, mark, detail))
+
+
+def _creating(order: Order, endpoint: Endpoint) -> Flow[Snapshot]:
+    return endpoint.create(order)
+
+
+def _announcing(order: Order, endpoint: Endpoint) -> Flow[Snapshot]:
+    return announced(endpoint.create(order))
 
 
 def _following(last: Snapshot, endpoint: Endpoint) -> Flow[Snapshot]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -49,19 +50,41 @@ class Journal:
         os.close(self._descriptor)
 
 
+class Busy(Exception):
+    """Another process writes the manifest."""
+
+
 def read_history(directory: Path) -> History:
-    """Return what the manifest of a directory says, nothing where there is none. Raises `ManifestBroken`."""
-    path = directory / NAME
-    return replay(path.read_bytes()) if path.exists() else History()
+    """Return what the manifest of a directory says, nothing where there is none.
+
+    Raises `OSError` and `ManifestBroken`.
+    """
+    try:
+        return replay((directory / NAME).read_bytes())
+    except FileNotFoundError:
+        return History()
 
 
-def open_journal(directory: Path, history: History) -> Journal:
-    """Open the manifest for more records, rid of what its last writer could not finish. Raises `OSError`."""
-    descriptor = os.open(directory / NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.ftruncate(descriptor, history.whole_bytes)
-    os.fsync(descriptor)
-    sync_directory(directory)
-    return Journal(descriptor)
+def open_journal(directory: Path) -> tuple[Journal, History]:
+    """Open the manifest for more records, rid of what its last writer could not finish; make it if needed.
+
+    It is this process's until it is closed. Raises `Busy`, `OSError` and `ManifestBroken`.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(directory / NAME, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        history = read_history(directory)
+        os.ftruncate(descriptor, history.whole_bytes)
+        os.fsync(descriptor)
+        sync_directory(directory)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise Busy from None
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return Journal(descriptor), history
 
 
 def sync_directory(directory: Path) -> None:

@@ -26,7 +26,7 @@ WORDS: Final = ("name", *KNOWN, *SHORT, "extra")
 _NAME: Final = re.compile(r"[\w][\w .()+-]{0,99}")
 _LINK: Final = re.compile(r"\$([^#]+)(?:#(\d{1,3}))?")
 _STAND_IN: Final = "data:,"
-_SOMEWHERE: Final = "https://line.invalid/"
+_SOMEWHERE: Final = "https://example.com/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,9 +31,12 @@ async def rehearse(uplink: Uplink, lines: Iterable[Line]) -> tuple[LineFault, ..
             sentences = await uplink.ask(partial(_checking, order))
             faults.extend(LineFault(line.row, same(sentence)) for sentence in sentences)
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(AT_ONCE):
-            group.create_task(check_some())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(check_some())
+    except BaseExceptionGroup as troubles:
+        raise troubles.exceptions[0] from None
     return tuple(sorted(faults, key=lambda fault: fault.row))
 
 

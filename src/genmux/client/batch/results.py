@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import shutil
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -38,23 +39,32 @@ class ResultsLost(Exception):
         self.text = text
 
 
-async def bring_home(
-    uplink: Uplink, snapshot: Snapshot, directory: Path, key: str, stem: str, count: int
-) -> tuple[SavedFile, ...]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line's results go: `stem` names `count` files of the directory."""
+
+    directory: Path
+    key: str
+    stem: str
+    count: int
+
+    def names(self, found: int) -> tuple[str, ...]:
+        """Return the path of each result; another number than planned gets names that nobody else has."""
+        return number_stem(self.stem if found == self.count else f"{self.stem}-{self.key[:8]}", found)
+
+
+async def bring_home(uplink: Uplink, snapshot: Snapshot, place: Place) -> tuple[SavedFile, ...]:
     """Fetch every result of a task; return the files, whole and synced.
 
-    `stem` names `count` files; should there be another number, `key` tells them from everybody else's.
     Raises `ResultsLost`, and `OSError` where this disk cannot take them.
     """
-    found = snapshot.artifacts
-    if not found:
+    if not snapshot.artifacts:
         raise ResultsLost("source_gone", Text("the task has no result", "任务没有结果"))
-    names = number_stem(stem if len(found) == count else f"{stem}-{key[:8]}", len(found))
     files = []
-    for index, name in enumerate(names):
-        aside = directory / ASIDE / f"{key}-{index}"
+    for index, name in enumerate(place.names(len(snapshot.artifacts))):
+        aside = place.directory / ASIDE / f"{place.key}-{index}"
         artifact = await _fetch(uplink, snapshot, index, aside)
-        files.append(await asyncio.to_thread(_settle, aside, directory, name, artifact.sha256))
+        files.append(await asyncio.to_thread(_settle, aside, place.directory, name, artifact.sha256))
     return tuple(files)
 
 

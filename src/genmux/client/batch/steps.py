@@ -27,16 +27,28 @@ UNKNOWN: Final = frozenset({"outcome_unknown"})
 """Codes of failed tasks that may exist all the same: making them again is for a person to decide."""
 KEY_SECONDS: Final = {"genmux": 23 * 3600, "vod": 71 * 3600}
 """How long an endpoint remembers a create's key (24 hours, 3 days), less an hour for clocks that differ."""
+WAITING_THERE: Final = frozenset({"genmux"})
+"""Endpoints that keep a task waiting for the one that it links to; at others the line waits here."""
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How long a create may be repeated under its key, and how often a failed line is made again."""
+    """What a batch may rely on at its endpoint, and how often it makes a failed line again.
+
+    `key_seconds` is how long a create may be repeated under its key, 0 where there are no keys; `chained`
+    says that a line may be created before those that it links to have ended.
+    """
 
     key_seconds: float
+    chained: bool = False
     retries: int = 2
+
+    @property
+    def keyed(self) -> bool:
+        """True where a create whose answer was lost may be sent again."""
+        return self.key_seconds > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,8 @@ _NO_ANSWER: Final = TaskError(
 
 def rules_for(facts: Facts, retries: int) -> Rules:
     """Return the rules of a batch at an endpoint."""
-    return Rules(KEY_SECONDS.get(facts.name, 0) if facts.keyed else 0, retries)
+    seconds = KEY_SECONDS.get(facts.name, 0) if facts.keyed else 0
+    return Rules(seconds, facts.chains and facts.name in WAITING_THERE, retries)
 
 
 def decide(progress: Progress, rules: Rules, now: int) -> Step:

@@ -65,6 +65,10 @@ class Tally:
         if mark in ENDED:
             self._ends.append(now)
 
+    def mark(self, n: int) -> Mark | None:
+        """Return where line `n` stands, None for one that was never placed."""
+        return self._marks.get(n)
+
     def count(self, mark: Mark) -> int:
         """Return how many lines stand there."""
         return self._counts[mark]

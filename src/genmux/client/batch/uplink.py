@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from genmux.client.effects import Flow
 from genmux.client.endpoint import Endpoint
@@ -34,8 +34,8 @@ class Way(Protocol):
         """The endpoint, which may be another one after `renew`."""
         ...
 
-    async def run(self, flow: Flow[T]) -> T:
-        """Run a flow of the endpoint."""
+    async def run(self, flow: Flow[T], tell: Callable[[Any], object] | None = None) -> T:
+        """Run a flow of the endpoint; `tell` is shown what it tells."""
         ...
 
     async def renew(self) -> bool:
@@ -74,11 +74,19 @@ class Uplink:
         """True once nobody was answered for longer than the patience."""
         return time.monotonic() - self._heard > self._patience_seconds
 
-    async def once(self, flow_of: Callable[[Endpoint], Flow[T]]) -> T:
+    async def once(
+        self, flow_of: Callable[[Endpoint], Flow[T]], tell: Callable[[Any], object] | None = None
+    ) -> T:
         """Run a flow, and raise whatever it raises."""
-        return await self._way.run(flow_of(self._way.endpoint))
+        return await self._way.run(flow_of(self._way.endpoint), tell)
 
-    async def ask(self, flow_of: Callable[[Endpoint], Flow[T]], *, harmless: bool = True) -> T:
+    async def ask(
+        self,
+        flow_of: Callable[[Endpoint], Flow[T]],
+        tell: Callable[[Any], object] | None = None,
+        *,
+        harmless: bool = True,
+    ) -> T:
         """Run a flow again and again until it is answered.
 
         Raises what the endpoint refuses, the last trouble when the patience is over, `Stopped`; and at
@@ -87,7 +95,7 @@ class Uplink:
         began, pause = time.monotonic(), FIRST_PAUSE_SECONDS
         while True:
             try:
-                result = await self.once(flow_of)
+                result = await self.once(flow_of, tell)
             except Unauthorized:
                 if not await self._way.renew():
                     raise

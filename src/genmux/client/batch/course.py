@@ -127,11 +127,7 @@ class Course:
         if lost is None:
             self._waiting.setdefault(others[0].key, []).append(planned)
             return
-        name, why = lost.line.name, self._lost[lost.key]
-        text = f"the line {name} has no result: {why.message}"
-        self._finish(
-            planned, GivenUp(TaskError("input_failed", text, f"行 {name} 没有结果：{why.message_zh}"))
-        )
+        self._finish(planned, GivenUp(_without(lost.line.name, self._lost[lost.key])))
 
     def _start(self, planned: Planned) -> None:
         task = asyncio.create_task(self._carry(planned))

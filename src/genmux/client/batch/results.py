@@ -26,7 +26,6 @@ from genmux.domain.words import EXTENSIONS
 ASIDE: Final = ".partial"
 """The directory, in the batch's own, of what is not whole yet."""
 FETCHES: Final = 8
-FIRST_PAUSE_SECONDS: Final = 0.25
 HEAD_BYTES: Final = 64
 
 
@@ -71,15 +70,15 @@ async def bring_home(uplink: Uplink, snapshot: Snapshot, place: Place) -> tuple[
 async def _fetch(uplink: Uplink, snapshot: Snapshot, index: int, aside: Path) -> Artifact:
     """Fetch a result, asking after each failure where it is now."""
     ref = snapshot.ref
-    for tries in range(1, FETCHES + 1):
+    for tries in range(FETCHES):
         artifact = snapshot.artifacts[index]
         try:
             await uplink.once(partial(_fetching, artifact, ref, aside))
         except (ServiceError, CallerError) as error:
-            if tries == FETCHES:
+            if tries + 1 == FETCHES:
                 code = "output_failed" if isinstance(error, BrokenAnswer) else "source_gone"
                 raise ResultsLost(code, error.text) from None
-            await uplink.pause(FIRST_PAUSE_SECONDS * 2 ** (tries - 1))
+            await uplink.back_off(tries)
             snapshot = await uplink.ask(lambda endpoint: endpoint.look(ref))
         else:
             break

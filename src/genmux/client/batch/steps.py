@@ -29,7 +29,6 @@ KEY_SECONDS: Final = {"genmux": 23 * 3600, "vod": 71 * 3600}
 """How long an endpoint remembers a create's key (24 hours, 3 days), less an hour for clocks that differ."""
 WAITING_THERE: Final = frozenset({"genmux"})
 """Endpoints that keep a task waiting for the one that it links to; at others the line waits here."""
-FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
 
 
@@ -38,12 +37,14 @@ class Rules:
     """What a batch may rely on at its endpoint, and how often it makes a failed line again.
 
     `key_seconds` is how long a create may be repeated under its key, 0 where there are no keys; `chained`
-    says that a line may be created before those that it links to have ended.
+    says that a line may be created before those that it links to have ended. A failed line is made again
+    after `first_pause_seconds`, then after twice as long.
     """
 
     key_seconds: float
     chained: bool = False
     retries: int = 2
+    first_pause_seconds: float = 1.0
 
     @property
     def keyed(self) -> bool:
@@ -97,7 +98,7 @@ _NO_ANSWER: Final = TaskError(
 def rules_for(facts: Facts, retries: int) -> Rules:
     """Return the rules of a batch at an endpoint."""
     seconds = KEY_SECONDS.get(facts.name, 0) if facts.keyed else 0
-    return Rules(seconds, facts.chains and facts.name in WAITING_THERE, retries)
+    return Rules(seconds, chained=facts.chains and facts.name in WAITING_THERE, retries=retries)
 
 
 def decide(progress: Progress, rules: Rules, now: int) -> Step:
@@ -127,7 +128,7 @@ def _after_failure(progress: Progress, rules: Rules) -> Step:
     if error.code in UNKNOWN:
         return InDoubt(error)
     if AGAIN.get(error.code, False) and progress.failures <= rules.retries:
-        pause = min(FIRST_PAUSE_SECONDS * 2.0 ** (progress.failures - 1), LONGEST_PAUSE_SECONDS)
+        pause = min(rules.first_pause_seconds * 2.0 ** (progress.failures - 1), LONGEST_PAUSE_SECONDS)
         return Create(progress.tries + 1, pause)
     return GivenUp(error)
 

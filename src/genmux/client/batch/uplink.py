@@ -14,7 +14,6 @@ from genmux.domain.errors import RateLimited, ServiceError, Unauthorized, Unavai
 
 T = TypeVar("T")
 
-FIRST_PAUSE_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 5.0
 PASSING: Final = (ServiceError, RateLimited)
 """What says nothing of the line: nobody answered, somebody answered nonsense, or asked for patience."""
@@ -46,9 +45,10 @@ class Way(Protocol):
 class Uplink:
     """Runs flows for all lines of a batch. A platform that answers one of them has not gone."""
 
-    def __init__(self, way: Way, patience_seconds: float) -> None:
+    def __init__(self, way: Way, patience_seconds: float, first_pause_seconds: float = 0.2) -> None:
         self._way = way
         self._patience_seconds = patience_seconds
+        self._first_pause_seconds = first_pause_seconds
         self._heard = time.monotonic()
         self._stop = asyncio.Event()
 
@@ -74,6 +74,11 @@ class Uplink:
         """True once nobody was answered for longer than the patience."""
         return time.monotonic() - self._heard > self._patience_seconds
 
+    async def back_off(self, tries: int) -> None:
+        """Wait before something is tried again that was tried again `tries` times. Raises `Stopped`."""
+        await self.pause(min(self._first_pause_seconds * 2.0**tries, LONGEST_PAUSE_SECONDS))
+        await self._way.renew()
+
     async def once(
         self, flow_of: Callable[[Endpoint], Flow[T]], tell: Callable[[Any], object] | None = None
     ) -> T:
@@ -92,7 +97,7 @@ class Uplink:
         Raises what the endpoint refuses, the last trouble when the patience is over, `Stopped`; and at
         once what leaves open whether a flow that is not `harmless` has done its work.
         """
-        began, pause = time.monotonic(), FIRST_PAUSE_SECONDS
+        began, tries = time.monotonic(), 0
         while True:
             try:
                 result = await self.once(flow_of, tell)
@@ -103,9 +108,8 @@ class Uplink:
                 doubtful = not harmless and not isinstance(error, UNMADE)
                 if doubtful or time.monotonic() - began > self._patience_seconds:
                     raise
-                await self.pause(pause)
-                await self._way.renew()
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                await self.back_off(tries)
+                tries += 1
             else:
                 self._heard = time.monotonic()
                 return result

@@ -92,7 +92,7 @@ async def _rehearsed(batch: BatchFile, history: History, way: BatchWay, wishes: 
         faults += arranged.faults
         lines = tuple(p.line for p in arranged.lines if arranged.progress[p.key].stage is Stage.NEW)
     patience = min(wishes.patience, REHEARSAL_PATIENCE_SECONDS)
-    faults += await rehearse(Uplink(way, patience), lines)
+    faults += await rehearse(Uplink(way, patience), lines, sending=not faults)
     if faults or arranged is None:
         _refuse(faults)
     return arranged

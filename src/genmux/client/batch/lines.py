@@ -73,6 +73,11 @@ class Line:
         """The names of the lines whose results this one needs."""
         return tuple(item.name for item in self.inputs if isinstance(item, Link))
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The local files that it names."""
+        return tuple(item.path for item in self.inputs if isinstance(item, FromFile))
+
     def order(self, key: str, made: Mapping[str, Ref]) -> Order:
         """Return the create; `made` are the tasks of the lines that it links to, by name."""
         return self._order(

@@ -158,7 +158,7 @@ class _Index:
 
 def _part(part: str) -> str:
     """Return a name that every file system takes and that hides nothing."""
-    name = part.encode()[:MOST_BYTES].decode(errors="ignore").strip(" .") or "_"
+    name = part.encode()[:MOST_BYTES].decode(errors="ignore").strip(" .-") or "_"
     return f"_{name}" if _DEVICES.fullmatch(name) else name
 
 

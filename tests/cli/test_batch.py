@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 from rich.console import Console
-from tests.cli.test_server import PATIENCE_SECONDS, start
+from tests.cli.test_server import PATIENCE_SECONDS, environment, start
 from tests.e2e.serving import Running, poll, serving
 
 from genmux.cli import cli
 from genmux.cli.batch_show import Board
+from genmux.client.batch.lines import SHORT
+from genmux.client.batch.manifest import Record
+from genmux.client.batch.naming import FIELDS
+from genmux.client.batch.steps import AGAIN
 from genmux.client.batch.tally import Mark, News
+
+PAGE = Path(__file__).parents[2] / "docs/batch.md"
 
 TINY = {"kind": "image", "model": "GEM/3.0", "size": "64x64", "prompt": "x"}
 FAILING = {**TINY, "name": "bad", "options": {"genmux": {"fail": "InternalError"}}}
@@ -199,6 +209,27 @@ def test_what_the_server_has_to_say_ends_with_its_exit_code(tmp_path: Path, runn
     stranger = ["--server", f"http://{running.address}", "--token", "gmx_none"]
     assert CliRunner().invoke(cli, [*command, *stranger]).exit_code == 4
     assert CliRunner().invoke(cli, [*command, "--server", "http://127.0.0.1:9"]).exit_code == 3
+
+
+def test_the_page_s_examples_run_as_pasted(running: Running, tmp_path: Path) -> None:
+    blocks = re.findall(r"^```sh\n(.+?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    environ = environment() | {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "GENMUX_SERVER": f"http://{running.address}",
+        "GENMUX_TOKEN": running.client.token,
+    }
+    script = "set -eu\n" + "".join(blocks)
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert names(tmp_path / "shots") == ["hero.png", "poster-1.png", "poster-2.png", "walk.mp4"]
+    assert names(tmp_path / "looks") == ["ink.png", "oil.png"]
+
+
+def test_the_page_names_every_field_record_and_code() -> None:
+    page = PAGE.read_text("utf-8")
+    records = {record.__struct_config__.tag for record in get_args(Record)}
+    for word in {*SHORT, *FIELDS, *AGAIN, *records}:
+        assert re.search(rf"`{{?{word}}}?`", page), word
 
 
 def test_the_board_counts_and_shows_the_last_failures() -> None:

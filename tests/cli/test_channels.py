@@ -62,8 +62,9 @@ def upstream() -> Iterator[str]:
     thread.join()
 
 
-def test_without_channels_the_preview_is_listed(tmp_path: Path) -> None:
-    (preview,) = told(tmp_path, "list")
+def test_without_channels_the_built_in_ones_are_listed(tmp_path: Path) -> None:
+    preview, steps = told(tmp_path, "list")
+    assert (steps["name"], steps["enabled"], steps["models"]) == ("steps", True, ["*/genmux/*"])
     assert (preview["name"], preview["enabled"], preview["source"]) == ("preview", True, "built-in")
     table = genmux(tmp_path, "list").stdout.splitlines()
     assert table[0].split() == ["NAME", "PROVIDER", "STATE", "SLOTS", "PRIORITY", "SOURCE", "MODELS"]
@@ -96,7 +97,7 @@ def test_a_channel_is_made_tested_switched_and_removed(tmp_path: Path, upstream:
     assert genmux(tmp_path, "disable", "mps").stdout == "mps  mps  disabled\n"
     assert told(tmp_path, "enable", "mps")["enabled"] is True
     assert "removed" in genmux(tmp_path, "remove", "mps").stdout
-    assert {c["name"] for c in told(tmp_path, "list") if c["enabled"]} == {"preview"}
+    assert {c["name"] for c in told(tmp_path, "list") if c["enabled"]} == {"preview", "steps"}
 
 
 def test_the_guides_file_is_a_channel_whose_test_names_the_placeholder(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def task(count: int = 1, content_type: str = "image/png") -> TaskStatus:
 
 def test_what_was_not_said_is_not_in_the_body() -> None:
     said = {**NOTHING, "prompt": "x", "model": None, "audio": None, "seed": 0, "watermark": False}
-    assert create_body("image", said, None) == {
+    assert create_body("image", said) == {
         "kind": "image",
         "prompt": "x",
         "seed": 0,
@@ -59,7 +59,7 @@ def test_pictures_travel_by_value_in_their_roles(tmp_path: Path) -> None:
         "references": (str(picture),),
         "options": ('genmux={"delay": 3}', "style=oil"),
     }
-    body = create_body("video", said, None)
+    body = create_body("video", said)
     assert [r["role"] for r in body["references"]] == ["first_frame", "last_frame", "reference"]
     assert base64.b64decode(body["references"][0]["source"].partition(",")[2]) == tiny_png()
     assert body["references"][1]["source"] == "https://a.example/z.png"
@@ -69,10 +69,13 @@ def test_pictures_travel_by_value_in_their_roles(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("kind", "role"), [("video", "first_frame"), ("image", "reference")])
 def test_an_earlier_result_is_where_it_begins(kind: str, role: str) -> None:
-    body = create_body(kind, NOTHING, "https://a.example/own.png")
-    assert body["references"] == [{"role": role, "source": "https://a.example/own.png"}]
+    result = f"task_{'0f' * 16}#1"
+    body = create_body(kind, {**NOTHING, "from_task": result})
+    assert body["references"] == [{"role": role, "source": f"task:{result}"}]
+    assert create_body(kind, {**NOTHING, "image": f"task:{result}"}) == body
+    parse_create(json.dumps(body).encode())
     with pytest.raises(CliError):
-        create_body(kind, {**NOTHING, "image": "https://b.example"}, "https://a.example")
+        create_body(kind, {**NOTHING, "image": "https://b.example", "from_task": result})
 
 
 def test_a_directory_is_no_picture(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from click.testing import CliRunner, Result
 
@@ -97,10 +98,14 @@ def test_json_is_the_task_and_nothing_else(data: Path, tmp_path: Path) -> None:
 
 
 def test_one_task_begins_with_another_s_result(data: Path, tmp_path: Path) -> None:
-    first = told(data, "image", "a fox", *SMALL, "--no-wait")
-    second = told(data, "image", "in winter", *SMALL, "--from", first["id"], "-o", str(tmp_path))
+    first = told(data, "image", "a fox [[genmux delay=0.3]]", *SMALL, "--no-wait")
+    second = told(data, "image", "in winter", *SMALL, "--from", f"{first['id']}#0", "--no-wait")
+    assert second["state"] == "waiting"
+    assert told(data, "tasks", "wait", second["id"], "-o", str(tmp_path))["state"] == "succeeded"
     inputs = told(data, "tasks", "show", second["id"])["inputs"]
     assert [entry["from_task"] for entry in inputs] == [first["id"]]
+    shown = genmux(data, "tasks", "show", second["id"]).stdout
+    assert f"input 0    reference  {first['id']}#0" in shown
 
 
 def test_a_failed_task_is_1_and_says_why(data: Path) -> None:
@@ -113,8 +118,8 @@ def test_a_failed_task_is_1_and_says_why(data: Path) -> None:
     task = json.loads(failed.stdout)
     assert task["state"] == "failed"
     again = genmux(data, "image", "x", "--from", task["id"])
-    assert again.exit_code == 1
-    assert "has no result" in again.stderr
+    assert again.exit_code == 4
+    assert "The task failed, so it has no result" in again.stderr
 
 
 def test_what_the_server_refuses_is_4(data: Path) -> None:
@@ -214,3 +219,44 @@ def test_env_prints_exports_for_the_official_sdks(data: Path) -> None:
     assert lines[0].partition("=")[2].startswith("AKID")
     both = subprocess.run([*command, "--json"], env=environment(), capture_output=True, text=True)
     assert both.returncode == 2
+
+
+def test_films_are_joined_extended_and_taken_apart(data: Path, tmp_path: Path) -> None:
+    small = ["--model", "PixVerse/v6", "--size", "64x48", "--duration", "1"]
+    first = told(data, "video", "red silk", *small, "-o", str(tmp_path / "a.mp4"))
+    joined = tmp_path / "joined.mp4"
+    told(data, "step", "concatenate", str(tmp_path / "a.mp4"), first["id"], "-o", str(joined))
+    assert frames(joined) == 48
+    end = told(data, "step", "last-frame", f"task:{first['id']}", "-o", str(tmp_path / "end.png"))
+    assert end["model"] == "genmux/last_frame"
+    poster = told(data, "step", "poster", end_url(first), "-o", str(tmp_path / "poster"))
+    assert poster["files"] == [str(tmp_path / "poster.jpg")]
+    said = ["--format", "webp", "--size", "32x32"]
+    shrunk = told(data, "step", "convert", str(tmp_path / "end.png"), *said, "-o", str(tmp_path))
+    assert shrunk["files"][0].endswith(".webp")
+    quiet = told(
+        data, "step", "convert", first["id"], "--resolution", "100P", "--no-audio", "-o", str(tmp_path)
+    )
+    assert (quiet["artifacts"][0]["width"], quiet["artifacts"][0]["height"]) == (134, 100)
+    longer = tmp_path / "longer.mp4"
+    said = ["--model", "PixVerse/v6", "--duration", "1", "--seed", "4", "-o", str(longer)]
+    told(data, "step", "extend", first["id"], "the silk settles", *said)
+    assert frames(longer) == 48
+
+
+def end_url(task: dict[str, Any]) -> str:
+    return str(task["artifacts"][0]["url"])
+
+
+def frames(path: Path) -> int:
+    with av.open(str(path), "r") as film:
+        return sum(1 for _ in film.decode(video=0))
+
+
+def test_what_is_no_medium_is_said_before_anything_is_made(data: Path, tmp_path: Path) -> None:
+    for wrong in ("nowhere.mp4", str(tmp_path), "notes.txt"):
+        done = genmux(data, "step", "poster", wrong)
+        assert done.exit_code == 2
+        assert "no task, no URL and no file" in done.output
+    pictures = genmux(data, "step", "concatenate", "https://example.com/a.mp4", "https://example.com/b.mp4")
+    assert (pictures.exit_code, "held here" in pictures.output) == (4, True)

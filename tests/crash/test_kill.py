@@ -110,6 +110,24 @@ def test_acknowledged_tasks_are_never_lost(tmp_path: Path, chance: random.Random
         assert server.stop() == 0
 
 
+def test_a_chain_survives_a_kill_between_its_tasks(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with child(data) as server:
+        client = server.new_client()
+        picture = client.create(IMAGE, {**SMALL_PICTURE, "Prompt": "[[genmux delay=1]] silk"})
+        film = client.create(VIDEO, {**SMALL_FILM, "ImageUrl": f"genmux://task/{picture}"})
+        client.wait(picture, ("RUN",))
+        server.kill()
+    with child(data) as server:
+        client = server.same_client(client)
+        assert client.describe(film)["Status"] == "WAIT"
+        assert client.wait(film)["Status"] == "DONE"
+        (entry,) = full(client, film)["inputs"]
+        (artifact,) = full(client, picture)["artifacts"]
+        assert entry["sha256"] == artifact["sha256"]
+        assert server.stop() == 0
+
+
 def test_sigterm_drains(tmp_path: Path) -> None:
     """What is being rendered goes back to the queue, and is made by the next server."""
     data = tmp_path / "data"

@@ -185,7 +185,7 @@ async def test_a_webhook_is_recorded_beside_vod_s_extra(world: World) -> None:
 
 
 async def test_an_accident_is_an_honest_error(world: World) -> None:
-    world.engine.service._admission = None  # type: ignore[assignment]
+    world.engine.service._creator = None  # type: ignore[assignment]
     reply = await world.ann.send("POST", VIDEO, NAMED)
     assert reply.status == 500
     assert b"NoneType" not in reply.body

@@ -452,7 +452,7 @@ async def test_draining_says_that_it_may_be_sent_again(world: World) -> None:
 
 
 async def test_an_accident_is_an_honest_error(world: World) -> None:
-    world.engine.service._admission = None  # type: ignore[assignment]
+    world.engine.service._creator = None  # type: ignore[assignment]
     reply = await world.ann.send("POST", APP, CREATE)
     assert reply.status == 500
     assert b"NoneType" not in reply.body

@@ -21,7 +21,7 @@ from genmux.domain.ids import parse_hex_id
 from genmux.engine.ports import TaskFilter
 from genmux.engine.service import Caller
 from genmux.settings import RATES, Settings
-from genmux.wires import tc3
+from genmux.wires import tc3, vod
 
 T = TypeVar("T")
 
@@ -31,6 +31,8 @@ VERSION: Final = "2019-06-12"
 NO_RATES: Final = dict.fromkeys(RATES, 0)
 OPERATOR: Final = Caller(1, operator=True)
 PATIENCE_SECONDS: Final = 60.0
+SUB_APP_ID: Final = 1
+"""The VOD application of everything that comes through the relay's wire."""
 
 SMALL_PICTURE: Final = {"Prompt": "flowing blue silk", "AdditionalParameters": '{"size":"512x512"}'}
 SMALL_FILM: Final = {
@@ -164,6 +166,26 @@ class Client:
         raw = json.dumps(body).encode() if body is not None else b""
         headers = (("Authorization", f"Bearer {self.token}"), ("Content-Type", "application/json"))
         return send(self.address, method, f"/api/v1{path}", headers, raw)
+
+
+def bearer(client: Client, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    """Send a request with the bearer token; return the status and the JSON of the answer."""
+    raw = json.dumps(body).encode() if body is not None else b""
+    headers = (("Authorization", f"Bearer {client.token}"), ("Content-Type", "application/json"))
+    reply = send(client.address, method, path, headers, raw)
+    return reply.status, json.loads(reply.body)
+
+
+def vod_call(client: Client, action: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of VOD's answer, be it an error."""
+    return client.call(action, {"SubAppId": SUB_APP_ID, **body}, service="vod", version=vod.VERSION)
+
+
+def ok(answer: tuple[int, Any]) -> Any:
+    """Return the JSON of an answer that must be good."""
+    status, body = answer
+    assert status < 300, body
+    return body
 
 
 def poll(there: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:

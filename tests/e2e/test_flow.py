@@ -72,7 +72,7 @@ def test_a_picture_then_a_film_from_it(client: Client, running: Running) -> None
 def test_a_film_of_ours_is_no_picture(client: Client, film_url: str) -> None:
     code, message = client.refusal(VIDEO, {"Prompt": "a", "ImageUrl": film_url})
     assert code.startswith("InvalidParameter.")
-    assert "not a picture" in message
+    assert "A picture is wanted and the source is a film" in message
 
 
 def test_each_picture_asked_for_is_made(client: Client) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.e2e.serving import Client, Running, poll, send
+from tests.e2e.serving import SUB_APP_ID, Client, Running, bearer, ok, poll, vod_call
 
 from genmux.wires import vod
 
-SUB_APP_ID = 1  # the application of everything that comes through the relay's wire
 FILM = {"duration": 1, "resolution": "540P", "prompt": "flowing red silk"}
 LONGEST_SECONDS = 60.0
 
@@ -27,23 +25,6 @@ class Wire:
     done: Callable[[Any], bool]
     url: Callable[[Any], str]
     missing: Callable[[Client, str], bool]
-
-
-def bearer(client: Client, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    raw = json.dumps(body).encode() if body is not None else b""
-    headers = (("Authorization", f"Bearer {client.token}"), ("Content-Type", "application/json"))
-    reply = send(client.address, method, path, headers, raw)
-    return reply.status, json.loads(reply.body)
-
-
-def vod_call(client: Client, action: str, body: dict[str, Any]) -> dict[str, Any]:
-    return client.call(action, {"SubAppId": SUB_APP_ID, **body}, service="vod", version=vod.VERSION)
-
-
-def ok(answer: tuple[int, Any]) -> Any:
-    status, body = answer
-    assert status < 300, body
-    return body
 
 
 def vod_id(hex_id: str) -> str:
@@ -160,15 +141,27 @@ WIRES = {
 def test_a_film_is_read_through_every_wire(running: Running, client: Client, creator: str) -> None:
     hex_id = WIRES[creator].create(client)
     assert len(hex_id) == 32
+    read_everywhere(client, hex_id)
+
+
+def read_everywhere(client: Client, hex_id: str) -> None:
+    """Wait for a film, and find it done with the same file through every wire."""
     rest = WIRES["rest"]
-    poll(lambda: rest.done(rest.read(client, hex_id)), f"the {creator} film ends", LONGEST_SECONDS)
+    poll(lambda: rest.done(rest.read(client, hex_id)), f"the film {hex_id} ends", LONGEST_SECONDS)
     files = set()
     for name, wire in WIRES.items():
         answer = wire.read(client, hex_id)
-        assert wire.done(answer), (creator, name, answer)
+        assert wire.done(answer), (name, answer)
         url = wire.url(answer)
         files.add(url.partition("?")[0].rpartition("/files/")[2])
     assert files - {""} == {f"{hex_id}/0.mp4"}
+
+
+def test_a_step_is_read_through_every_wire(client: Client) -> None:
+    film = {"kind": "video", "model": "PixVerse/v6", "prompt": "silk", "duration": 1, "size": "64x48"}
+    source = "task:" + ok(bearer(client, "POST", "/api/v1/tasks", film))["id"]
+    joined = {"kind": "video", "step": "concatenate", "references": [{"source": source}] * 2}
+    read_everywhere(client, ok(bearer(client, "POST", "/api/v1/tasks", joined))["id"].removeprefix("task_"))
 
 
 def test_nobody_else_finds_it_anywhere(running: Running, client: Client) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from genmux.domain.errors import InvalidInput
+from genmux.domain.errors import InvalidInput, Unsupported
 from genmux.domain.results import TaskResult, render_result
 from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, Role, decode_error
 from genmux.domain.states import TaskState
 from genmux.engine.caller import Caller
 from genmux.engine.service import Draft
-from genmux.providers.seam import Recovery
+from genmux.providers.seam import ProviderFacts, Recovery
 from genmux.testing.harness import OPERATOR, Harness
 from genmux.testing.scripted import ScriptedProvider
 
@@ -88,6 +88,16 @@ async def test_a_result_that_is_there_is_frozen_at_once(harness: Harness) -> Non
     assert entry.sha256 == (await harness.detail(first)).artifacts[0].sha256
 
 
+async def test_a_result_that_is_no_longer_kept_is_refused(harness: Harness) -> None:
+    first = await made(harness)
+    await harness.settle()
+    (artifact,) = (await harness.detail(first)).artifacts
+    harness.clock.now = artifact.expires_at or 0
+    assert "no longer kept" in (await refusal(harness, result_of(first))).text.en
+    await harness.janitor.step()
+    assert await harness.media.size(artifact.media_key), "a create that found it before may still need it"
+
+
 async def test_who_may_name_a_task(harness: Harness) -> None:
     first = await made(harness)
     missing = await refusal(harness, result_of(b"\0" * 16))
@@ -140,6 +150,27 @@ async def test_a_cancelled_producer_fails_what_waits_and_no_dependant_touches_it
     assert await harness.state(second) is TaskState.CANCELLED
     assert (await why(harness, third)).endswith("that task was cancelled.")
     assert "was cancelled" in (await refusal(harness, result_of(first))).text.en
+
+
+class ByUrl(ScriptedProvider):
+    """An upstream that fetches its films."""
+
+    facts = ProviderFacts(by_url=frozenset({Medium.VIDEO}))
+
+
+async def test_a_film_of_ours_needs_a_way_to_the_upstream(tmp_path: Path) -> None:
+    harness = await Harness.open(tmp_path, provider=ByUrl(Recovery.NEVER))
+    film = result_of(await made(harness, kind=Kind.VIDEO), role=Role.BASE_VIDEO, medium=Medium.VIDEO)
+    foreign = Reference(role=Role.BASE_VIDEO, source="https://a.example/a.mp4", medium=Medium.VIDEO)
+    picture = result_of(await made(harness))
+    assert await made(harness, foreign, picture, kind=Kind.VIDEO)
+    with pytest.raises(Unsupported, match="fetches films by URL") as caught:
+        await made(harness, picture, film, kind=Kind.VIDEO)
+    assert caught.value.field == "references.1"
+    harness.staging.base = "https://staging.example"
+    waiting = await made(harness, foreign, film, kind=Kind.VIDEO)
+    assert [entry.n for entry in (await harness.detail(waiting)).inputs] == [1]
+    await harness.close()
 
 
 async def test_waiting_for_a_task_is_not_counted_against_the_deadline(harness: Harness) -> None:

@@ -133,6 +133,7 @@ def test_foreign_and_forged_urls_are_not_recognised(url: str) -> None:
 # ---------------------------------------------------------------- inputs
 
 INPUT = f"inputs/{'ab' * 32}.png"
+RESULT = f"tasks/ab/{'ab' * 16}/0.mp4"
 INPUTS = InputUrls(b"k" * 32)
 
 
@@ -146,6 +147,8 @@ def test_an_input_url_opens_until_it_expires() -> None:
     assert INPUTS.parse(*input_made(), 1999) == InputRef(INPUT, 2000)
     assert INPUTS.parse(*input_made(), 2000) is UrlFault.EXPIRED
     assert INPUTS.path(INPUT, 2000) == InputUrls(b"k" * 32).path(INPUT, 2000)
+    assert input_made(RESULT)[0] == f"/inputs/{RESULT}"
+    assert INPUTS.parse(*input_made(RESULT), 1999) == InputRef(RESULT, 2000)
 
 
 def test_an_input_url_is_signed_for_one_input_one_time_and_one_purpose() -> None:
@@ -171,6 +174,9 @@ def test_an_input_url_is_signed_for_one_input_one_time_and_one_purpose() -> None
         (f"/{INPUT}", ""),
         (made()[0], input_made()[1]),
         ("/inputs/../artifacts/a.mp4", input_made()[1]),
+        (f"/inputs/{INPUT}", input_made()[1]),
+        (f"/{RESULT}", input_made(RESULT)[1]),
+        (f"/inputs/{RESULT.replace('/0.', '/00.')}", input_made(RESULT)[1]),
     ],
 )
 def test_only_the_exact_spelling_of_an_input_opens(path: str, query: str) -> None:

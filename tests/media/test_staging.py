@@ -21,6 +21,7 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 PICTURE = b"\x89PNG and so on"
 KEY = f"inputs/{sha256(PICTURE).hexdigest()}.png"
+RESULT = f"tasks/ab/{'ab' * 16}/0.mp4"
 URLS = InputUrls(b"u" * 32)
 
 
@@ -84,6 +85,15 @@ async def test_an_own_url_is_the_same_for_an_hour(media: OpendalStore, clock: Cl
     assert await here.url(KEY) != first
 
 
+async def test_a_task_s_result_is_an_input_too(media: OpendalStore, clock: Clock) -> None:
+    here = staging(media, clock, public_url="https://gen.example.com")
+    path, _, query = (await here.url(RESULT)).removeprefix("https://gen.example.com").partition("?")
+    assert path == f"/inputs/{RESULT}"
+    ref = URLS.parse(path, query, clock() // 1000)
+    assert isinstance(ref, InputRef)
+    assert ref.media_key == RESULT
+
+
 async def test_without_either_nothing_is_available(media: OpendalStore, clock: Clock) -> None:
     assert not staging(media, clock).available
     with pytest.raises(OSError, match="neither a staging bucket nor a public URL"):
@@ -138,6 +148,8 @@ async def test_what_cannot_be_staged_is_an_os_error(media: OpendalStore, clock: 
         with pytest.raises(FileNotFoundError):
             await here.url(gone)
         assert fetched(await here.url(KEY)).headers["content-type"] == "image/png"
+        with pytest.raises(FileNotFoundError):
+            await here.url(RESULT)
     with pytest.raises(ValueError, match="not the key of an input"):
         await here.url("tasks/ab/0.mp4")
 

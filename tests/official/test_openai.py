@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import io
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import av
+import numpy as np
 import openai
 import pytest
 from openai import AsyncOpenAI, OpenAI
@@ -123,6 +126,32 @@ def test_a_film_from_a_picture(client: OpenAI) -> None:
     made = client.videos.create(**FILM, input_reference=("first.png", png(), "image/png"))
     assert made.status in ("queued", "in_progress")
     assert client.videos.poll(made.id).status == "completed"
+
+
+def test_a_film_is_remixed_into_another_that_begins_as_it_does(client: OpenAI, film: Any) -> None:
+    made = client.videos.remix(film.id, prompt="a storm rises over the silk")
+    assert (made.remixed_from_video_id, made.prompt) == (film.id, "a storm rises over the silk")
+    done = client.videos.poll(made.id)
+    assert (done.status, done.model, done.seconds, done.size) == ("completed", MODEL, "1", "320x180")
+    old, new = (first_frame(client.videos.download_content(v.id).read()) for v in (film, done))
+    assert np.mean((old - new) ** 2) < 0.01 * np.mean((old - np.mean(old)) ** 2)
+
+
+def test_what_cannot_be_remixed_is_refused_in_openai_s_words(client: OpenAI, film: Any) -> None:
+    with pytest.raises(openai.NotFoundError, match="does not exist"):
+        client.videos.remix("video_" + "0" * 32, prompt="x")
+    with pytest.raises(openai.BadRequestError, match="size") as unknown:
+        client.videos.remix(film.id, prompt="x", extra_body={"size": "320x180"})
+    assert unknown.value.param == "size"
+    other = client.videos.create(**{**FILM, "model": "kling-3.0", "seconds": "5"})
+    with pytest.raises(openai.BadRequestError, match="takes no reference video"):
+        client.videos.remix(other.id, prompt="x")
+
+
+def first_frame(data: bytes) -> np.ndarray[Any, np.dtype[np.float64]]:
+    with av.open(io.BytesIO(data), "r") as box:
+        frame = next(box.decode(video=0))
+        return np.asarray(frame.to_ndarray(format="gray"), np.float64)
 
 
 def test_films_are_listed(client: OpenAI, film: Any) -> None:

@@ -84,6 +84,18 @@ def test_a_picture_then_a_film_from_it(official: Running) -> None:
     assert seen == {f"SDK_PYTHON_{tencentcloud.__version__}"}
 
 
+def test_a_film_from_a_picture_in_two_creates(official: Running) -> None:
+    """The picture's task is the film's input: nobody waits for it between the creates."""
+    client = typed_client(official)
+    picture = client.CreateAigcImageTask(request_of(models.CreateAigcImageTaskRequest, SMALL_PICTURE))
+    body = {**SMALL_FILM, "ImageUrl": f"genmux://task/{picture.TaskId}"}
+    made = client.CreateAigcVideoTask(request_of(models.CreateAigcVideoTaskRequest, body))
+    asked = request_of(models.DescribeAigcVideoTaskRequest, {"TaskId": made.TaskId})
+    film = wait(client.DescribeAigcVideoTask, asked)
+    assert (film.Status, film.Resolution) == ("DONE", "540x540")
+    assert get(film.VideoUrls[0]).body[4:8] == b"ftyp"
+
+
 NOT_IN_A_URL = {"a wrong type", "a long prompt"}
 """There every value is text, and 2,001 letters are too many for the client's own limit."""
 

@@ -20,12 +20,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from genmux.domain.spec import Kind
+from genmux.domain.spec import Kind, Step
 from genmux.engine.ports import MediaRefused, WorkerDied
 from genmux.media.spool import DiskSpool
 from genmux.pool import JobFailed, WorkerPool
 from genmux.pool.worker import out_of_memory
-from genmux.providers.seam import InputBytes, PictureLimits, RenderJob, RenderReply
+from genmux.providers.seam import InputBytes, PictureLimits, RenderJob, RenderReply, StepJob
 
 ODD = (sys.executable, "-P", str(Path(__file__).with_name("odd_worker.py")))
 MEGABYTE = 1 << 20
@@ -408,6 +408,23 @@ async def test_a_picture_is_fitted_in_a_worker(make_pool: MakePool) -> None:
     assert refused.value.code == "too_large"
     with pytest.raises(MediaRefused, match="gave up on it twice"):
         await pool.fit_image(b"crash", limits)
+
+
+async def test_a_step_works_on_local_files(make_pool: MakePool, spool: DiskSpool, tmp_path: Path) -> None:
+    pool = make_pool()
+    inputs = [tmp_path / "a", tmp_path / "b"]
+    for path in inputs:
+        path.write_text(path.name)
+    ordered = StepJob(Step.CONCATENATE, Kind.VIDEO, ("a", "b"), (4, 2), None, False)
+    told: list[tuple[int, int]] = []
+    reply = await pool.step(ordered, inputs, lambda done, total: told.append((done, total)))
+    assert spool.resolve(reply.spool).read_text() == "ab"
+    assert Path(reply.spool).suffix == ".mp4"
+    assert set(reply.notes) >= {"step=concatenate", "kind=video", "size=[4, 2]", "sound=False"}
+    assert told == [(1, 1)]
+    with pytest.raises(MediaRefused, match="nothing to work on"):
+        await pool.step(ordered, [], ignore)
+    assert left(spool) == [reply.spool]
 
 
 async def test_the_real_worker_fits_pictures(spool: DiskSpool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ from tests.providers.driving import answers, calls, failure, http, run, sent
 
 from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Reference, Role, Subject
 from genmux.domain.words import frame_table
-from genmux.providers.mps import PICTURES, RATES, SLOTS, provider
+from genmux.providers.mps import PICTURES, SLOTS, provider
 from genmux.providers.seam import (
+    ANY_PICTURE,
     Accepted,
     Account,
     Ambiguous,
@@ -35,10 +37,11 @@ from genmux.providers.seam import (
     StageInput,
     Work,
 )
-from genmux.providers.tencent import with_size_in_words
-from genmux.providers.tencent_codes import CALL_ERRORS, UNDECIDED, error_class, failure_class, family
 from genmux.wires import mps
 from genmux.wires.tc3 import SignedRequest, parse_authorization, verify
+from genmux.wires.tencent_calls import MPS_RATES
+from genmux.wires.tencent_codes import CALL_ERRORS, UNDECIDED, error_class, failure_class, family
+from genmux.wires.tencent_rows import with_size_in_words
 from genmux.wires.tencent_schema import read_body
 
 TOLD = answers("mps_answers.json")
@@ -130,6 +133,27 @@ def test_pictures_are_staged_within_the_limits_of_the_platform() -> None:
     assert (body["ImageUrl"], body["SubjectInfos"][0]["ImageUrls"]) == (URL, [f"{URL}?2"])
     assert isinstance(outcome, Accepted)
     assert outcome.notes["inputs"] == ["scaled to 5000x5000"]
+
+
+def film(n: int) -> InputFacts:
+    return InputFacts(n, "base_video", f"tasks/ab/{n}.mp4", "00" * 32, 1280, 720, "video/mp4", source="task")
+
+
+def test_a_film_that_we_hold_is_staged_as_it_is_and_a_foreign_one_is_passed_on() -> None:
+    references = (
+        Reference(role=Role.FEATURE_VIDEO, source="https://films.example/a.mp4", medium=Medium.VIDEO),
+        Reference(role=Role.BASE_VIDEO, source=f"task:{'ab' * 16}", medium=Medium.VIDEO),
+    )
+    held = replace(work(prompt="p", references=references), inputs=(film(1),))
+    _, effects = run(provider.submit(held), [StagedInput(URL), TOLD["created"]])
+    assert effects[0] == StageInput(1, ANY_PICTURE)
+    assert [info["VideoUrl"] for info in sent(effects)[1]["VideoInfos"]] == [
+        "https://films.example/a.mp4",
+        URL,
+    ]
+    outcome, effects = run(provider.submit(held), [StagedInput("")])
+    assert isinstance(outcome, Refused)
+    assert calls(effects) == []
 
 
 def test_a_picture_without_a_url_is_refused_before_anything_is_sent() -> None:
@@ -480,7 +504,7 @@ def test_what_holds_for_every_channel() -> None:
     assert facts.rates == {"create:image": 20, "describe:image": 20, "create:video": 10, "describe:video": 50}
     assert facts.by_url == {Medium.IMAGE, Medium.VIDEO}
     assert (facts.learns, facts.result_hours) == (False, 12.0)
-    assert SLOTS == facts.slots >= RATES["create:video"] * 240 + RATES["create:image"] * 180
+    assert SLOTS == facts.slots >= MPS_RATES["create:video"] * 240 + MPS_RATES["create:image"] * 180
     assert provider.endpoint(provider.options({})) == facts.endpoint == "https://mps.tencentcloudapi.com"
     intl = provider.options({"site": "intl"})
     assert provider.endpoint(intl) == "https://mps.intl.tencentcloudapi.com"

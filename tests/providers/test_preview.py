@@ -188,7 +188,10 @@ def test_ignored_fields_are_named() -> None:
     spec = GenerationSpec(
         kind=Kind.VIDEO,
         enhance_prompt=True,
-        references=(Reference(role=Role.BASE_VIDEO, source="https://a.example/x.mp4", medium=Medium.VIDEO),),
+        references=(
+            Reference(role=Role.FIRST_FRAME, source="https://a.example/x.png"),
+            Reference(role=Role.BASE_VIDEO, source="https://a.example/x.mp4", medium=Medium.VIDEO),
+        ),
         options={"camera_control": {}, "genmux": {}},
     )
     assert PreviewProvider().ignored(spec, ()) == ("enhance_prompt", "base_video", "options.camera_control")

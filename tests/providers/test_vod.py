@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,12 +39,14 @@ from genmux.providers.seam import (
     StageInput,
     Work,
 )
-from genmux.providers.tencent import with_size_in_words
-from genmux.providers.vod import BY_VALUE_BYTES, LOOKUP_PAGES, PICTURES, provider
+from genmux.providers.vod import PICTURES, provider
 from genmux.providers.vod_lists import WATCH_PAGES
 from genmux.wires import vod
 from genmux.wires.tc3 import SignedRequest, parse_authorization, verify
+from genmux.wires.tencent_calls import BY_VALUE_BYTES
+from genmux.wires.tencent_rows import with_size_in_words
 from genmux.wires.tencent_schema import read_body
+from genmux.wires.vod_codes import LOOKUP_PAGES
 from genmux.wires.vod_rows import MAX_SESSION_ID, parse_time
 
 TOLD = answers("vod_answers.json")
@@ -220,6 +223,27 @@ def test_pictures_go_by_url_or_by_value_within_what_is_left_for_each() -> None:
     assert [base64.b64decode(info["Base64"]) for info in infos[1:]] == [PNG, PNG + b"2"]
     assert isinstance(outcome, Accepted)
     assert outcome.notes["inputs"] == ["converted to PNG"]
+
+
+def test_a_source_of_ours_never_leaves_the_house() -> None:
+    """The caller's own words go along to the same wire, but never where the input came from."""
+    url = f"genmux://task/1500-AigcImageTask-{'ab' * 16}t"
+    film = {"Type": "Url", "Url": url, "Category": "Video", "VoiceId": "v"}
+    model = {"ModelName": "Kling", "ModelVersion": "3.0"}
+    body = {**model, "SubAppId": APP, "FileInfos": [film], "LastFrameUrl": url}
+    parsed = vod.parse_create("CreateAigcVideoTask", body)
+    held = work(wire="vod", extra=parsed.extra, references=parsed.spec.references)
+    facts = (
+        InputFacts(0, "base_video", "tasks/ab/0.mp4", "", 1280, 720, "video/mp4"),
+        InputFacts(1, "last_frame", "tasks/ab/1.png", "", 64, 64, "image/png"),
+    )
+    replies = [StagedInput(f"{URL}?film"), StagedInput(URL), TOLD["created"]]
+    _, effects = run(provider.submit(replace(held, inputs=facts)), replies)
+    assert [info["Url"] for info in sent(effects)[1]["FileInfos"]] == [f"{URL}?film", URL]
+    assert "genmux:" not in calls(effects)[0].body.decode()
+    outcome, effects = run(provider.submit(replace(held, inputs=facts[:1])), [StagedInput("")])
+    assert isinstance(outcome, Refused)
+    assert calls(effects) == []
 
 
 def test_a_subjects_picture_has_no_way_by_value() -> None:

@@ -98,6 +98,13 @@ async def test_an_input_is_served_to_who_has_its_url(world: World) -> None:
     assert said(reply)["x-content-type-options"] == "nosniff"
 
 
+async def test_a_result_is_served_to_who_was_given_it_as_an_input(world: World) -> None:
+    (artifact,) = (await world.harness.detail(bytes.fromhex(world.task_hex))).artifacts
+    reply = await world.get(INPUTS.path(artifact.media_key, NOW + 1))
+    assert (reply.status, reply.content_type, reply.length) == (200, "image/png", artifact.size)
+    assert world.task_hex in said(reply)["etag"]
+
+
 async def test_an_input_may_be_fetched_in_parts_or_only_looked_at(world: World) -> None:
     url = INPUTS.path(INPUT, NOW + 1)
     part = await world.get(url, headers={"range": "bytes=1-3"})

@@ -55,7 +55,9 @@ def parse(path: str, fields: dict[str, Any], kind: Kind | None = None) -> fal.Pa
 texts = st.text(st.characters(codec="utf-8"), max_size=8)
 maybe = st.none()
 flags = maybe | st.booleans()
-sources = st.sampled_from([URL, "http://b.example/y", "data:image/png;base64,AAAA"])
+sources = st.sampled_from(
+    [URL, "http://b.example/y", "data:image/png;base64,AAAA", f"task:{'0f' * 16}", f"task:{'0f' * 16}#7"]
+)
 PLACES = (
     (Role.FIRST_FRAME, Medium.IMAGE, 1),
     (Role.LAST_FRAME, Medium.IMAGE, 1),

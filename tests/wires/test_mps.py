@@ -15,6 +15,7 @@ from tencentcloud.mps.v20190612 import models
 from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, OutputTarget, Reference, Role, Subject
 from genmux.wires import mps, tencent
 from genmux.wires.mps_inputs import PLACES
+from genmux.wires.results import url_source
 from genmux.wires.tencent import WireError
 from genmux.wires.tencent_schema import Array, Bool, Integer, Struct, Type, read_body, read_flat
 
@@ -337,6 +338,9 @@ def test_extra_that_cannot_be_said_is_named() -> None:
 # Properties.
 
 WORDS = st.text(min_size=1, max_size=8)
+RESULTS = st.sampled_from([f"task:{'0f' * 16}", f"task:{'0f' * 16}#7"])
+SOURCES = WORDS | RESULTS
+URLS = WORDS | RESULTS | RESULTS.map(url_source) | st.just("genmux://task/1")
 OPTIONS = st.dictionaries(
     WORDS.filter(lambda name: name != "size"),
     st.none()
@@ -356,8 +360,8 @@ def pictures(kind: Kind) -> st.SearchStrategy[Reference]:
     text = st.none() | WORDS if kind is Kind.VIDEO else st.none()
     plain = st.sampled_from([Role.REFERENCE, Role.ASSET, Role.STYLE])
     ids = WORDS.filter(lambda word: word not in ("asset", "style"))
-    return st.builds(Reference, role=plain, source=WORDS, text=text) | st.builds(
-        Reference, role=st.just(Role.SUBJECT), source=WORDS, subject_id=ids, text=text
+    return st.builds(Reference, role=plain, source=SOURCES, text=text) | st.builds(
+        Reference, role=st.just(Role.SUBJECT), source=SOURCES, subject_id=ids, text=text
     )
 
 
@@ -366,10 +370,12 @@ def references(kind: Kind) -> st.SearchStrategy[tuple[Reference, ...]]:
     many = [st.lists(pictures(kind), max_size=3)]
     if kind is Kind.VIDEO:
         films = st.sampled_from([Role.BASE_VIDEO, Role.FEATURE_VIDEO])
-        film = st.builds(Reference, role=films, source=WORDS, medium=st.just(Medium.VIDEO), keep_sound=BOOLS)
-        sound = st.builds(Reference, role=st.just(Role.AUDIO), source=WORDS, medium=st.just(Medium.AUDIO))
+        film = st.builds(
+            Reference, role=films, source=SOURCES, medium=st.just(Medium.VIDEO), keep_sound=BOOLS
+        )
+        sound = st.builds(Reference, role=st.just(Role.AUDIO), source=SOURCES, medium=st.just(Medium.AUDIO))
         frames = [
-            st.lists(st.builds(Reference, role=st.just(role), source=WORDS), max_size=1)
+            st.lists(st.builds(Reference, role=st.just(role), source=SOURCES), max_size=1)
             for role in (Role.FIRST_FRAME, Role.LAST_FRAME)
         ]
         many = [*frames, *many, st.lists(film, max_size=2), st.lists(sound, max_size=2)]
@@ -377,7 +383,7 @@ def references(kind: Kind) -> st.SearchStrategy[tuple[Reference, ...]]:
 
 
 def media(medium: Medium) -> st.SearchStrategy[tuple[Reference, ...]]:
-    one = st.builds(Reference, role=st.just(Role.SUBJECT), source=WORDS, medium=st.just(medium))
+    one = st.builds(Reference, role=st.just(Role.SUBJECT), source=SOURCES, medium=st.just(medium))
     return st.lists(one, max_size=2).map(tuple)
 
 
@@ -436,7 +442,7 @@ def test_parse_undoes_render(spec: GenerationSpec, extra: dict[str, Any]) -> Non
 ANY_REFERENCE = st.builds(
     Reference,
     role=st.sampled_from(Role),
-    source=st.text(max_size=3),
+    source=st.text(max_size=3) | RESULTS | st.sampled_from(["task:1", f"genmux://task/{'0f' * 16}"]),
     medium=st.sampled_from(Medium),
     subject_id=st.none() | st.sampled_from(["", "asset", "id"]),
     keep_sound=BOOLS,
@@ -511,7 +517,7 @@ def values(name: str, kind: Type) -> st.SearchStrategy[Any]:
         "KeepOriginalSound": st.sampled_from(["", "yes", "no"]),
         "ReferenceType": st.sampled_from(["", "asset", "style", "hero"]),
     }
-    return st.none() | wanted.get(name, WORDS if "Url" in name else st.text(max_size=5))
+    return st.none() | wanted.get(name, URLS if "Url" in name else st.text(max_size=5))
 
 
 def bodies(struct: Struct) -> st.SearchStrategy[dict[str, Any]]:

@@ -73,8 +73,8 @@ def test_known_actions_are_those_of_the_sdk() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_spec_field_has_a_path_or_is_unsaid(kind: Kind) -> None:
     unsaid = {
-        Kind.IMAGE: {"duration", "audio", "background_music", "off_peak", "seed", "subjects"},
-        Kind.VIDEO: {"size", "count", "output_format", "seed"},
+        Kind.IMAGE: {"step", "duration", "audio", "background_music", "off_peak", "seed", "subjects"},
+        Kind.VIDEO: {"step", "size", "count", "output_format", "seed"},
     }[kind]
     fields = set(GenerationSpec.__struct_fields__) - {"kind"}
     assert fields - PATHS[kind].keys() == unsaid

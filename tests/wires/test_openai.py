@@ -29,7 +29,16 @@ texts = st.text(st.characters(codec="utf-8"), max_size=12)
 maybe = st.none()
 pictures = st.binary(max_size=20).map(
     lambda data: "data:image/png;base64," + base64.b64encode(data).decode()
-) | st.sampled_from(["https://a.example/x.png", "data:image/png;base64,A", "data:;base64,AAAA", "sha256:00"])
+) | st.sampled_from(
+    [
+        "https://a.example/x.png",
+        "data:image/png;base64,A",
+        "data:;base64,AAAA",
+        "sha256:00",
+        f"task:{'0f' * 16}",
+        f"task:{'0f' * 16}#7",
+    ]
+)
 references = st.builds(
     Reference,
     role=st.sampled_from((Role.FIRST_FRAME, Role.REFERENCE, Role.STYLE)),

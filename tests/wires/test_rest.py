@@ -20,6 +20,7 @@ from genmux.domain.spec import (
     OutputTarget,
     Reference,
     Role,
+    Step,
     Subject,
     Usage,
 )
@@ -27,12 +28,20 @@ from genmux.domain.states import TaskState
 from genmux.domain.text import Text, same
 from genmux.wires import rest
 from genmux.wires.rest_values import parse_time, read_time, render_time
+from genmux.wires.results import normal_source
 
 texts = st.text(st.characters(codec="utf-8"), max_size=12)
 maybe = st.none()
 bools = maybe | st.booleans()
 sources = st.sampled_from(
-    ["https://a.example/x.png", "http://b.example/y", "data:image/png;base64,AAAA", "sha256:" + "0f" * 32]
+    [
+        "https://a.example/x.png",
+        "http://b.example/y",
+        "data:image/png;base64,AAAA",
+        "sha256:" + "0f" * 32,
+        f"task:{'0f' * 16}",
+        f"task:{'0f' * 16}#7",
+    ]
 )
 references = st.builds(
     Reference,
@@ -61,6 +70,7 @@ models = st.builds(ModelRef, texts, texts).filter(lambda m: m.family or m.versio
 specs = st.builds(
     GenerationSpec,
     kind=st.sampled_from(Kind),
+    step=maybe | st.sampled_from(Step),
     model=maybe | models,
     prompt=texts,
     negative_prompt=maybe | texts,
@@ -119,6 +129,22 @@ def test_a_model_is_named_in_several_ways(written: object, model: ModelRef | Non
 def test_null_says_nothing() -> None:
     nothing = dict.fromkeys([*rest.FIELDS, "references", "subjects", "priority", "output"])
     assert parse({"kind": "image", **nothing}).spec == GenerationSpec(kind=Kind.IMAGE)
+
+
+@pytest.mark.parametrize(
+    ("step", "kind", "role", "medium"),
+    [
+        ("concatenate", "video", Role.REFERENCE, Medium.VIDEO),
+        ("last_frame", "image", Role.REFERENCE, Medium.VIDEO),
+        ("convert", "image", Role.REFERENCE, Medium.IMAGE),
+        ("extend", "video", Role.BASE_VIDEO, Medium.VIDEO),
+    ],
+)
+def test_a_step_knows_what_its_inputs_are(step: str, kind: str, role: Role, medium: Medium) -> None:
+    body = {"kind": kind, "step": step, "references": [{"source": f"sha256:{'0' * 64}"}]}
+    (reference,) = parse(body).spec.references
+    assert (reference.role, reference.medium) == (role, medium)
+    assert rest.render_create(parse(body).spec) == body
 
 
 REFUSED: list[tuple[dict[str, Any], type[CallerError], str, str]] = [
@@ -216,7 +242,7 @@ def test_every_reference_has_a_path(spec: GenerationSpec) -> None:
         found: Any = body
         for step in path.split("."):
             found = found[int(step) if isinstance(found, list) else step]
-        assert found["source"] == reference.source
+        assert normal_source(found["source"]) == reference.source
 
 
 # ---------------------------------------------------------------- tasks

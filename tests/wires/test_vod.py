@@ -15,6 +15,7 @@ from tencentcloud.vod.v20180717 import models
 
 from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Reference, Role, Subject
 from genmux.wires import vod
+from genmux.wires.results import url_source
 from genmux.wires.tencent import WireError
 from genmux.wires.tencent_schema import Array, Float, Integer, Struct, Type, read_body, read_flat
 from genmux.wires.vod_inputs import same_reference, sniff
@@ -474,6 +475,7 @@ def test_extras_that_would_change_the_spec_are_left_out() -> None:
 # Properties.
 
 WORDS = st.text(min_size=1, max_size=8)
+RESULTS = st.sampled_from([f"task:{'0f' * 16}", f"task:{'0f' * 16}#7"])
 URLS = WORDS.map("https://".__add__)
 OPTIONS = st.dictionaries(
     WORDS.filter(lambda name: name != "size"),
@@ -490,7 +492,9 @@ RATIOS = st.sampled_from(["16:9", "9:16", "1:1", "21:9"])
 MODELS = st.builds(ModelRef, WORDS, WORDS)
 INT64 = st.integers(-(2**63), 2**63 - 1)
 BYTES = (st.just(b"\x89PNG") | st.binary(max_size=9)).map(lambda head: base64_of(head + bytes(12)))
-SOURCES = URLS | WORDS.map("file:1500/".__add__) | BYTES.map(lambda b: f"data:{sniff(b)};base64,{b}")
+SOURCES = (
+    URLS | RESULTS | WORDS.map("file:1500/".__add__) | BYTES.map(lambda b: f"data:{sniff(b)};base64,{b}")
+)
 
 
 def pictures(kind: Kind) -> st.SearchStrategy[Reference]:
@@ -531,7 +535,7 @@ def references(kind: Kind) -> st.SearchStrategy[tuple[Reference, ...]]:
 
 
 def media(medium: Medium) -> st.SearchStrategy[tuple[Reference, ...]]:
-    one = st.builds(Reference, role=st.just(Role.SUBJECT), source=URLS, medium=st.just(medium))
+    one = st.builds(Reference, role=st.just(Role.SUBJECT), source=URLS | RESULTS, medium=st.just(medium))
     return st.lists(one, max_size=2).map(tuple)
 
 
@@ -695,7 +699,9 @@ def values(name: str, kind: Type) -> st.SearchStrategy[Any]:
     )
     if name.endswith(words):
         return st.none() | st.just("") | SWITCHES
-    return st.none() | wanted.get(name, URLS if "Url" in name else st.text(max_size=5))
+    return st.none() | wanted.get(
+        name, URLS | RESULTS.map(url_source) if "Url" in name else st.text(max_size=5)
+    )
 
 
 def bodies(struct: Struct) -> st.SearchStrategy[dict[str, Any]]:
@@ -703,9 +709,9 @@ def bodies(struct: Struct) -> st.SearchStrategy[dict[str, Any]]:
     if "Base64" in fields:
         plain = {name: field for name, field in fields.items() if name not in ("Url", "FileId")}
         by_value = {name: field for name, field in fields.items() if name not in ("Type", "Base64")}
-        return st.fixed_dictionaries({"Url": URLS}, optional=plain) | st.fixed_dictionaries(
-            {"Base64": BYTES, "Type": st.just("Base64")}, optional=by_value
-        )
+        return st.fixed_dictionaries(
+            {"Url": URLS | RESULTS.map(url_source)}, optional=plain
+        ) | st.fixed_dictionaries({"Base64": BYTES, "Type": st.just("Base64")}, optional=by_value)
     needed = {"SubAppId": st.just(1500), "ModelName": WORDS, "ModelVersion": WORDS}
     present = {name: field for name, field in needed.items() if name in fields}
     return st.fixed_dictionaries(present, optional={n: f for n, f in fields.items() if n not in present})

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "image": "genmux.cli.generate:image",
     "video": "genmux.cli.generate:video",
     "batch": "genmux.cli.batch:batch",
+    "step": "genmux.cli.steps:step",
     "tasks": "genmux.cli.tasks:tasks",
     "models": "genmux.cli.models:models",
     "channels": "genmux.cli.channels:channels",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import quote, urljoin
 
 import aiohttp
 
-from genmux.cli.exits import REFUSED, UNREACHABLE, CliError
+from genmux.cli.exits import REFUSED, UNREACHABLE, USAGE, CliError
 from genmux.cli.words import language
 from genmux.domain.text import Text, same
 from genmux.wires.rest import TaskStatus, parse_task
@@ -115,6 +115,17 @@ class Api:
         found: dict[str, Any] = await self._call("POST", f"/channels/{quote(name, safe='')}/test", {})
         return found
 
+    async def upload(self, path: Path, content_type: str) -> str:
+        """Send a file ahead of the create that uses it; return its source."""
+        try:
+            with path.open("rb") as file:
+                answer = await self._call(
+                    "POST", "/uploads", headers={"Content-Type": content_type}, data=file
+                )
+        except OSError as error:
+            raise CliError(USAGE, same(f"{path}: {error.strerror or error}")) from None
+        return str(answer["source"])
+
     async def artifact_url(self, task_id: str, n: int) -> str:
         """Return a signed URL of a result that is good for an hour at least."""
         path = f"/tasks/{quote(task_id, safe='')}/artifacts/{n}"
@@ -157,12 +168,14 @@ class Api:
         *,
         query: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
+        data: BinaryIO | None = None,
     ) -> Any:
         try:
             async with self._session.request(
                 method,
                 f"{self.url}/api/v1{path}",
                 json=body,
+                data=data,
                 params=query,
                 headers={**self._headers, **(headers or {})},
             ) as reply:

@@ -14,29 +14,38 @@ TYPES: Final = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF":
 """How each kind of picture that is taken begins."""
 MAX_FILE_BYTES: Final = 32 * 1024 * 1024
 
+_AS_THEY_ARE: Final = ("http://", "https://", "data:", "task:", "genmux:")
+
 _PLAIN: Final = (
     *("model", "prompt", "negative_prompt", "duration", "resolution", "aspect_ratio", "size"),
     *("audio", "count", "seed", "watermark", "output_format", "off_peak", "priority"),
 )
 
 
-def create_body(kind: str, said: dict[str, Any], source: str | None) -> dict[str, Any]:
-    """Return the body; `source` is the result to begin with. Raises `CliError`."""
-    body: dict[str, Any] = {"kind": kind}
-    body |= {name: said[name] for name in _PLAIN if said.get(name) not in (None, "")}
-    references = _references(kind, said, source)
+def create_body(kind: str, said: dict[str, Any]) -> dict[str, Any]:
+    """Return the body. Raises `CliError`."""
+    body: dict[str, Any] = {"kind": kind, **plain_fields(said)}
+    references = _references(kind, said)
     if references:
         body["references"] = references
-    if said["options"]:
-        body["options"] = dict(read_option(text) for text in said["options"])
     return body
 
 
-def _references(kind: str, said: dict[str, Any], source: str | None) -> list[dict[str, str]]:
+def plain_fields(said: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a create that options say as they are, extra options too. Raises `CliError`."""
+    fields = {name: said[name] for name in _PLAIN if said.get(name) not in (None, "")}
+    if said.get("options"):
+        fields["options"] = dict(read_option(text) for text in said["options"])
+    return fields
+
+
+def _references(kind: str, said: dict[str, Any]) -> list[dict[str, str]]:
     first = "first_frame" if kind == "video" else "reference"
-    if source and said.get("image"):
+    if said.get("from_task") and said.get("image"):
         raise CliError(USAGE, Text("Give --image or --from, not both.", "--image 与 --from 只能给出一个。"))
-    found: list[tuple[str, str]] = [(first, source)] if source else []
+    found: list[tuple[str, str]] = []
+    if said.get("from_task"):
+        found.append((first, f"task:{said['from_task']}"))
     if said.get("image"):
         found.append((first, said["image"]))
     if said.get("last_image"):
@@ -46,8 +55,8 @@ def _references(kind: str, said: dict[str, Any], source: str | None) -> list[dic
 
 
 def read_source(item: str) -> str:
-    """Return a URL as it is, and a picture file as a data URL. Raises `CliError`."""
-    if item.startswith(("http://", "https://", "data:")):
+    """Return a URL or a task's result as it is, and a picture file as a data URL. Raises `CliError`."""
+    if item.startswith(_AS_THEY_ARE):
         return item
     path = Path(item).expanduser()
     try:

@@ -13,6 +13,7 @@ from genmux.cli.options import Target, json_option, target_options
 
 if TYPE_CHECKING:
     from genmux.cli.api import Api
+    from genmux.wires.rest import TaskStatus
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,8 +21,15 @@ _COMMON = (
     click.argument("prompt", default=""),
     click.option("--model", metavar="NAME", help='Such as "Kling/3.0"; see genmux models.'),
     click.option("--negative-prompt", metavar="TEXT", help="What should not be seen."),
-    click.option("--reference", "references", multiple=True, metavar="FILE|URL", help="A reference picture."),
-    click.option("--from", "from_task", metavar="TASK", help="Begin with the result of this task."),
+    click.option(
+        "--reference", "references", multiple=True, metavar="FILE|URL|task:ID", help="A reference picture."
+    ),
+    click.option(
+        "--from",
+        "from_task",
+        metavar="TASK[#N]",
+        help="Begin with a result of this task, which need not be finished.",
+    ),
     click.option("--resolution", metavar="WORD", help="720P, 1080P, 2K, 4K."),
     click.option("--ratio", "aspect_ratio", metavar="W:H", help="16:9, 9:16, 1:1, …"),
     click.option("--size", metavar="WxH", help="Exact size in pixels."),
@@ -48,7 +56,7 @@ def _common(command: F) -> F:
 
 @click.command()
 @_common
-@click.option("--image", metavar="FILE|URL", help="The picture to work on; the same as --reference.")
+@click.option("--image", metavar="FILE|URL|task:ID", help="The picture to work on; the same as --reference.")
 @click.option("--count", type=int, help="How many pictures.")
 @click.option("--format", "output_format", help="png, jpeg or webp.")
 def image(target: Target, **said: Any) -> int:
@@ -65,8 +73,8 @@ def image(target: Target, **said: Any) -> int:
 
 @click.command()
 @_common
-@click.option("--image", metavar="FILE|URL", help="The first frame.")
-@click.option("--last-image", metavar="FILE|URL", help="The last frame.")
+@click.option("--image", metavar="FILE|URL|task:ID", help="The first frame.")
+@click.option("--last-image", metavar="FILE|URL|task:ID", help="The last frame.")
 @click.option("--duration", type=float, metavar="SECONDS", help="How long the film is.")
 @click.option("--audio/--no-audio", default=None, help="Say whether the film has sound.")
 @click.option("--off-peak/--no-off-peak", default=None, help="Cheaper and later, where the model can.")
@@ -85,39 +93,27 @@ def video(target: Target, **said: Any) -> int:
 async def _generate(kind: str, target: Target, said: dict[str, Any]) -> int:
     from genmux.cli.bodies import create_body
     from genmux.cli.connect import connect
+
+    as_json, no_wait = said.pop("as_json"), said.pop("no_wait")
+    output, key = said.pop("output"), said.pop("idempotency_key")
+    async with connect(target, working=not no_wait) as api:
+        task = await api.create(create_body(kind, said), key)
+        return await conclude(api, task, output, as_json=as_json, no_wait=no_wait)
+
+
+async def conclude(api: Api, task: TaskStatus, output: Path | None, *, as_json: bool, no_wait: bool) -> int:
+    """Wait for a task that was created and bring its result home, or only print its id."""
     from genmux.cli.show import print_json
     from genmux.cli.waiting import watch
 
-    as_json, no_wait = said.pop("as_json"), said.pop("no_wait")
-    output, key, from_task = said.pop("output"), said.pop("idempotency_key"), said.pop("from_task")
-    async with connect(target, working=not no_wait) as api:
-        source = await _result_of(api, from_task, silent=as_json) if from_task else None
-        task = await api.create(create_body(kind, said, source), key)
-        if no_wait:
-            if as_json:
-                print_json(await api.task_json(task.id, full=False))
-            else:
-                click.echo(task.id)
-            return 0
-        task = await watch(api, task, silent=as_json)
-        return await report(api, task.id, output, as_json=as_json, download=True)
-
-
-async def _result_of(api: Api, task_id: str, *, silent: bool) -> str:
-    from genmux.cli.exits import CliError
-    from genmux.cli.waiting import watch
-    from genmux.domain.text import Text
-
-    task = await watch(api, await api.task(task_id), silent=silent)
-    if not task.artifacts:
-        raise CliError(
-            FAILED,
-            Text(
-                f"The task {task_id} is {task.state} and has no result to begin with.",
-                f"任务 {task_id} 的状态为 {task.state}，没有可用的结果。",
-            ),
-        )
-    return await api.artifact_url(task_id, task.artifacts[0].n)
+    if no_wait:
+        if as_json:
+            print_json(await api.task_json(task.id, full=False))
+        else:
+            click.echo(task.id)
+        return 0
+    task = await watch(api, task, silent=as_json)
+    return await report(api, task.id, output, as_json=as_json, download=True)
 
 
 async def report(api: Api, task_id: str, output: Path | None, *, as_json: bool, download: bool) -> int:

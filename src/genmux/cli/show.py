@@ -11,7 +11,7 @@ from unicodedata import east_asian_width
 import click
 
 if TYPE_CHECKING:
-    from genmux.wires.rest import ArtifactStatus, EventStatus, TaskStatus
+    from genmux.wires.rest import ArtifactStatus, EventStatus, InputStatus, TaskStatus
 
 
 def print_json(value: Any) -> None:
@@ -58,6 +58,8 @@ def print_task(task: TaskStatus) -> None:
     click.echo(click.style(f"{task.id}  {task.state}", bold=True))
     for name, value in _facts(task):
         click.echo(f"  {name:<10} {value}")
+    for entry in task.inputs or ():
+        click.echo(f"  {'input ' + str(entry.n):<10} {entry.role}  {_origin(entry)}")
     for artifact in task.artifacts:
         click.echo(
             f"  {'result ' + str(artifact.n):<10} {describe_artifact(artifact)}\n             {artifact.url}"
@@ -70,6 +72,13 @@ def print_task(task: TaskStatus) -> None:
     if task.events:
         click.echo("  timeline")
         print_timeline(task, indent="    ")
+
+
+def _origin(entry: InputStatus) -> str:
+    """Return where an input comes from: a task's result, a URL, or the bytes that were sent."""
+    if entry.from_task:
+        return entry.from_task if entry.from_n is None else f"{entry.from_task}#{entry.from_n}"
+    return entry.url or f"sha256:{entry.sha256}"
 
 
 def _facts(task: TaskStatus) -> list[tuple[str, str]]:

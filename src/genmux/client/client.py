@@ -13,8 +13,8 @@ from genmux.client.desk import Desk
 from genmux.client.endpoint import Endpoint
 from genmux.client.pace import Pace
 from genmux.client.raw import RawResponse
-from genmux.client.resources import Images, Models, Tasks, Videos
-from genmux.client.targets import Target, choose_endpoint
+from genmux.client.resources import Images, Models, Steps, Tasks, Videos
+from genmux.client.targets import Target, choose_endpoint, guide_target
 from genmux.client.tasks import AsyncTask, Task, TaskPage
 
 Sentences: TypeAlias = tuple[str, ...]
@@ -32,6 +32,7 @@ class Client:
 
     images: Images[Task, Sentences, RawResponse[Task]]
     videos: Videos[Task, Sentences, RawResponse[Task]]
+    steps: Steps[Task]
     tasks: Tasks[Task, TaskPage[Task]]
     models: Models[ModelRows]
 
@@ -44,8 +45,17 @@ class Client:
         desk = Desk(chosen, self._shell.run, Task, time.monotonic, said.get("language") or "en")
         self.images = Images(desk)
         self.videos = Videos(desk)
+        self.steps = Steps(desk)
         self.tasks = Tasks(desk)
         self.models = Models(desk)
+
+    @classmethod
+    def from_config(cls, path: str | os.PathLike[str], **said: Unpack[Target]) -> Client:
+        """Open a client of MPS by the configuration file of Tencent's guides; `said` wins over it.
+
+        Raises `OSError`, and `CallerError`s that name the key or argument at fault.
+        """
+        return cls("mps", **guide_target(path) | said)
 
     def close(self) -> None:
         """Close every connection; tasks go on."""
@@ -71,6 +81,7 @@ class AsyncClient:
 
     images: Images[Coroutine[Any, Any, AsyncTask], Coroutine[Any, Any, Sentences], _AsyncRaw]
     videos: Videos[Coroutine[Any, Any, AsyncTask], Coroutine[Any, Any, Sentences], _AsyncRaw]
+    steps: Steps[Coroutine[Any, Any, AsyncTask]]
     tasks: Tasks[Coroutine[Any, Any, AsyncTask], Coroutine[Any, Any, TaskPage[AsyncTask]]]
     models: Models[Coroutine[Any, Any, ModelRows]]
 
@@ -81,6 +92,14 @@ class AsyncClient:
         chosen = choose_endpoint(endpoint, said, os.environ, time.monotonic)
         carrier = HttpCarrier(said.get("certificate") or "")
         self._furnish(chosen, carrier, said.get("language") or "en")
+
+    @classmethod
+    def from_config(cls, path: str | os.PathLike[str], **said: Unpack[Target]) -> AsyncClient:
+        """Open a client of MPS by the configuration file of Tencent's guides; `said` wins over it.
+
+        Raises `OSError`, and `CallerError`s that name the key or argument at fault.
+        """
+        return cls("mps", **guide_target(path) | said)
 
     @classmethod
     def over(cls, endpoint: Endpoint, carrier: Carrier, language: str = "en") -> AsyncClient:
@@ -94,6 +113,7 @@ class AsyncClient:
         desk = Desk(endpoint, self._shell.run, AsyncTask, time.monotonic, language)
         self.images = Images(desk)
         self.videos = Videos(desk)
+        self.steps = Steps(desk)
         self.tasks = Tasks(desk)
         self.models = Models(desk)
 

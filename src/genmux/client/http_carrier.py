@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -96,6 +97,9 @@ def _lower(reply: aiohttp.ClientResponse) -> dict[str, str]:
 
 def _named(error: Exception) -> NotSent | AnswerLost:
     """Say of an error of aiohttp whether the call can have reached the other side."""
-    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return NotSent(error.strerror or str(error))
+    if isinstance(error, aiohttp.ClientConnectorError):
+        number = error.os_error.errno or 0
+        return NotSent(os.strerror(number) if number > 0 else error.os_error.strerror or str(error))
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return NotSent(f"no connection within {CONNECT_SECONDS:g} s")
     return AnswerLost(str(error) or type(error).__name__)

@@ -11,16 +11,15 @@ from genmux.client.model_names import ImageModel, VideoModel
 from genmux.client.sources import Giving, parse_source
 from genmux.domain import spec as domain
 from genmux.domain.errors import InvalidValue
-from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, OutputTarget, Role
+from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, OutputTarget, Role, Step
 from genmux.domain.text import Text
-from genmux.wires.rest_create import FIELDS, MEDIUM, PRIORITIES
+from genmux.wires.rest_create import FIELDS, MEDIUM, PRIORITIES, step_unsaid
 from genmux.wires.rest_values import read_int, read_text, read_word, unknown_field
 
 FRAMES: Final = {"first_frame": Role.FIRST_FRAME, "last_frame": Role.LAST_FRAME}
 """The arguments that are one reference each, by its role."""
-_LISTS: Final = ("references", "subjects")
-_BESIDE: Final = ("priority", "output", "idempotency_key", "extra")
-_KNOWN: Final = (*FIELDS, *FRAMES, *_LISTS, *_BESIDE)
+_INPUTS: Final = (*FRAMES, "references", "subjects")
+_KNOWN: Final = (*FIELDS, *_INPUTS, "priority", "output", "idempotency_key", "extra")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +95,27 @@ class VideoWords(Words, total=False):
     off_peak: bool | None
 
 
+class StepWords(TypedDict, total=False):
+    """What is said about the result of a step; each step takes what means something to it."""
+
+    size: str | tuple[int, int] | None
+    resolution: str | None
+    output_format: str | None
+    audio: bool | None
+    priority: int | None
+    output: str | OutputTarget | None
+    idempotency_key: str | None
+    extra: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A step and what it works on, by what the caller calls each."""
+
+    step: Step
+    media: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class _Inputs:
     """The sources of one order, as they are found."""
@@ -111,7 +131,7 @@ class _Inputs:
         return domain.Reference(role=role, source=f"#{len(self.sources) - 1}", medium=medium, **said)
 
 
-def read_order(kind: Kind, prompt: str, said: Mapping[str, Any]) -> Order:
+def read_order(kind: Kind, prompt: str, said: Mapping[str, Any], work: Work | None = None) -> Order:
     """Return what a create asks for. Raises `CallerError`s that name the argument at fault."""
     words = {name: value for name, value in said.items() if value is not None}
     plain: dict[str, Any] = {"prompt": read_text(prompt, "prompt")} if prompt else {}
@@ -121,8 +141,10 @@ def read_order(kind: Kind, prompt: str, said: Mapping[str, Any]) -> Order:
         elif name not in _KNOWN:
             raise unknown_field(name, name, _KNOWN)
     inputs = _Inputs()
-    if not words.keys().isdisjoint((*FRAMES, *_LISTS)):
-        plain["references"] = _references(words, inputs)
+    if work is not None:
+        plain["step"], plain["references"] = work.step, _worked_on(work, kind, inputs)
+    if not words.keys().isdisjoint(_INPUTS):
+        plain["references"] = (*plain.get("references", ()), *_references(words, inputs))
         plain["subjects"] = tuple(_subject(s, n, inputs) for n, s in enumerate(words.get("subjects", ())))
     return Order(
         spec=GenerationSpec(kind=kind, **plain),
@@ -132,6 +154,13 @@ def read_order(kind: Kind, prompt: str, said: Mapping[str, Any]) -> Order:
         priority=read_int(words.get("priority", 0), "priority", *PRIORITIES),
         output=_output(words.get("output")),
         extra=dict(words.get("extra", ())),
+    )
+
+
+def _worked_on(work: Work, kind: Kind, inputs: _Inputs) -> tuple[domain.Reference, ...]:
+    role, medium = step_unsaid(work.step, kind)
+    return tuple(
+        inputs.take(given, role or Role.REFERENCE, name, medium=medium) for name, given in work.media.items()
     )
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Literal, TypeVar, Unpack
 
 from genmux.client.desk import Desk
 from genmux.client.effects import Flow
 from genmux.client.endpoint import Listing, Page, Ref, Snapshot
-from genmux.client.orders import ImageWords, VideoWords, read_order
+from genmux.client.orders import ImageWords, StepWords, VideoWords, Work, read_order
 from genmux.client.raw import recorded
-from genmux.client.sources import kind_of
+from genmux.client.sources import Giving, kind_of, kind_of_medium, parse_source
 from genmux.client.tasks import TaskPage
 from genmux.domain.errors import CallerError, Unsupported
-from genmux.domain.spec import Kind
+from genmux.domain.spec import Kind, Step
 from genmux.domain.text import Text
+from genmux.wires.rest_values import read_word
 
 T = TypeVar("T")
 """A task, or a coroutine of one."""
@@ -97,6 +98,50 @@ class Videos(Creates[T, S, R]):
         return Videos(self._desk, recorded)
 
 
+class Steps(Generic[T]):
+    """Works on finished media; each step is a task like others. A task that is not finished is waited for.
+
+    Every method raises what a create raises, and `Unsupported` where the platform has no steps.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def concatenate(self, films: Sequence[Giving], **said: Unpack[StepWords]) -> T:
+        """Join films one after the other; the first one's size is everybody's unless one is said."""
+        media = {f"films.{n}": film for n, film in enumerate(films)}
+        return self._work(Step.CONCATENATE, Kind.VIDEO, media, said)
+
+    def last_frame(self, film: Giving, **said: Unpack[StepWords]) -> T:
+        """Make a picture of a film's last frame."""
+        return self._work(Step.LAST_FRAME, Kind.IMAGE, {"film": film}, said)
+
+    def poster(self, film: Giving, **said: Unpack[StepWords]) -> T:
+        """Make a picture of a film's first frame that shows something."""
+        return self._work(Step.POSTER, Kind.IMAGE, {"film": film}, said)
+
+    def convert(
+        self, media: Giving, kind: Literal["image", "video"] | None = None, **said: Unpack[StepWords]
+    ) -> T:
+        """Make another format or size of a picture or a film; `kind` says which it is where nothing tells."""
+        return self._work(Step.CONVERT, kind and parse_kind(kind), {"media": media}, said)
+
+    def extend(self, film: Giving, prompt: str = "", **said: Unpack[VideoWords]) -> T:
+        """Make a film that goes on from a film's last frame, and join both."""
+        return self._work(Step.EXTEND, Kind.VIDEO, {"film": film}, said, prompt)
+
+    def _work(
+        self,
+        step: Step,
+        kind: Kind | None,
+        media: Mapping[str, Any],
+        said: Mapping[str, Any],
+        prompt: str = "",
+    ) -> T:
+        made: T = self._desk.run(_worked(self._desk, Work(step, media), kind, prompt, said))
+        return made
+
+
 class Tasks(Generic[T, P]):
     """Finds tasks that were made before."""
 
@@ -108,7 +153,7 @@ class Tasks(Generic[T, P]):
 
         `kind` is needed only where ids do not tell and both kinds are kept apart (AnyAPI). Raises `NotFound`.
         """
-        ref = Ref(task_id, Kind(kind) if kind else kind_of(task_id))
+        ref = Ref(task_id, parse_kind(kind) if kind else kind_of(task_id))
         found: T = self._desk.run(_handled(self._desk, self._desk.endpoint.look(ref)))
         return found
 
@@ -131,12 +176,32 @@ class Models(Generic[M]):
 
     def list(self, kind: Literal["image", "video"] | None = None) -> M:
         """Return every version of every model as a genmux server tells it. Raises `Unsupported` elsewhere."""
-        found: M = self._desk.run(_listing(self._desk).models(Kind(kind) if kind else None))
+        found: M = self._desk.run(_listing(self._desk).models(parse_kind(kind) if kind else None))
         return found
+
+
+def parse_kind(word: str) -> Kind:
+    """Return the kind that a caller names. Raises `InvalidValue`."""
+    return Kind(read_word(word, "kind", tuple(Kind)))
 
 
 def _created(desk: Desk, kind: Kind, prompt: str, said: Mapping[str, Any]) -> Flow[Any]:
     return (yield from _handled(desk, desk.endpoint.create(read_order(kind, prompt, said))))
+
+
+def _worked(desk: Desk, work: Work, kind: Kind | None, prompt: str, said: Mapping[str, Any]) -> Flow[Any]:
+    if not desk.endpoint.facts.steps:
+        name = desk.endpoint.facts.name
+        raise Unsupported(
+            Text(
+                f"{name} has no steps; only a genmux server does.", f"{name} 没有步骤；只有 genmux 服务提供。"
+            )
+        )
+    if kind is None:
+        (field, given), *_ = work.media.items()
+        source = parse_source(given, field)
+        kind, work = kind_of_medium(given, source, field), Work(work.step, {field: source})
+    return (yield from _handled(desk, desk.endpoint.create(read_order(kind, prompt, said, work))))
 
 
 def _checked(desk: Desk, kind: Kind, prompt: str, said: Mapping[str, Any]) -> Flow[tuple[str, ...]]:

@@ -53,6 +53,7 @@ def exchange(
     *,
     repeatable: bool,
     makes: bool = False,
+    doubts: list[Exception] | None = None,
     turn: str = "",
     patience: Patience = PATIENT,
     chance: Callable[[], float] = random.random,
@@ -61,8 +62,10 @@ def exchange(
 
     A call that is not `repeatable` is sent again only after what proves that nothing was made. The
     answer of the last try is returned whatever it says. Raises `Unreachable`, and `OutcomeUnknown` for
-    a call that `makes` something and whose answer was lost.
+    a call that `makes` something and whose answer was lost. `doubts` gets the answers that were lost on
+    the way: after one, a later refusal does not prove that nothing was made.
     """
+    lost = [] if doubts is None else doubts
     for n in range(1, patience.tries + 1):
         last = n == patience.tries
         asked: float | None = None
@@ -73,8 +76,9 @@ def exchange(
             answer: Answer = yield call
         except NotSent as error:
             if last:
-                raise _unreachable(call, error) from None
+                raise (_lost(call, lost[-1]) if makes and lost else _unreachable(call, error)) from None
         except AnswerLost as error:
+            lost.append(error)
             if last or not repeatable:
                 raise (_lost(call, error) if makes else _silent(call, error)) from None
         else:
@@ -83,6 +87,8 @@ def exchange(
             final = verdict is Verdict.ANSWERED or (verdict is Verdict.DOUBTFUL and not repeatable)
             if final or last or (asked or 0.0) > LONGEST_ASKED_SECONDS:
                 return answer
+            if verdict is Verdict.DOUBTFUL:
+                lost.append(AnswerLost(f"HTTP {answer.status}"))
         yield Pause(patience.pause(n, asked, chance()))
     raise AssertionError("the last try returns or raises")
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 import re
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
+from urllib.parse import urlsplit
 
 from genmux.client.effects import Flow, ReadFile
 from genmux.client.endpoint import FromFile, FromTask, FromUrl, Given, Order, Ref, Source
-from genmux.domain.errors import InvalidInput
+from genmux.domain.errors import InvalidInput, MissingValue
 from genmux.domain.spec import Kind, Medium
 from genmux.domain.text import Text
 
@@ -29,8 +31,9 @@ HEADS: Final[tuple[tuple[int, bytes, str], ...]] = (
 )
 """How each kind of file begins: where, with which bytes, and what it is. The first that fits counts."""
 
+_KINDS: Final = {str(kind): kind for kind in Kind}
 _URL: Final = re.compile(r"(?:https?://|data:|sha256:[0-9a-f]{64}\Z)", re.ASCII)
-_TASK: Final = re.compile(r"(?:task:|genmux://task/)([^\s#]+)(?:[#/](\d{1,4}))?\Z", re.ASCII)
+_TASK: Final = re.compile(r"(?:task:|genmux://task/)([^\s#]+)(?:#(0|[1-9]\d{0,3}))?\Z", re.ASCII)
 _OTHER: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://", re.ASCII)
 
 
@@ -76,6 +79,8 @@ def content_type_of(data: bytes) -> str | None:
 
 def parse_source(given: Any, field: str, medium: Medium = Medium.IMAGE) -> Source:
     """Return the source that `given` is; files are not touched yet. Raises `InvalidInput` naming `field`."""
+    if isinstance(given, Given | FromFile | FromUrl | FromTask):
+        return given
     if isinstance(given, str):
         return _from_text(given, field, medium)
     if isinstance(given, os.PathLike):
@@ -143,10 +148,43 @@ def _from_text(given: str, field: str, medium: Medium) -> Source:
 
 def kind_of(task_id: str, medium: Medium = Medium.VIDEO) -> Kind:
     """Return what a task makes by its id where the wire says it there, else by what it is wanted for."""
+    return told_kind(task_id) or (Kind.IMAGE if medium is Medium.IMAGE else Kind.VIDEO)
+
+
+def told_kind(task_id: str) -> Kind | None:
+    """Return what a task makes by its id, as MPS and VOD spell it; None where the id does not say."""
     word = task_id.lower()
-    if "aigcimage" in word or "aigcvideo" in word:
-        return Kind.IMAGE if "aigcimage" in word else Kind.VIDEO
-    return Kind.IMAGE if medium is Medium.IMAGE else Kind.VIDEO
+    if "aigcimage" in word:
+        return Kind.IMAGE
+    return Kind.VIDEO if "aigcvideo" in word else None
+
+
+def kind_of_medium(given: Any, source: Source, field: str) -> Kind:
+    """Return whether an input is a picture or a film, by itself or its name. Raises `MissingValue`."""
+    match source:
+        case FromTask(ref):
+            kind = told_kind(ref.id) if isinstance(given, str) else ref.kind
+        case Given(content_type=told):
+            kind = _KINDS.get(told.partition("/")[0])
+        case FromFile(path):
+            kind = _KINDS.get((guess_type(path.name)[0] or "").partition("/")[0])
+        case FromUrl(url):
+            kind = _KINDS.get(_type_of_url(url).partition("/")[0])
+    if kind is None:
+        raise MissingValue(
+            Text(
+                f"kind is missing: nothing tells whether {field} is an image or a video.",
+                f"缺少 kind：无法判断 {field} 是图片还是视频。",
+            ),
+            field="kind",
+        )
+    return kind
+
+
+def _type_of_url(url: str) -> str:
+    if url.startswith("data:"):
+        return url[len("data:") :]
+    return guess_type(urlsplit(url).path)[0] or ""
 
 
 def _ref(task: Any, field: str) -> Ref:

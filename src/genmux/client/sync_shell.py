@@ -131,7 +131,7 @@ class SyncShell:
             )
             try:
                 wanted = part.begin(reply.status, {k.lower(): v for k, v in reply.headers.items()})
-                for chunk in reply.stream(CHUNK_BYTES) if wanted else ():
+                while wanted and (chunk := reply.read1(CHUNK_BYTES, decode_content=False)):
                     part.write(chunk)
             except BaseException:
                 reply.close()

@@ -37,10 +37,10 @@ async def open(
 ) -> AsyncIterator[AsyncClient]:
     """Yield a client of the engine that works on `data` in this process; no socket is opened.
 
-    `settings` are those of the server by their names; what is not said comes from GENMUX_* and the file
-    `config`. Where a server owns the directory already, the client talks to that server and the settings
-    are not looked at. The client is the operator. Leaving the block drains as a server does: what cannot be given back is finished,
-    everything else goes on when the directory is opened again, also after a crash.
+    The client is the operator. `settings` are those of the server by their names; what is not said comes
+    from GENMUX_* and from the file `config`. Where a server owns the directory already, the client talks
+    to that server, and the settings are not looked at. Leaving the block drains as a server does; what is
+    not finished then, or at a crash, goes on when the directory is opened again.
     Raises `InvalidValue` for a setting, `Unavailable` where another program has the directory open.
     """
     wanted = _settings(data, config, settings)

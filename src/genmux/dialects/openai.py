@@ -38,7 +38,6 @@ NOT_SERVED: Final = (
     "/videos/edits",
     "/videos/extensions",
     "/videos/characters",
-    "/videos/{id}/remix",
     "/chat/completions",
     "/completions",
     "/responses",
@@ -97,6 +96,7 @@ class OpenAiDialect:
             Route("GET", "/videos/{id}", films.retrieve),
             Route("DELETE", "/videos/{id}", films.delete),
             Route("GET", "/videos/{id}/content", openai_content.download),
+            Route("POST", "/videos/{id}/remix", films.remix),
             Route("GET", "/models", openai_models.list_models),
             Route("GET", "/models/{id...}", openai_models.retrieve_model),
         )

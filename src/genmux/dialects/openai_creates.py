@@ -30,9 +30,20 @@ async def accept(desk: Desk, call: Call, path: str) -> Accepted:
 
     It is on disk when this returns. Raises `CallerError`s whose field is the wire's own.
     """
+    fields = fields_of(desk, call)
+    return await accept_parsed(desk, call, path, fields, openai.parse_create(path, fields, desk.names))
+
+
+def fields_of(desk: Desk, call: Call) -> openai.Fields:
+    """Return the fields of a request's body. Raises `CallerError`."""
     content_type = call.request.headers.get("content-type", "")
-    fields = openai.read_body(content_type, call.request.body, desk.limits)
-    parsed = openai.parse_create(path, fields, desk.names)
+    return openai.read_body(content_type, call.request.body, desk.limits)
+
+
+async def accept_parsed(
+    desk: Desk, call: Call, path: str, fields: openai.Fields, parsed: openai.ParsedCreate
+) -> Accepted:
+    """Do what `accept` does for a create that is read already; `path` and `fields` tell equal ones."""
     number = parse_number(call.request.headers.get(HEADER))
     keyed = STANDARD_HEADER.lower() in call.request.headers
     digest = openai.fingerprint(path, fields) if keyed or number is not None else b""

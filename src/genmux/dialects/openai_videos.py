@@ -9,7 +9,7 @@ import msgspec
 
 from genmux.dialects.exchange import WireReply
 from genmux.dialects.openai_call import Call, Desk, query_refusal, reply_json
-from genmux.dialects.openai_creates import WIRE, accept
+from genmux.dialects.openai_creates import WIRE, accept, accept_parsed, fields_of
 from genmux.dialects.openai_images import failure
 from genmux.domain.errors import NotFound
 from genmux.domain.spec import GenerationSpec, Kind, Role, decode_spec
@@ -34,6 +34,7 @@ class Echo(NamedTuple):
     prompt: str
     seconds: str
     size: str
+    remixed_from: str | None
 
 
 class Films:
@@ -45,6 +46,18 @@ class Films:
     async def create(self, desk: Desk, call: Call) -> WireReply:
         """Accept a film; it is on disk before the answer goes out."""
         accepted = await accept(desk, call, openai.VIDEO)
+        return reply_json(openai.render_video(await self._read(desk, call.sender, accepted.task_id)))
+
+    async def remix(self, desk: Desk, call: Call) -> WireReply:
+        """Accept a new film that is made of an old one, with another prompt."""
+        task_id = task_id_of(call)
+        await desk.service.find(call.sender, task_id, Kind.VIDEO)
+        old = await desk.service.detail(call.sender, task_id)
+        extra = msgspec.json.decode(old.extra) if old.extra and old.task.wire == WIRE else {}
+        fields = fields_of(desk, call)
+        parsed = openai.parse_remix(fields, openai.Remixed(task_id, decode_spec(old.spec), extra))
+        path = f"{openai.VIDEO}/{openai.render_task_id(task_id)}/remix"
+        accepted = await accept_parsed(desk, call, path, fields, parsed)
         return reply_json(openai.render_video(await self._read(desk, call.sender, accepted.task_id)))
 
     async def retrieve(self, desk: Desk, call: Call) -> WireReply:
@@ -114,7 +127,8 @@ def _echo(desk: Desk, detail: TaskDetail) -> Echo:
     if not model and spec.model is not None:
         named = desk.names.render(Kind.VIDEO, spec.model)
         model = named[0] if named else str(spec.model)
-    return Echo(model, spec.prompt, _seconds(desk, spec), _size(desk, spec))
+    remixed = extra.get(openai.REMIXED)
+    return Echo(model, spec.prompt, _seconds(desk, spec), _size(desk, spec), remixed)
 
 
 def _seconds(desk: Desk, spec: GenerationSpec) -> str:
@@ -124,9 +138,9 @@ def _seconds(desk: Desk, spec: GenerationSpec) -> str:
 
 
 def _size(desk: Desk, spec: GenerationSpec) -> str:
-    """Return the size that will come out; a film that follows a picture tells only at the end."""
+    """Return the size that will come out; one that follows an input tells only at the end."""
     catalogue, size = desk.service.catalogue, openai.exact_size(spec)
-    follows = any(reference.role is Role.FIRST_FRAME for reference in spec.references)
+    follows = any(r.role in (Role.FIRST_FRAME, Role.BASE_VIDEO) for r in spec.references) or spec.step
     if size is None and spec.model is not None and not follows:
         resolution = spec.resolution or catalogue.default_resolution(spec.model, Kind.VIDEO)
         ratio = spec.aspect_ratio or catalogue.default_ratio(spec.model, Kind.VIDEO)
@@ -153,6 +167,7 @@ def _status(view: TaskView, echo: Echo) -> openai.VideoStatus:
         seconds=echo.seconds,
         size=openai.render_size((film.width, film.height)) if film else echo.size,
         error=error,
+        remixed_from_video_id=echo.remixed_from,
     )
 
 

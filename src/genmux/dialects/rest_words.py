@@ -47,8 +47,8 @@ FIELDS: Final[dict[str, dict[str, Text]]] = {
     "ReferenceBody": {
         "role": Text("What it is for.", "用途。"),
         "source": Text(
-            "An http, https or data URL, or sha256:<hex> of an upload.",
-            "http、https 或 data URL，或上传所得的 sha256:<hex>。",
+            "An http, https or data URL, sha256:<hex> of an upload, or task:<id>[#n] for a task's result.",
+            "http、https 或 data URL，上传所得的 sha256:<hex>，或表示任务结果的 task:<任务 ID>[#n]。",
         ),
         "medium": Text("What it is, where the role does not say it.", "素材类型（角色未能说明时）。"),
         "subject_id": Text("A subject's id that the upstream knows.", "上游已知的主体 ID。"),
@@ -57,8 +57,8 @@ FIELDS: Final[dict[str, dict[str, Text]]] = {
     },
     "SubjectReferenceBody": {
         "source": Text(
-            "An http, https or data URL, or sha256:<hex> of an upload.",
-            "http、https 或 data URL，或上传所得的 sha256:<hex>。",
+            "An http, https or data URL, sha256:<hex> of an upload, or task:<id>[#n] for a task's result.",
+            "http、https 或 data URL，上传所得的 sha256:<hex>，或表示任务结果的 task:<任务 ID>[#n]。",
         ),
         "role": Text("What it is for; it goes without saying.", "用途；可省略。"),
         "medium": Text("What it is; it goes without saying.", "素材类型；可省略。"),

@@ -168,7 +168,7 @@ class InputDesk:
             return await self._by_value(n, reference) if picture else None
         if source.startswith(UPLOAD_PREFIX):
             return await self._upload(n, reference, caller.tenant_id, now)
-        ours = await self._producers.find(n, reference, caller, coming)
+        ours = await self._producers.find(n, reference, caller, now, coming)
         if ours is not None:
             return ours
         self._refuse_bad_url(source)

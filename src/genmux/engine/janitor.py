@@ -22,7 +22,8 @@ log = structlog.get_logger(__name__)
 RESCUE_LEASE_MS: Final = 30_000
 BATCH: Final = 256
 CREDENTIALS_MS: Final = 3_600_000
-UPLOAD_GRACE_MS: Final = 3_600_000
+GRACE_MS: Final = 3_600_000
+"""Media are let go so long after their time: a create that found them before has ended by then."""
 SEALED_PREFIX: Final = "name:"
 """Credentials that an operator stored under a name of their own; only the operator deletes them."""
 
@@ -105,20 +106,21 @@ class Janitor:
         return None if row.state in (TaskState.WAITING, TaskState.QUEUED) else "deadline"
 
     async def expire_artifacts(self) -> int:
-        """Delete the bytes of artifacts whose time is up; their rows stay as a record."""
-        rows = await self.store.expired_artifacts(self.clock(), BATCH)
+        """Delete the bytes of artifacts whose time was up an hour ago; their rows stay as a record."""
+        rows = await self.store.expired_artifacts(self.clock() - GRACE_MS, BATCH)
         if not rows:
             return 0
         await self.store.drop_artifact_media([(r.task_seq, r.role, r.n) for r in rows])
         return await self._delete_unused([row.media_key for row in rows])
 
     async def prune(self) -> int:
-        """Delete finished tasks older than the retention, with their media."""
-        return await self._delete_unused(await self.store.prune(self.clock() - self.retention_ms, BATCH))
+        """Delete tasks that ended an hour longer ago than the retention, with their media."""
+        before = self.clock() - self.retention_ms - GRACE_MS
+        return await self._delete_unused(await self.store.prune(before, BATCH))
 
     async def forget_uploads(self) -> int:
-        """Let go of uploads an hour after their time: a create that found one has ended by then."""
-        return await self._delete_unused(await self.store.forget_uploads(self.clock() - UPLOAD_GRACE_MS))
+        """Let go of uploads an hour after their time."""
+        return await self._delete_unused(await self.store.forget_uploads(self.clock() - GRACE_MS))
 
     async def forget_credentials(self) -> int:
         """Forget credentials that neither a channel nor a kept attempt uses; return how many went.

@@ -11,6 +11,7 @@ import structlog
 from msgspec.structs import replace
 
 from genmux.domain.catalog import Catalogue
+from genmux.domain.polling.planner import next_poll_delay_ms
 from genmux.domain.spec import Kind
 from genmux.domain.states import Event, TaskState
 from genmux.engine.channels import Channel, Router, parse_lane
@@ -27,7 +28,6 @@ from genmux.engine.outcomes import (
     settle_submit,
     with_expiry,
 )
-from genmux.engine.planner import next_poll_delay_ms
 from genmux.engine.ports import Clock, Store, TaskDetail, TaskRow
 from genmux.engine.standing import Standing
 from genmux.engine.submits import accepted_binding

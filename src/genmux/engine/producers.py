@@ -72,7 +72,7 @@ class Producers:
     own_urls: OwnUrls
 
     async def find(
-        self, n: int, reference: Reference, caller: Caller, coming: Coming = NOTHING_COMING
+        self, n: int, reference: Reference, caller: Caller, now: int, coming: Coming = NOTHING_COMING
     ) -> NewInput | None:
         """Return input number `n` if its reference is a result of ours, None if it comes from elsewhere.
 
@@ -84,16 +84,16 @@ class Producers:
             if named.task_id in coming:
                 _check_fit(reference, coming[named.task_id])
                 return _awaited(n, reference, named)
-            return await self._of_task(n, reference, named, caller)
+            return await self._of_task(n, reference, named, caller, now)
         if source.startswith(FILE_PREFIX):
-            return await self._of_file(n, reference, caller.tenant_id)
+            return await self._of_file(n, reference, caller.tenant_id, now)
         own = self.own_urls.recognise(source)
         if own is None:
             return None
         row = await self.store.get(own[0])
         if row is None:
             raise InvalidInput(NOT_KEPT)
-        return await self._made(n, reference, row, TaskResult(*own), source="artifact")
+        return await self._made(n, reference, row, TaskResult(*own), now, source="artifact")
 
     def holds(self, reference: Reference) -> bool:
         """Return whether a reference names a result of ours, one that is gone too."""
@@ -104,18 +104,20 @@ class Producers:
         except InvalidInput:
             return True
 
-    async def _of_task(self, n: int, reference: Reference, named: TaskResult, caller: Caller) -> NewInput:
+    async def _of_task(
+        self, n: int, reference: Reference, named: TaskResult, caller: Caller, now: int
+    ) -> NewInput:
         row = await self.store.get(named.task_id)
         if row is None or not caller.may_see(row):
             raise InvalidInput(NO_SUCH_TASK)
         _check_fit(reference, row.kind)
         if row.state is TaskState.SUCCEEDED:
-            return await self._made(n, reference, row, named, source="task")
+            return await self._made(n, reference, row, named, now, source="task")
         if row.state.final:
             raise InvalidInput(_ended(row.state))
         return _awaited(n, reference, named)
 
-    async def _of_file(self, n: int, reference: Reference, tenant_id: int) -> NewInput:
+    async def _of_file(self, n: int, reference: Reference, tenant_id: int, now: int) -> NewInput:
         """Return the permanent artifact that a `file:<SubAppId>/<FileId>` source names."""
         match = _FILE.match(reference.source)
         if match is None:
@@ -129,15 +131,15 @@ class Producers:
         if filed is None:
             raise InvalidInput(NO_FILE, field="file_id")
         named = TaskResult(rows[0].id, filed.n)
-        return await self._made(n, reference, rows[0], named, source="artifact")
+        return await self._made(n, reference, rows[0], named, now, source="artifact")
 
     async def _made(
-        self, n: int, reference: Reference, row: TaskRow, named: TaskResult, source: str
+        self, n: int, reference: Reference, row: TaskRow, named: TaskResult, now: int, *, source: str
     ) -> NewInput:
         """Freeze a result that is there."""
         results = [a for a in await self.store.artifacts(row.seq) if a.role == "result"]
         artifact = _chosen(results, named)
-        if not artifact.media_key:
+        if not artifact.media_key or (artifact.expires_at is not None and artifact.expires_at <= now):
             raise InvalidInput(NOT_KEPT)
         if artifact.content_type.partition("/")[0] != reference.medium:
             raise InvalidInput(MISFITS[reference.medium])

@@ -36,6 +36,7 @@ FPS: Final = 24
 SCRIPTED: Final = "scripted"
 WIDEST: Final = Fraction(21, 9)
 TALLEST: Final = Fraction(9, 21)
+_FILM_ELSEWHERE: Final = "the film to edit is not held here, so it is not used"
 STUCK_WAIT_SECONDS: Final = 3600.0
 
 PAINTED_OPTIONS: Final = frozenset({"genmux", "seed"})
@@ -82,12 +83,20 @@ def choose_frame(work: Work) -> Frame:
 
 def _leading_picture(work: Work) -> InputFacts | None:
     """Return the input whose ratio the result takes: the first frame, or a picture to restyle."""
-    role = Role.FIRST_FRAME if work.spec.kind is Kind.VIDEO else None
-    return next((i for i in _pictures(work) if role is None or i.role == role), None)
+    if work.spec.kind is Kind.IMAGE:
+        return next(iter(_pictures(work)), None)
+    return _first_frame(work)
 
 
 def _pictures(work: Work) -> list[InputFacts]:
     return [facts for facts in work.inputs if is_picture(facts)]
+
+
+def _first_frame(work: Work) -> InputFacts | None:
+    """Return what a film begins with: the first frame, or else a film to edit, whose own it takes."""
+    given = next((i for i in _pictures(work) if i.role == Role.FIRST_FRAME), None)
+    films = (i for i in work.inputs if i.role == Role.BASE_VIDEO and not is_picture(i))
+    return given or next(films, None)
 
 
 def choose_seed(work: Work) -> int:
@@ -100,17 +109,27 @@ def choose_seed(work: Work) -> int:
 
 
 def _input_roles(work: Work) -> tuple[tuple[str, str], ...]:
-    pictures = _pictures(work)
-    roles = {i.role for i in pictures}
-    found = []
-    for item in pictures:
-        role = "reference"
-        if work.spec.kind is Kind.VIDEO and item.role == Role.FIRST_FRAME:
-            role = "first_frame"
-        elif work.spec.kind is Kind.VIDEO and item.role == Role.LAST_FRAME and Role.FIRST_FRAME in roles:
-            role = "last_frame"
-        found.append((role, item.media_key))
+    first = _first_frame(work) if work.spec.kind is Kind.VIDEO else None
+    found = [] if first is None else [("first_frame", first.media_key)]
+    for item in _pictures(work):
+        if item is first:
+            continue
+        last = first is not None and item.role == Role.LAST_FRAME
+        found.append(("last_frame" if last else "reference", item.media_key))
     return tuple(found)
+
+
+def _ignores_film(spec: GenerationSpec) -> bool:
+    """Return whether a film is said that changes nothing: all but one to edit, where nothing precedes it."""
+    begun = spec.kind is Kind.IMAGE or any(r.role is Role.FIRST_FRAME for r in spec.references)
+    return any(r.medium is Medium.VIDEO and (begun or r.role is not Role.BASE_VIDEO) for r in spec.references)
+
+
+def _unheld(work: Work) -> tuple[str, ...]:
+    """Return what to say of a film to edit that is elsewhere: only what is held here is opened."""
+    said = any(r.role is Role.BASE_VIDEO for r in work.spec.references)
+    held = any(i.role == Role.BASE_VIDEO for i in work.inputs)
+    return (_FILM_ELSEWHERE,) if said and not held else ()
 
 
 def label_of(spec: GenerationSpec, seed: int) -> str:
@@ -188,7 +207,7 @@ class PreviewProvider(BaseProvider):
             "enhance_prompt": spec.enhance_prompt,
             "scene": spec.scene,
             "off_peak": spec.off_peak,
-            "base_video": any(r.medium is Medium.VIDEO for r in spec.references) or None,
+            "base_video": _ignores_film(spec) or None,
             "audio_reference": any(r.medium is Medium.AUDIO for r in spec.references) or None,
             "reference_type": any(r.role in (Role.ASSET, Role.STYLE) for r in spec.references) or None,
             "subject_name": any(s.id or s.name or s.voice_id or s.videos for s in spec.subjects) or None,
@@ -229,7 +248,7 @@ class PreviewProvider(BaseProvider):
             "seed": choose_seed(work),
             "size": f"{frame.width}x{frame.height}",
             "size_from": frame.why,
-            "notes": sorted({note for reply in replies for note in reply.notes}),
+            "notes": sorted({*_unheld(work), *(note for reply in replies for note in reply.notes)}),
         }
 
     def poll(self, work: Work) -> Flow:

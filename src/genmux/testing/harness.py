@@ -84,8 +84,12 @@ class InlinePool:
         """Do a step as a worker would."""
         path = self.spool.new("")
         order = StepOrder(job.step, job.kind, job.size, job.resolution, job.sound, job.image_format)
-        with path.open("w+b") as out:
-            report = perform_step(order, [opener(name) for name in inputs], out, on_progress)
+        try:
+            with path.open("w+b") as out:
+                report = perform_step(order, [opener(name) for name in inputs], out, on_progress)
+        except BaseException:
+            self.spool.drop(path)
+            raise
         return RenderReply(path.name, report.content_type, (), job.step, report.notes)
 
     async def check_image(self, data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:

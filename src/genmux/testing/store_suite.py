@@ -378,6 +378,20 @@ class Idempotency(StoreHook):
         assert await store.create(new_task(idempotency=self.claim(body=b"c"))) == Repeat(first.id, False)
         assert (await store.counts())[S.QUEUED] == 1
 
+    async def test_parts_are_written_with_their_task_or_not_at_all(self, store: Store) -> None:
+        parts = (new_task(), new_task())
+        whole = new_task(idempotency=self.claim())
+        seq = await store.create(whole, parts)
+        assert isinstance(seq, int)
+        assert [(await detail_of(store, part)).task.seq for part in parts] == [seq - 2, seq - 1]
+        again = (new_task(), new_task())
+        assert await store.create(new_task(idempotency=self.claim()), again) == Repeat(whole.id, True)
+        assert [await store.get(part.id) for part in again] == [None, None]
+        broken = new_task(id=parts[0].id)
+        with pytest.raises(Exception, match=r"(?i)unique|constraint"):
+            await store.create(broken, again)
+        assert [await store.get(part.id) for part in again] == [None, None]
+
     async def test_keys_are_apart_by_tenant_and_scope(self, store: Store) -> None:
         for tenant, scope in ((1, "http"), (2, "http"), (1, "vod:1")):
             await made(store, new_task(tenant_id=tenant, idempotency=self.claim(scope=scope)))
@@ -998,6 +1012,20 @@ class Retention(StoreHook):
         assert await store.artifacts(seq) == ()
         assert await store.attempt_outcomes(seq) == ()
         assert await store.get_seq(fresh) is not None
+
+    async def test_a_result_stays_while_a_task_needs_it(self, store: Store) -> None:
+        """The producer may be pruned while the one that was frozen from it waits for another."""
+        producer, result, other = new_task(), artifact(), new_task(lane="image/Other/1.0")
+        await made(store, producer)
+        await made(store, other)
+        entries = tuple(
+            NewInput("style", "task", from_task=p.id, n=n) for n, p in enumerate((producer, other))
+        )
+        await made(store, new_task(state=S.WAITING, inputs=entries))
+        await succeed(store, producer, result)
+        assert await store.prune(NOW + 1, 10) == ()
+        assert await store.get(producer.id) is None
+        assert await store.media_in_use(result.media_key)
 
     async def test_shared_media_stay(self, store: Store) -> None:
         entry = NewInput("style", "value", sha256=b"1" * 32, media_key="inputs/shared")

@@ -20,6 +20,7 @@ from genmux.domain.text import Text
 from genmux.wires import vod
 from genmux.wires.fal_problems import loc_of
 from genmux.wires.fal_tasks import StatusView, parse_result, render_status
+from genmux.wires.nesting import deeper
 from genmux.wires.tencent import AnsweredError, BrokenAnswerError, refuse
 from genmux.wires.tencent_schema import Array, Struct, Type, read_body
 from genmux.wires.vod_tasks import FAILURES, SUCCESS, Failure
@@ -101,18 +102,11 @@ def read_create(action: str, body: bytes, sub_app_id: int) -> dict[str, Any]:
         value = msgspec.json.decode(body) if body.strip() else {}
     except (ValueError, RecursionError):
         value = None
-    if not isinstance(value, dict) or _deeper(value, MAX_DEPTH):
+    if not isinstance(value, dict) or deeper(value, MAX_DEPTH):
         detail = Text("The request body must be a JSON object.", "请求 body 应为 JSON 对象。")
         raise refuse("InvalidParameter", detail=detail)
     fields = {**_to_vod(value, schema), SUB_APP_ID: sub_app_id}
     return read_body(msgspec.json.encode(fields), schema)
-
-
-def _deeper(value: Any, depth: int) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    inner = value.values() if isinstance(value, dict) else value
-    return depth == 0 or any(_deeper(item, depth - 1) for item in inner)
 
 
 def parse_create(action: str, fields: dict[str, Any]) -> vod.ParsedCreate:

@@ -40,6 +40,7 @@ from genmux.wires.mps_tasks import (
     render_status,
     render_task_id,
 )
+from genmux.wires.nesting import deeper
 from genmux.wires.tencent import WireError, refuse
 from genmux.wires.tencent_fields import Use
 from genmux.wires.tencent_rows import bad_value, parse_size_word
@@ -156,18 +157,10 @@ def parse_additional(kind: Kind, text: str) -> tuple[tuple[int, int] | None, dic
             'It must be the text of a JSON object, such as {"size":"1024x1024"}.',
             '应为 JSON 对象序列化后的字符串，示例：{"size":"1024x1024"}。',
         )
-    if _deeper(options, MAX_OPTIONS_DEPTH):
+    if deeper(options, MAX_OPTIONS_DEPTH):
         raise bad_value(path, "It is nested too deeply.", "嵌套过深。")
     size = options.pop("size", None) if kind is Kind.IMAGE else None
     return (parse_size_word(size, f"{path}.size") if size is not None else None), options
-
-
-def _deeper(value: Any, depth: int) -> bool:
-    """Return whether `value` nests more than `depth` objects and lists."""
-    if not isinstance(value, dict | list):
-        return False
-    inner = value.values() if isinstance(value, dict) else value
-    return depth == 0 or any(_deeper(item, depth - 1) for item in inner)
 
 
 def parse_extra(body: dict[str, Any]) -> dict[str, Any]:
@@ -210,7 +203,7 @@ def render_create(spec: GenerationSpec, extra: dict[str, Any]) -> tuple[str, dic
     unsaid += render_references(spec, body)
     unsaid += render_subjects(spec, body)
     unsaid += _render_additional(spec, body)
-    unsaid += [name for name in ("step", *_silent(spec.kind)) if getattr(spec, name) is not None]
+    unsaid += [name for name in _silent(spec.kind) if getattr(spec, name) is not None]
     unsaid += _render_extra(extra, body)
     return action, body, tuple(unsaid)
 
@@ -249,8 +242,8 @@ def _options_read_back(options: dict[str, Any]) -> bool:
 def _silent(kind: Kind) -> tuple[str, ...]:
     """Return the fields that this kind of task has no word for."""
     if kind is Kind.IMAGE:
-        return ("duration", "audio", "background_music", "off_peak", "seed")
-    return ("size", "count", "output_format", "seed")
+        return ("step", "duration", "audio", "background_music", "off_peak", "seed")
+    return ("step", "size", "count", "output_format", "seed")
 
 
 def _render_extra(extra: dict[str, Any], body: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, Role, Subject
 from genmux.domain.text import Text
 from genmux.wires.mps_tasks import INVALID_URL
-from genmux.wires.results import FORM, NoResultError, normal_source, url_source
+from genmux.wires.results import FORM, NoResultError, is_normal, normal_source, url_source
 from genmux.wires.tencent import WireError, refuse
 
 _FRAMES: Final = {"ImageUrl": Role.FIRST_FRAME, "LastImageUrl": Role.LAST_FRAME}
@@ -141,7 +141,7 @@ def render_references(spec: GenerationSpec, body: dict[str, Any]) -> list[str]:
 
 def _render_reference(kind: Kind, reference: Reference, body: dict[str, Any]) -> bool:
     place = PLACES[kind].get((reference.role, reference.medium))
-    if place is None or (place in _FRAMES and place in body) or not reference.source:
+    if place is None or (place in _FRAMES and place in body) or not _is_said(reference):
         return False
     if place in _FRAMES:
         body[place] = url_source(reference.source)
@@ -152,6 +152,11 @@ def _render_reference(kind: Kind, reference: Reference, body: dict[str, Any]) ->
         info.pop("Text", None)
     body.setdefault(place, []).append(info)
     return parse(info, place) == reference
+
+
+def _is_said(reference: Reference) -> bool:
+    """Return whether a source would be read back from a URL field."""
+    return bool(reference.source) and is_normal(reference.source)
 
 
 def parse_subjects(body: dict[str, Any]) -> tuple[Subject, ...]:
@@ -197,8 +202,8 @@ def _render_subject(subject: Subject, body: dict[str, Any]) -> bool:
         "Id": subject.id,
         "Name": subject.name,
         "VoiceId": subject.voice_id,
-        "ImageUrls": [url_source(reference.source) for reference in subject.images if reference.source],
-        "VideoUrls": [url_source(reference.source) for reference in subject.videos if reference.source],
+        "ImageUrls": [url_source(reference.source) for reference in filter(_is_said, subject.images)],
+        "VideoUrls": [url_source(reference.source) for reference in filter(_is_said, subject.videos)],
     }
     info = {name: value for name, value in info.items() if value}
     if not info:

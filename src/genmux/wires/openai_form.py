@@ -18,6 +18,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from genmux.domain.errors import CallerError, InvalidValue
 from genmux.domain.text import Text
+from genmux.wires.nesting import deeper
 
 # The parser writes a log line for every bad form; the sender is told, that is enough.
 logging.getLogger("python_multipart").addHandler(logging.NullHandler())
@@ -73,16 +74,9 @@ def _read_json(body: bytes) -> Fields:
         raise _malformed(
             "We could not parse the JSON body of your request.", "无法解析请求体中的 JSON。"
         ) from None
-    if not isinstance(value, dict) or _deeper(value, MAX_DEPTH):
+    if not isinstance(value, dict) or deeper(value, MAX_DEPTH):
         raise _malformed("The body must be a JSON object or a form.", "请求体必须是 JSON 对象或表单。")
     return value
-
-
-def _deeper(value: Any, depth: int) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    inner = value.values() if isinstance(value, dict) else value
-    return depth == 0 or any(_deeper(item, depth - 1) for item in inner)
 
 
 def _malformed(en: str, zh: str) -> CallerError:

@@ -5,7 +5,7 @@ The parsers stay the judges: they name the field at fault, which a decoder of th
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -21,7 +21,8 @@ Seconds: TypeAlias = Annotated[float, Meta(gt=0, le=LONGEST_SECONDS)]
 Priority: TypeAlias = Annotated[int, Meta(ge=PRIORITIES[0], le=PRIORITIES[1])]
 Count: TypeAlias = Annotated[int, Meta(ge=1, le=MAX_COUNT)]
 Seed: TypeAlias = Annotated[int, Meta(ge=INT64[0], le=INT64[1])]
-Source: TypeAlias = Annotated[str, Meta(pattern="^(https?://|data:|sha256:[0-9a-f]{64}$)")]
+_RESULT: Final = "(task:|genmux://task/)[0-9A-Za-z_-]+(#[0-9]{1,4})?"
+Source: TypeAlias = Annotated[str, Meta(pattern=f"^(https?://|data:|sha256:[0-9a-f]{{64}}$|{_RESULT}$)")]
 Name: TypeAlias = Annotated[str, Meta(min_length=1)]
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from genmux.domain.errors import CallerError, InvalidValue, MissingValue
 from genmux.domain.text import Text
+from genmux.wires.nesting import deeper
 
 MAX_DEPTH: Final = 32
 INT64: Final = (-(2**63), 2**63 - 1)
@@ -166,16 +167,9 @@ def read_options(value: Any, path: str) -> dict[str, Any]:
     """Return a JSON object of any content that is not nested beyond reason."""
     if not isinstance(value, dict):
         raise refuse(path, "must be a JSON object.", "必须是 JSON 对象。")
-    if _deeper(value, MAX_DEPTH):
+    if deeper(value, MAX_DEPTH):
         raise refuse(path, "is nested too deeply.", "嵌套过深。")
     return value
-
-
-def _deeper(value: Any, depth: int) -> bool:
-    if not isinstance(value, dict | list):
-        return False
-    inner = value.values() if isinstance(value, dict) else value
-    return depth == 0 or any(_deeper(item, depth - 1) for item in inner)
 
 
 def render_number(value: float) -> float:

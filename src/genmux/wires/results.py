@@ -71,6 +71,11 @@ def normal_source(text: str) -> str:
     return render_result(TaskResult(task_id, None if match[2] is None else int(match[2])))
 
 
+def is_normal(source: str) -> bool:
+    """Return whether a source is as `normal_source` leaves it."""
+    return parse_result(source) is not None or not source.startswith(_SCHEMES)
+
+
 def url_source(source: str) -> str:
     """Return a source as the wires with URL fields say it; `normal_source` reads it back."""
     result = parse_result(source)

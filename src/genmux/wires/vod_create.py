@@ -189,7 +189,7 @@ def render_create(
     if text:
         body[EXT_INFO] = text
     unsaid += unsaid_options
-    unsaid += [name for name in ("step", *silent(spec.kind)) if getattr(spec, name) is not None]
+    unsaid += [name for name in silent(spec.kind) if getattr(spec, name) is not None]
     unsaid += _render_extra(spec, extra, body)
     return action, body, tuple(unsaid)
 
@@ -197,8 +197,8 @@ def render_create(
 def silent(kind: Kind) -> tuple[str, ...]:
     """Return the fields that this kind of task has no word for."""
     if kind is Kind.IMAGE:
-        return ("duration", "audio", "background_music", "off_peak")
-    return ("size", "count", "output_format")
+        return ("step", "duration", "audio", "background_music", "off_peak")
+    return ("step", "size", "count", "output_format")
 
 
 def _render_model(model: ModelRef | None, body: dict[str, Any]) -> list[str]:

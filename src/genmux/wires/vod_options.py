@@ -8,6 +8,7 @@ import msgspec
 
 from genmux.domain.spec import GenerationSpec, Kind
 from genmux.domain.words import parse_size
+from genmux.wires.nesting import deeper
 from genmux.wires.tencent import WireError
 from genmux.wires.tencent_rows import bad_value, parse_size_word
 
@@ -54,17 +55,9 @@ def _object(text: str, path: str) -> dict[str, Any]:
         value = None
     if not isinstance(value, dict):
         raise bad_value(path, "It must be the text of a JSON object.", "应为 JSON 对象序列化后的字符串。")
-    if _deeper(value, MAX_OPTIONS_DEPTH):
+    if deeper(value, MAX_OPTIONS_DEPTH):
         raise bad_value(path, "It is nested too deeply.", "嵌套过深。")
     return value
-
-
-def _deeper(value: Any, depth: int) -> bool:
-    """Return whether `value` nests more than `depth` objects and lists."""
-    if not isinstance(value, dict | list):
-        return False
-    inner = value.values() if isinstance(value, dict) else value
-    return depth == 0 or any(_deeper(item, depth - 1) for item in inner)
 
 
 def render_ext_info(spec: GenerationSpec, kept: str = "") -> tuple[str, list[str]]:

@@ -70,7 +70,7 @@ def test_a_wait_outlives_bad_answers(upstream: Launched, fault: str) -> None:
 
 
 async def test_the_documented_rates_are_kept(upstream: Launched) -> None:
-    """Twenty-five films at once: an account that counts strictly refuses hardly any call, were it only late."""
+    """Twenty-five films at once: an account that counts strictly refuses hardly any call."""
     before = len(upstream.entries())
     async with genmux.AsyncClient("mps", **said(upstream, "mps")) as mps:
         films = await asyncio.gather(*(mps.videos.create(f"film {n}", model="Kling/3.0") for n in range(25)))

@@ -35,7 +35,7 @@ def plain_fields(said: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of a create that options say as they are, extra options too. Raises `CliError`."""
     fields = {name: said[name] for name in _PLAIN if said.get(name) not in (None, "")}
     if said.get("options"):
-        fields["options"] = dict(_option(text) for text in said["options"])
+        fields["options"] = dict(read_option(text) for text in said["options"])
     return fields
 
 
@@ -79,8 +79,8 @@ def read_source(item: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(data).decode()}"
 
 
-def _option(text: str) -> tuple[str, Any]:
-    """Read NAME=JSON; what is no JSON is a text."""
+def read_option(text: str) -> tuple[str, Any]:
+    """Read NAME=JSON; what is no JSON is a text. Raises `CliError`."""
     name, equals, value = text.partition("=")
     if not equals or not name:
         raise CliError(

@@ -29,20 +29,24 @@ _TRIES_PER_SECOND: Final = 10
 
 @asynccontextmanager
 async def connect(target: Target, *, working: bool = True) -> AsyncIterator[Api]:
-    """Yield the client of the target's server, which outlives the block only if it was there before.
+    """Yield the client of the target's server; see `find_server`."""
+    async with find_server(target, working=working) as card, _session(card.certificate) as session:
+        yield Api(session, card.url, card.token or None)
+
+
+@asynccontextmanager
+async def find_server(target: Target, *, working: bool = True) -> AsyncIterator[OwnerCard]:
+    """Yield how to reach the target's server, which outlives the block only if it was there before.
 
     A server started for the command makes queued tasks only when it is `working`.
     Raises `CliError`.
     """
     if target.server:
-        async with _session() as session:
-            yield Api(session, _checked(target.server), target.token)
+        yield OwnerCard(_checked(target.server), target.token or "", 0)
         return
-    settings = read_settings(target)
-    card, server = await _owner_or_server(settings, working)
+    card, server = await _owner_or_server(read_settings(target), working)
     try:
-        async with _session(card.certificate) as session:
-            yield Api(session, card.url, card.token)
+        yield card
     finally:
         if server is not None:
             await server.close()

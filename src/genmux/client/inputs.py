@@ -6,12 +6,12 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeGuard
 from urllib.parse import unquote_to_bytes
 
 from genmux.client.cos import CosBucket, object_key
 from genmux.client.effects import Answer, Flow
-from genmux.client.endpoint import FromTask, FromUrl, Given, Order
+from genmux.client.endpoint import FromTask, FromUrl, Given, Order, Source
 from genmux.client.errors import Unreachable
 from genmux.client.retries import Verdict, exchange
 from genmux.client.sources import by_value, load
@@ -43,7 +43,10 @@ TaskResult = Callable[[FromTask, str], Flow[str]]
 
 
 def given(order: Order, doors: Doors, result_of: TaskResult) -> Flow[GenerationSpec]:
-    """Return the order's spec with sources that the platform takes. Raises `InvalidInput`."""
+    """Return the order's spec with sources that the platform takes; every source has a door.
+
+    Raises `InvalidInput`.
+    """
     if not order.sources:
         return order.spec
     handed: dict[int, str] = {}
@@ -51,7 +54,7 @@ def given(order: Order, doors: Doors, result_of: TaskResult) -> Flow[GenerationS
     for n, source in enumerate(order.sources):
         if isinstance(source, FromTask):
             handed[n] = yield from result_of(source, order.fields[n])
-        elif isinstance(source, FromUrl) and not source.url.lower().startswith("data:"):
+        elif _is_fetched(source):
             handed[n] = source.url
         else:
             value = _decoded(source, order.fields[n]) if isinstance(source, FromUrl) else None
@@ -64,6 +67,21 @@ def given(order: Order, doors: Doors, result_of: TaskResult) -> Flow[GenerationS
     return with_handed(order.spec, handed)
 
 
+def refuse_shut_out(order: Order, doors: Doors) -> None:
+    """Raise `InvalidInput` for the first input that no door is open for; nothing is read."""
+    if doors.bucket is not None or doors.value_bytes:
+        return
+    for n, source in enumerate(order.sources):
+        if not isinstance(source, FromTask) and not _is_fetched(source):
+            field = order.fields[n]
+            said = Text(f"{field} cannot be given: {NOBODY_FETCHES.en}", f"{field}：{NOBODY_FETCHES.zh}")
+            raise InvalidInput(said, field=field)
+
+
+def _is_fetched(source: Source) -> TypeGuard[FromUrl]:
+    return isinstance(source, FromUrl) and not source.url.lower().startswith("data:")
+
+
 def with_handed(spec: GenerationSpec, handed: Mapping[int, str]) -> GenerationSpec:
     """Return a spec whose references' numbers of sources, such as `#0`, are replaced by the sources."""
     numbers = {n: int(r.source[1:]) for n, r in enumerate(spec.all_references()) if r.source[:1] == "#"}
@@ -73,9 +91,6 @@ def with_handed(spec: GenerationSpec, handed: Mapping[int, str]) -> GenerationSp
 def _hand_over(value: Given, doors: Doors, field: str) -> Flow[str]:
     if doors.bucket is not None:
         return (yield from _lent(value, doors.bucket, doors.clock, field))
-    if not doors.value_bytes:
-        said = Text(f"{field} cannot be given: {NOBODY_FETCHES.en}", f"{field}：{NOBODY_FETCHES.zh}")
-        raise InvalidInput(said, field=field)
     return f"data:{value.content_type};base64,{base64.b64encode(value.data).decode()}"
 
 

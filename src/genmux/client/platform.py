@@ -16,12 +16,22 @@ from genmux.client.cos import CosBucket
 from genmux.client.effects import AnswerLost, Download, Flow, NotSent, NotServed, Pause
 from genmux.client.endpoint import Artifact, Facts, FromTask, Order, Ref, Snapshot, TaskEvent
 from genmux.client.errors import BrokenAnswer, Unreachable
-from genmux.client.inputs import Doors, given, with_handed
+from genmux.client.inputs import Doors, given, refuse_shut_out, with_handed
+from genmux.client.platform_words import (
+    expired,
+    no_cancel,
+    no_output,
+    no_result,
+    no_such_result,
+    not_served,
+    refuse_unsaid,
+    reserved,
+)
 from genmux.client.slots import Slots, Ticket, patience
 from genmux.client.watching import Watch, Watchlist
 from genmux.domain.catalog import builtin
 from genmux.domain.error_classes import ERROR_CODE, ErrorClass
-from genmux.domain.errors import CallerError, InvalidInput, NotFound, Unsupported
+from genmux.domain.errors import CallerError, NotFound
 from genmux.domain.spec import RESULT_FIELDS, GenerationSpec, Kind, OutputTarget, TaskError
 from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS
@@ -117,7 +127,7 @@ class PlatformEndpoint:
         if order.sources:
             order = replace(order, spec=(yield from given(order, self._doors, self._result_of)))
             target, body, unsaid = self.render(order, key)
-            _refuse(unsaid, order)
+            refuse_unsaid(unsaid)
         yield from self._await_room(kind)
         made: Snapshot | None = None
         try:
@@ -162,12 +172,7 @@ class PlatformEndpoint:
     def cancel(self, ref: Ref) -> Flow[Snapshot]:
         """Raise `Unsupported`: no such call exists there."""
         yield from ()
-        raise Unsupported(
-            Text(
-                f"{self.name} has no call that cancels a task; {ref.id} goes on and is billed.",
-                f"{self.name} 不提供取消任务的接口；{ref.id} 将继续执行并计费。",
-            )
-        )
+        raise no_cancel(self.name, ref.id)
 
     def events(self, ref: Ref, after: int) -> Flow[tuple[TaskEvent, ...]]:
         """Return what this client's looks have seen change since line `after`; there is no timeline."""
@@ -182,13 +187,13 @@ class PlatformEndpoint:
             return (yield from _downloaded(artifact.url, path))
         except NotServed as refused:
             if refused.status not in URL_GONE:
-                raise _not_served(artifact.url, refused.status) from None
+                raise not_served(artifact.url, refused.status) from None
         snapshot = yield from self.look(ref)
         url = next((a.url for a in snapshot.artifacts if a.n == artifact.n), artifact.url)
         try:
             return (yield from _downloaded(url, path))
         except NotServed as refused:
-            raise self._expired(url, refused.status) from None
+            raise expired(self.name, url, refused.status, self.result_hours) from None
 
     # ---------------------------------------------------------------- orders
 
@@ -208,14 +213,15 @@ class PlatformEndpoint:
         """
         for name in order.extra:
             if name in self.reserved:
-                raise _reserved(name, self.reserved[name])
+                raise reserved(name, self.reserved[name])
         if order.output is not None and not self.takes_output:
-            raise _no_output(self.name)
+            raise no_output(self.name)
         if order.sources:
+            refuse_shut_out(order, self._doors)
             stand_ins = {n: f"{STAGED}{n}" for n in range(len(order.sources))}
             order = replace(order, spec=with_handed(order.spec, stand_ins))
         rendered = self.render(order, key)
-        _refuse(rendered[2], order)
+        refuse_unsaid(rendered[2])
         return rendered
 
     def _result_of(self, source: FromTask, field: str) -> Flow[str]:
@@ -225,10 +231,10 @@ class PlatformEndpoint:
         while not last.final:
             last = yield from self.follow(last, LONGEST_LOOK_SECONDS)
         if last.state != "succeeded":
-            raise _no_result(field, last)
+            raise no_result(field, last)
         n = last.artifacts[0].n if source.n is None and last.artifacts else source.n
         if all(a.n != n for a in last.artifacts):
-            raise _no_such_result(field, last, n)
+            raise no_such_result(field, last, n)
         return self.result_source(last, n or 0)
 
     # ---------------------------------------------------------------- room
@@ -272,16 +278,6 @@ class PlatformEndpoint:
             self._slots.ended(watch.ref.kind, watch.ref.id)
         return snapshot
 
-    def _expired(self, url: str, status: int) -> NotFound:
-        return NotFound(
-            Text(
-                f"The result is gone: {url} answers {status}. {self.name} keeps results for "
-                f"{self.result_hours} hours; save them before, or have them put into a bucket of yours.",
-                f"结果已失效：{url} 返回 {status}。{self.name} 的结果仅保留 {self.result_hours} 小时，"
-                "请及时保存，或输出到自己的存储桶。",
-            )
-        )
-
 
 def task_error(found: ErrorClass, code: str, message: str) -> TaskError:
     """Return why a task failed, as a snapshot carries it."""
@@ -310,61 +306,6 @@ def with_version(spec: GenerationSpec, surface: str) -> GenerationSpec:
     return replace_struct(spec, model=chosen.model)
 
 
-def _refuse(unsaid: tuple[str, ...], order: Order) -> None:
-    """Raise `Unsupported` for the first said field that decides the result and has no word on the wire."""
-    lost = next((name for name in unsaid if name in RESULT_FIELDS), None)
-    if lost is None:
-        return
-    raise Unsupported(
-        Text(
-            f"{lost} cannot be said on this platform's wire as given; leave it out, or use a genmux server "
-            "or another platform.",
-            f"该平台接口无法表达 {lost} 的取值；请去掉该参数，或改用 genmux 服务或其他平台。",
-        ),
-        field=lost,
-    )
-
-
-def _reserved(name: str, argument: str) -> Unsupported:
-    return Unsupported(
-        Text(f"extra.{name} is said by {argument} instead.", f"extra.{name} 请改用 {argument} 指定。"),
-        field=f"extra.{name}",
-    )
-
-
-def _no_output(name: str) -> Unsupported:
-    return Unsupported(
-        Text(
-            f"output is not for {name}: its results stay on the platform. Save them, or use mps or a genmux "
-            "server.",
-            f"{name} 不支持 output：结果保存在平台侧。请自行保存，或使用 mps 或 genmux 服务。",
-        ),
-        field="output",
-    )
-
-
-def _no_result(field: str, last: Snapshot) -> InvalidInput:
-    why = last.error.message if last.error is not None else last.state
-    return InvalidInput(
-        Text(
-            f"{field} is the result of {last.ref.id}, which has none: {why}",
-            f"{field} 引用的任务 {last.ref.id} 没有结果：{why}",
-        ),
-        field=field,
-    )
-
-
-def _no_such_result(field: str, last: Snapshot, n: int | None) -> InvalidInput:
-    numbers = ", ".join(str(a.n) for a in last.artifacts) or "none"
-    return InvalidInput(
-        Text(
-            f"{field} is result {n} of {last.ref.id}, which has these: {numbers}.",
-            f"{field} 引用任务 {last.ref.id} 的第 {n} 个结果，该任务的结果编号为：{numbers}。",
-        ),
-        field=field,
-    )
-
-
 def _downloaded(url: str, path: Path) -> Flow[Path]:
     try:
         done = yield Download(url, path)
@@ -374,7 +315,3 @@ def _downloaded(url: str, path: Path) -> Flow[Path]:
         ) from None
     saved: Path = done.path
     return saved
-
-
-def _not_served(url: str, status: int) -> Unreachable:
-    return Unreachable(Text(f"The result at {url} is answered with {status}.", f"结果 {url} 返回 {status}。"))

@@ -55,6 +55,7 @@ class VodEndpoint(PlatformEndpoint):
     rates = VOD_RATES
     keyed = True
     value_bytes = BY_VALUE_BYTES
+    result_hours = 168
     reserved: Mapping[str, str] = {"SessionId": "idempotency_key", "SubAppId": "sub_app_id"}
 
     def __init__(self, gateway: Gateway, sub_app_id: int, habits: Habits, clocks: Clocks) -> None:

@@ -208,6 +208,13 @@ class RestEndpoint:
 
     # ---------------------------------------------------------------- calls
 
+    def ask(self, method: str, path: str, body: bytes = b"") -> Flow[Answer]:
+        """Return the good answer to any call; a POST is sent again only where nothing was made."""
+        answer = yield from self._send(self._call(method, path, body), repeatable=method != "POST")
+        if answer.status >= 300:
+            self._refuse(answer)
+        return answer
+
     def _good(self, method: str, path: str, body: bytes = b"") -> Flow[Answer]:
         """Return the answer of a call that is harmless to repeat, once it is good."""
         answer = yield from self._send(self._call(method, path, body))
@@ -219,10 +226,10 @@ class RestEndpoint:
         headers = self._write_headers if body else self._read_headers
         return Call(method, self._base + path, headers, body, ANSWER_SECONDS)
 
-    def _send(self, call: Call, *, makes: bool = False) -> Flow[Answer]:
+    def _send(self, call: Call, *, makes: bool = False, repeatable: bool = True) -> Flow[Answer]:
         patience = PATIENT if self._met else BRIEF
         answer = yield from exchange(
-            lambda: call, judge, repeatable=True, makes=makes, patience=patience, chance=self._chance
+            lambda: call, judge, repeatable=repeatable, makes=makes, patience=patience, chance=self._chance
         )
         self._met = True
         return answer

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.client.worlds import APP, FILM, PICTURE, Account, World, body_of
+from tests.client.worlds import APP, FILM, PICTURE, Account, World, action_of, body_of, good
 
 from genmux.client.endpoint import FromTask, FromUrl, Given, Order, Snapshot
 from genmux.client.errors import OutcomeUnknown
@@ -59,6 +59,14 @@ def test_a_lost_answer_is_sent_again_and_makes_one_task(fault: str) -> None:
     assert list(account.made) == [snapshot.ref.id]
     sessions = {body_of(call)["SessionId"] for _, call in place.calls if "SessionId" in body_of(call)}
     assert len(sessions) == 1
+
+
+def test_a_list_that_tells_nothing_leaves_the_outcome_unknown() -> None:
+    place, account = world(*["lost-after"] * 9)
+    place.platform = lambda call: good(TaskSet=[{}]) if action_of(call) == "DescribeTasks" else account(call)
+    with pytest.raises(OutcomeUnknown, match="three days"):
+        place.run(place.vod().create(Order(FILM)))
+    assert len(account.made) == 1
 
 
 def test_the_same_key_finds_the_same_task_again() -> None:

@@ -76,22 +76,25 @@ class AsyncShell:
     async def run(self, flow: Flow[T], tell: Callable[[Any], object] | None = None) -> T:
         """Run a flow to its end and return its result; a `tell` that is a coroutine function is awaited."""
         move: Callable[[], Effect] = partial(next, flow)
-        while True:
-            try:
-                effect = move()
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-            if type(effect) is Tell:
-                await _show(effect.news, tell)
-                move = partial(next, flow)
-                continue
-            try:
-                reply = await self._perform[type(effect)](effect)
-            except THROWN as error:
-                move = partial(flow.throw, error)
-            else:
-                move = partial(flow.send, reply)
+        try:
+            while True:
+                try:
+                    effect = move()
+                except StopIteration as stop:
+                    result: T = stop.value
+                    return result
+                if type(effect) is Tell:
+                    await _show(effect.news, tell)
+                    move = partial(next, flow)
+                    continue
+                try:
+                    reply = await self._perform[type(effect)](effect)
+                except THROWN as error:
+                    move = partial(flow.throw, error)
+                else:
+                    move = partial(flow.send, reply)
+        finally:
+            flow.close()  # interrupted, it lets go of what it holds
 
     async def close(self) -> None:
         """Let go of every connection."""

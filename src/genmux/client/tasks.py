@@ -145,7 +145,7 @@ class Handle(Generic[Me, Ended, Files]):
 
         `timeout` is in seconds, None waits as long as it takes. `on_progress` is shown the task at once
         and after every change that the platform tells. Raises `TaskFailed`, `TaskCancelled`, and
-        `WaitTimeout`, after which the task goes on and can be waited for again.
+        `WaitTimeout` or `Unreachable`, after which the task goes on and can be waited for again.
         """
         ended: Ended = self._desk.run(self._waiting(timeout), on_progress)
         return ended

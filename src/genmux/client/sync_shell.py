@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -62,7 +62,7 @@ class SyncShell:
     def run(self, flow: Flow[T], tell: Callable[[Any], object] | None = None) -> T:
         """Run a flow to its end and return its result; `tell` is shown what it tells."""
         move: Callable[[], Effect] = partial(next, flow)
-        try:
+        with closing(flow):  # at once, whoever keeps the error: others wait for what the flow holds
             while True:
                 try:
                     effect = move()
@@ -80,8 +80,6 @@ class SyncShell:
                     move = partial(flow.throw, error)
                 else:
                     move = partial(flow.send, reply)
-        finally:
-            flow.close()  # interrupted, it lets go of what it holds
 
     def close(self) -> None:
         """Close every connection."""

@@ -83,9 +83,10 @@ def exchange(
                 raise (_lost(call, error) if makes else _silent(call, error)) from None
         else:
             verdict = judge(answer)
+            if last or verdict is Verdict.ANSWERED or (verdict is Verdict.DOUBTFUL and not repeatable):
+                return answer
             asked = retry_after_seconds(answer.headers)
-            final = verdict is Verdict.ANSWERED or (verdict is Verdict.DOUBTFUL and not repeatable)
-            if final or last or (asked or 0.0) > LONGEST_ASKED_SECONDS:
+            if (asked or 0.0) > LONGEST_ASKED_SECONDS:
                 return answer
             if verdict is Verdict.DOUBTFUL:
                 lost.append(AnswerLost(f"HTTP {answer.status}"))

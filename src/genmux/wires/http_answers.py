@@ -40,6 +40,8 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     seconds = milliseconds / 1000 if milliseconds is not None else None
     if seconds is None:
         text = headers.get("retry-after", "")
+        if not text:
+            return None
         seconds = _number(text)
         if seconds is None:
             seconds = _seconds_until(text, headers.get("date", ""))

@@ -79,8 +79,10 @@ class Words(TypedDict, total=False):
     resolution: str | None
     aspect_ratio: str | None
     size: str | tuple[int, int] | None
+    count: int | None
     seed: int | None
     watermark: bool | None
+    output_format: str | None
     scene: str | None
     options: Mapping[str, Any] | None
     references: Iterable[Giving | Reference] | None
@@ -95,8 +97,6 @@ class ImageWords(Words, total=False):
     """What a create of pictures takes beside its prompt."""
 
     model: ImageModel | str | ModelRef | None
-    count: int | None
-    output_format: str | None
 
 
 class VideoWords(Words, total=False):

@@ -82,6 +82,13 @@ async def test_a_picture_and_its_film_are_made_without_a_socket(tmp_path: Path) 
     assert owner_of(tmp_path / "data") is None
 
 
+async def test_a_public_address_is_told_and_not_asked(tmp_path: Path) -> None:
+    async with genmux.open(tmp_path / "data", public_url="https://films.example/made") as client:
+        image = await client.images.create(**SILK)
+        assert len(await image.save(tmp_path)) == 1
+    assert image.result.url.startswith("https://films.example/made/files/")
+
+
 async def test_a_killed_program_s_tasks_go_on(tmp_path: Path) -> None:
     image_id, film_id, late_id = killed(str(tmp_path / "data"))
     async with genmux.open(tmp_path / "data", render_workers=1) as client:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from genmux.client.endpoint import FromFile, FromTask, FromUrl, Given, Order, Ref, Snapshot, Source
-from genmux.client.orders import Reference, Subject, Work, read_order
+from genmux.client.orders import Reference, RoleWord, Subject, Work, read_order
 from genmux.client.sources import kind_of_medium, parse_source
 from genmux.client.tasks import Task
 from genmux.domain.errors import CallerError, InvalidInput, InvalidValue, MissingValue
 from genmux.domain.spec import Kind, Medium, ModelRef, OutputTarget, Role, Step
 from genmux.wires.rest import parse_create, render_create
 
+MISTAKEN: Any = "frist_frame"
 PNG = b"\x89PNG\r\n\x1a\n"
 TASK: Any = Task(None, Snapshot(Ref("task_1", Kind.IMAGE), "queued"))  # type: ignore[arg-type]
 
@@ -124,6 +125,12 @@ def test_roles_are_said_by_argument_or_reference() -> None:
     )
 
 
+def test_the_words_of_roles_and_media_are_types_too() -> None:
+    words = get_type_hints(Reference)
+    assert set(get_args(RoleWord)) == set(Role)
+    assert set(get_args(get_args(words["medium"])[0])) == set(Medium)
+
+
 def test_one_reference_needs_no_list() -> None:
     assert read_order(Kind.IMAGE, "x", {"references": PNG}).sources == (Given(PNG, "image/png"),)
     assert read_order(Kind.IMAGE, "x", {"references": Reference("a.png")}).fields == ("references.0",)
@@ -156,8 +163,8 @@ def test_a_step_works_on_what_it_is_given() -> None:
         ({"priority": 11}, "priority", "from -10 to 10"),
         ({"idempotency_key": 1}, "idempotency_key", "must be a text"),
         ({"output": 1}, "output", "must be a text"),
-        ({"references": [Reference("a.png", role="frist_frame")]}, "references.0.role", "must be one of"),
-        ({"references": [Reference("a.png", medium="film")]}, "references.0.medium", "must be one of"),
+        ({"references": [Reference("a.png", role=MISTAKEN)]}, "references.0.role", "must be one of"),
+        ({"references": [Reference("a.png", medium=MISTAKEN)]}, "references.0.medium", "must be one of"),
         ({"references": 5}, "references.0", "is a int"),
         ({"subjects": ["me"]}, "subjects.0", "must be a genmux.Subject"),
         ({"first_frame": "ftp://a/b"}, "first_frame", "http, https or data URL"),

@@ -128,6 +128,28 @@ def test_a_chain_survives_a_kill_between_its_tasks(tmp_path: Path) -> None:
         assert server.stop() == 0
 
 
+def test_an_extended_film_survives_kills_and_leaves_no_copy_behind(tmp_path: Path) -> None:
+    """Killed as it is accepted, and again while the films are joined on local copies of them."""
+    data = tmp_path / "data"
+    with child(data) as server:
+        client = server.new_client()
+        film = client.create(VIDEO, {**SMALL_FILM, "Duration": 2})
+        body = {"kind": "video", "step": "extend", "model": "PixVerse/v6", "prompt": "silk", "duration": 1}
+        reply = client.rest("POST", "/tasks", {**body, "references": [{"source": f"task:{film}"}]})
+        whole = f"4-AigcVideo-{json.loads(reply.body)['id'].removeprefix('task_')}"
+        server.kill()
+    with child(data) as server:
+        client = server.same_client(client)
+        client.wait(whole, ("RUN",))
+        server.kill()
+    with child(data) as server:
+        client = server.same_client(client)
+        assert client.wait(whole)["Status"] == "DONE"
+        assert abs(full(client, whole)["artifacts"][0]["seconds"] - 3) < 0.01
+        poll(lambda: not spool_files(data), "the spool is empty", 10)
+        assert server.stop() == 0
+
+
 def test_sigterm_drains(tmp_path: Path) -> None:
     """What is being rendered goes back to the queue, and is made by the next server."""
     data = tmp_path / "data"

@@ -21,9 +21,7 @@ from tests.e2e.serving import (
     vod_call,
 )
 
-from genmux.domain.ids import new_task_id
-
-NO_ONES = new_task_id().hex()
+NO_ONES = "0f" * 16
 FAILING = {**SMALL_PICTURE, "Prompt": '[[genmux delay=1 fail=InternalError message="no GPU left"]] silk'}
 FILM: dict[str, Any] = {"kind": "video", "model": "PixVerse/v6", "prompt": "red silk", "duration": 1}
 

@@ -146,6 +146,8 @@ def test_an_uploaded_film_is_worked_on(client: Client, films: tuple[str, str]) -
     assert "ends before" in json.loads(broken.body)["detail"]
     stranger = send(client.address, "POST", "/api/v1/uploads", headers[1:], data)
     assert stranger.status == 401
+    huge = (*headers, ("Content-Length", str(10**10)))
+    assert b"larger than 200 MB" in send(client.address, "POST", "/api/v1/uploads", huge, b"").body
 
 
 @pytest.mark.parametrize(
@@ -158,6 +160,8 @@ def test_an_uploaded_film_is_worked_on(client: Client, films: tuple[str, str]) -
         (step("poster", "FILM", kind="image", output_format="gif"), "output_format", "png, jpeg, webp"),
         (step("convert", "FILM", size="65x48"), "size", "the nearest is 64x48"),
         (step("convert", "FILM", model="Kling/3.0"), "model", "takes no model"),
+        (step("convert", "FILM", model="genmux/poster"), "model", "takes no model"),
+        ({"kind": "video", "model": "genmux/convert", "prompt": "x"}, "model", "genmux"),
         (step("convert", "https://example.com/a.mp4"), "references.0", "held here"),
         (step("convert", "FILM", output_format="webm"), "output_format", "mp4"),
         (step("extend", prompt="x"), "references", "takes 1 films"),

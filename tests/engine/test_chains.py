@@ -13,6 +13,8 @@ from genmux.domain.results import TaskResult, render_result
 from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, Role, decode_error
 from genmux.domain.states import TaskState
 from genmux.engine.caller import Caller
+from genmux.engine.engine import Engine
+from genmux.engine.notify import Notifier
 from genmux.engine.service import Draft
 from genmux.providers.seam import ProviderFacts, Recovery
 from genmux.testing.harness import OPERATOR, Harness
@@ -75,6 +77,22 @@ async def test_a_chain_of_three_is_made_one_after_the_other(harness: Harness) ->
     probe = json.loads(details[1].inputs[0].probe or "")
     assert (probe["content_type"], probe["bytes"]) == ("image/png", results[0].size)
     assert [e.kind for e in details[1].events][:2] == ["created", "inputs_ready"]
+
+
+async def test_a_create_wakes_the_dispatch_too(harness: Harness) -> None:
+    """What it waits for may end between the look at it and the write, which then queues the new task."""
+    notifier = Notifier(harness.store, harness.net, harness.clock, {})
+    engine = Engine(
+        store=harness.store,
+        loops=harness.loops,
+        notifier=notifier,
+        clock=harness.clock,
+        drain_seconds=0,
+        owns_store=True,
+    )
+    engine.notice(TaskState.WAITING, 1)
+    assert engine.dispatch.signal.is_set()
+    assert engine.fetch.signal.is_set()
 
 
 async def test_a_result_that_is_there_is_frozen_at_once(harness: Harness) -> None:

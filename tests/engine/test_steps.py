@@ -10,6 +10,8 @@ from pathlib import Path
 import av
 import pytest
 
+from genmux.dialects.exchange import ClientGone
+from genmux.domain.errors import InvalidInput
 from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, Role, Step, decode_error
 from genmux.domain.states import TaskState
 from genmux.engine.ports import WorkerDied
@@ -105,3 +107,29 @@ async def test_an_input_that_is_broken_by_then_fails_the_step_cleanly(harness: H
     assert decode_error(error).code == "invalid_value"
     assert "ends before" in decode_error(error).message
     assert spooled(harness) == []
+
+
+async def test_a_film_over_the_limit_is_refused_while_it_comes(harness: Harness) -> None:
+    inputs = harness.service.inputs
+    inputs.limits = replace(inputs.limits, max_film_bytes=600)
+    with pytest.raises(InvalidInput, match="larger than"):
+        await harness.service.upload_film(ANN, blocks(film()))
+    assert spooled(harness) == []
+
+
+async def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind(harness: Harness) -> None:
+    async def leaving() -> AsyncIterator[bytes]:
+        yield film()[:500]
+        raise ClientGone
+
+    with pytest.raises(ClientGone):
+        await harness.service.upload_film(ANN, leaving())
+    assert spooled(harness) == []
+
+
+async def test_an_upload_is_a_source_of_its_own_medium_only(harness: Harness) -> None:
+    upload = await harness.service.upload_film(ANN, blocks(film()))
+    picture = Reference(role=Role.REFERENCE, source=f"sha256:{upload.sha256.hex()}")
+    spec = GenerationSpec(kind=Kind.IMAGE, step=Step.CONVERT, references=(picture,))
+    with pytest.raises(InvalidInput, match="A picture is wanted"):
+        await harness.service.create(ANN, Draft(wire="rest", surface="rest", spec=spec))

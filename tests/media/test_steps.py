@@ -179,6 +179,33 @@ def test_sound_stays_in_step_across_joints() -> None:
     assert abs(tone - 880) < 10
 
 
+def test_a_sound_that_begins_late_or_early_is_put_in_its_place() -> None:
+    for delay in (0.25, -0.25):
+        sound, rate = heard(step(Step.CONVERT, shifted(film(24, tone=440), delay), film=True)[0])
+        loud = np.flatnonzero(np.abs(sound) > 0.1)
+        assert abs(loud[0] - max(delay, 0) * rate) < rate / 24
+        assert abs(loud[-1] - (1 + min(delay, 0)) * rate) < rate / 24
+
+
+def shifted(data: bytes, delay: float) -> bytes:
+    """The same film with its sound later by so many seconds, or its picture."""
+    out = io.BytesIO()
+    with av.open(io.BytesIO(data), "r") as source, av.open(out, "w", format="matroska") as box:
+        streams = {
+            s.index: box.add_stream_from_template(s) for s in (*source.streams.video, *source.streams.audio)
+        }
+        for packet in source.demux():
+            if packet.dts is None or packet.pts is None:
+                continue
+            sound = packet.stream.type == "audio"
+            seconds = delay if sound and delay > 0 else -delay if not sound and delay < 0 else 0
+            move = round(seconds / (packet.time_base or 1))
+            packet.dts, packet.pts = packet.dts + move, packet.pts + move
+            packet.stream = streams[packet.stream_index]
+            box.mux(packet)
+    return out.getvalue()
+
+
 def test_sound_can_be_left_out() -> None:
     data, _ = step(Step.CONVERT, film(3, tone=440), film=True, sound=False)
     with av.open(io.BytesIO(data), "r") as box:
@@ -220,9 +247,10 @@ def test_a_picture_changes_its_format(image_format: str) -> None:
     same_frames([np.asarray(image.convert("RGB"), np.uint8)], [canvas(3, 60, 40)], 30)
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
 @pytest.mark.parametrize(("image_format", "bars"), [("png", (0, 0, 0, 0)), ("jpeg", (0, 0, 0, 255))])
-def test_a_picture_of_another_ratio_gets_bars(image_format: str, bars: tuple[int, ...]) -> None:
-    data, _ = step(Step.CONVERT, picture(), image_format=image_format, size=(60, 60))
+def test_a_picture_of_another_ratio_gets_bars(mode: str, image_format: str, bars: tuple[int, ...]) -> None:
+    data, _ = step(Step.CONVERT, picture(mode), image_format=image_format, size=(60, 60))
     image = Image.open(io.BytesIO(data)).convert("RGBA")
     assert image.size == (60, 60)
     assert image.getpixel((30, 2)) == bars
@@ -263,6 +291,11 @@ def test_what_is_no_whole_film_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(MediaRefused) as refusal:
         step(Step.LAST_FRAME, data)
     assert refusal.value.code == code
+
+
+def test_a_refusal_says_which_film_it_is_about() -> None:
+    with pytest.raises(MediaRefused, match="film 2 of 3: the film ends before"):
+        step(Step.CONCATENATE, film(2), film(9)[:-300], film(2))
 
 
 def test_absurd_sizes_are_refused() -> None:

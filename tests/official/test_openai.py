@@ -144,8 +144,9 @@ def test_what_cannot_be_remixed_is_refused_in_openai_s_words(client: OpenAI, fil
         client.videos.remix(film.id, prompt="x", extra_body={"size": "320x180"})
     assert unknown.value.param == "size"
     other = client.videos.create(**{**FILM, "model": "kling-3.0", "seconds": "5"})
-    with pytest.raises(openai.BadRequestError, match="takes no reference video"):
+    with pytest.raises(openai.BadRequestError, match="takes no reference video") as refused:
         client.videos.remix(other.id, prompt="x")
+    assert refused.value.param == "video_id"
 
 
 def first_frame(data: bytes) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -34,6 +34,10 @@ def picture(role: Role, width: int, height: int, n: int = 0) -> InputFacts:
     return InputFacts(n, role, f"inputs/{n}.png", "00" * 32, width, height, "image/png")
 
 
+def film(width: int, height: int) -> InputFacts:
+    return InputFacts(0, Role.BASE_VIDEO, "results/0.mp4", "00" * 32, width, height, "video/mp4")
+
+
 def work(defaults: ModelDefaults = VIDEO, inputs: tuple[InputFacts, ...] = (), **fields: Any) -> Work:
     fields.setdefault("kind", Kind.VIDEO)
     spec = GenerationSpec(model=ModelRef("Kling", "3.0"), **fields)
@@ -50,6 +54,8 @@ def work(defaults: ModelDefaults = VIDEO, inputs: tuple[InputFacts, ...] = (), *
         ({"aspect_ratio": "16:9"}, (picture(Role.FIRST_FRAME, 1000, 1000),), (1280, 720)),
         ({}, (picture(Role.REFERENCE, 1000, 1000),), (1280, 720)),
         ({}, (picture(Role.FIRST_FRAME, 8000, 100),), (1680, 720)),
+        ({}, (film(640, 480),), (960, 720)),
+        ({}, (film(640, 480), picture(Role.FIRST_FRAME, 1000, 1000, 1)), (720, 720)),
         ({"size": (1001, 777)}, (), (1000, 776)),
         ({"kind": Kind.IMAGE, "defaults": IMAGE}, (), (1024, 1024)),
         ({"kind": Kind.IMAGE, "defaults": IMAGE, "size": (1001, 777)}, (), (1001, 777)),
@@ -63,6 +69,13 @@ def work(defaults: ModelDefaults = VIDEO, inputs: tuple[InputFacts, ...] = (), *
 def test_sizes(fields: dict[str, Any], inputs: tuple[InputFacts, ...], size: tuple[int, int]) -> None:
     frame = choose_frame(work(inputs=inputs, **fields))
     assert (frame.width, frame.height) == size
+
+
+def test_a_film_to_edit_is_where_the_new_one_begins() -> None:
+    (job,) = render_jobs(work(inputs=(film(640, 480),)))
+    assert job.inputs == (("first_frame", "results/0.mp4"),)
+    both = (film(640, 480), picture(Role.FIRST_FRAME, 64, 64, 1))
+    assert render_jobs(work(inputs=both))[0].inputs == (("first_frame", "inputs/1.png"),)
 
 
 def test_where_the_model_takes_no_ratio_the_picture_wins() -> None:

@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from genmux.domain import errors
 from genmux.domain.catalog import builtin
 from genmux.domain.errors import CallerError, InvalidInput, InvalidValue, MissingValue, Unsupported
-from genmux.domain.spec import ERROR_CODES, GenerationSpec, Kind, Medium, ModelRef, Reference, Role
+from genmux.domain.spec import ERROR_CODES, GenerationSpec, Kind, Medium, ModelRef, Reference, Role, Step
 from genmux.domain.states import TaskState
 from genmux.domain.words import frame_table
-from genmux.wires import openai
+from genmux.wires import openai, openai_remix
 from genmux.wires.openai_form import FormLimits, Upload, read_body, render_json, render_multipart
 from genmux.wires.openai_models import ModelNames, read_aliases
 
@@ -392,3 +392,42 @@ def test_errors_are_read_back() -> None:
     assert openai.parse_problem(400, body) == (400, "no", "invalid_request_error", "invalid_value", "n")
     assert openai.parse_problem(500, "boom").message == "boom"
     assert openai.parse_problem(422, {"detail": "wrong"}).message == "wrong"
+
+
+OLD = bytes(range(16))
+
+
+def test_a_remix_asks_for_the_same_with_the_old_film_as_its_only_input() -> None:
+    asked = GenerationSpec(
+        kind=Kind.VIDEO,
+        model=ModelRef("PixVerse", "v6"),
+        prompt="a silk",
+        duration=5,
+        references=(Reference(role=Role.FIRST_FRAME, source="sha256:" + "0" * 64),),
+    )
+    film = openai_remix.Remixed(OLD, asked, {"model": "pixverse-v6", "user": "ann"})
+    parsed = openai_remix.parse_remix({"prompt": "a storm"}, film)
+    (base,) = parsed.spec.references
+    assert (base.role, base.medium, base.source) == (Role.BASE_VIDEO, Medium.VIDEO, f"task:{OLD.hex()}")
+    assert (parsed.spec.prompt, parsed.spec.duration) == ("a storm", 5)
+    assert (parsed.model_name, parsed.model_version) == ("PixVerse", "v6")
+    assert parsed.extra == {"model": "pixverse-v6", "remixed_from_video_id": f"video_{OLD.hex()}"}
+    assert {openai.param_of(parsed, path) for path in ("references", "references.0", "base_video")} == {
+        "video_id"
+    }
+
+
+def test_a_remix_of_a_joined_film_is_made_by_the_usual_model() -> None:
+    joined = GenerationSpec(kind=Kind.VIDEO, step=Step.CONCATENATE, model=ModelRef("genmux", "concatenate"))
+    parsed = openai_remix.parse_remix({"prompt": "a storm"}, openai_remix.Remixed(OLD, joined, {}))
+    assert (parsed.model_name, parsed.spec.model, parsed.spec.step) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"), [({}, "prompt"), ({"prompt": 5}, "prompt"), ({"prompt": "x", "size": "1x1"}, "size")]
+)
+def test_a_remix_takes_a_prompt_and_nothing_else(fields: dict[str, Any], param: str) -> None:
+    film = openai_remix.Remixed(OLD, GenerationSpec(kind=Kind.VIDEO), {})
+    with pytest.raises(CallerError) as refusal:
+        openai_remix.parse_remix(fields, film)
+    assert refusal.value.field == param

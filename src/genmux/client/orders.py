@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypedDict
+from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from genmux.client.endpoint import Order, Source
 from genmux.client.model_names import ImageModel, VideoModel
@@ -24,17 +24,31 @@ _INPUTS: Final = (*FRAMES, "references", "subjects")
 _KNOWN: Final = (*FIELDS, *_INPUTS, "priority", "output", "idempotency_key", "extra")
 
 
+RoleWord: TypeAlias = Literal[
+    "first_frame",
+    "last_frame",
+    "reference",
+    "asset",
+    "style",
+    "subject",
+    "base_video",
+    "feature_video",
+    "audio",
+]
+"""The words of `domain.spec.Role`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """An input medium and what it is for.
 
-    `role` is a word of `domain.spec.Role`, such as `style`; `medium` goes without saying unless a role
-    may be several. `text` is PixVerse's name for a picture, `keep_sound` is for base and feature films.
+    `medium` goes without saying unless a role may be of several. `text` is PixVerse's name for a picture,
+    `keep_sound` is for base and feature films.
     """
 
     source: Giving
-    role: str = "reference"
-    medium: str | None = None
+    role: RoleWord = "reference"
+    medium: Literal["image", "video", "audio"] | None = None
     text: str | None = None
     keep_sound: bool | None = None
     subject_id: str | None = None
@@ -65,8 +79,10 @@ class Words(TypedDict, total=False):
     resolution: str | None
     aspect_ratio: str | None
     size: str | tuple[int, int] | None
+    count: int | None
     seed: int | None
     watermark: bool | None
+    output_format: str | None
     scene: str | None
     options: Mapping[str, Any] | None
     references: Iterable[Giving | Reference] | None
@@ -81,8 +97,6 @@ class ImageWords(Words, total=False):
     """What a create of pictures takes beside its prompt."""
 
     model: ImageModel | str | ModelRef | None
-    count: int | None
-    output_format: str | None
 
 
 class VideoWords(Words, total=False):

@@ -58,7 +58,7 @@ class AsgiCarrier:
         self, method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes = b""
     ) -> AsyncIterator[Streamed]:
         messages: asyncio.Queue[Message | None] = asyncio.Queue(PIECES)
-        asked = asyncio.create_task(self._ask(_scope(method, url, headers), body, messages))
+        asked = asyncio.create_task(self._ask(self._scope(method, url, headers), body, messages))
         try:
             head = await messages.get()
             if head is None:
@@ -69,6 +69,21 @@ class AsgiCarrier:
         finally:
             asked.cancel()
             await asyncio.gather(asked, return_exceptions=True)
+
+    def _scope(self, method: str, url: str, headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
+        base = urlsplit(self._base)
+        path, _, query = url[len(self._base) :].partition("?")
+        sent = [("host", base.netloc), *((name.lower(), value) for name, value in headers)]
+        return {
+            "type": "http",
+            "method": method,
+            "scheme": base.scheme,
+            "path": unquote(path),
+            "query_string": query.encode("latin-1"),
+            "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent],
+            "server": None,
+            "client": None,
+        }
 
     async def _ask(self, scope: dict[str, Any], body: bytes, messages: asyncio.Queue[Message | None]) -> None:
         parts = iter([{"type": "http.request", "body": body}])
@@ -88,18 +103,3 @@ async def _chunks(messages: asyncio.Queue[Message | None]) -> AsyncIterator[byte
     while (message := await messages.get()) is not None:
         if chunk := message.get("body", b""):
             yield chunk
-
-
-def _scope(method: str, url: str, headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    parts = urlsplit(url)
-    sent = [("host", parts.netloc), *((name.lower(), value) for name, value in headers)]
-    return {
-        "type": "http",
-        "method": method,
-        "scheme": parts.scheme,
-        "path": unquote(parts.path),
-        "query_string": parts.query.encode("latin-1"),
-        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in sent],
-        "server": None,
-        "client": None,
-    }

@@ -18,7 +18,7 @@ from genmux.domain.text import Text
 from genmux.domain.words import frame_size
 from genmux.engine.ports import TaskDetail, TaskFilter
 from genmux.engine.service import Caller, TaskView
-from genmux.wires import openai
+from genmux.wires import openai, openai_remix
 
 POLL_HEADER: Final = "openai-poll-after-ms"
 POLL_AFTER_MS: Final = 1000
@@ -55,7 +55,7 @@ class Films:
         old = await desk.service.detail(call.sender, task_id)
         extra = msgspec.json.decode(old.extra) if old.extra and old.task.wire == WIRE else {}
         fields = fields_of(desk, call)
-        parsed = openai.parse_remix(fields, openai.Remixed(task_id, decode_spec(old.spec), extra))
+        parsed = openai_remix.parse_remix(fields, openai_remix.Remixed(task_id, decode_spec(old.spec), extra))
         path = f"{openai.VIDEO}/{openai.render_task_id(task_id)}/remix"
         accepted = await accept_parsed(desk, call, path, fields, parsed)
         return reply_json(openai.render_video(await self._read(desk, call.sender, accepted.task_id)))
@@ -127,7 +127,7 @@ def _echo(desk: Desk, detail: TaskDetail) -> Echo:
     if not model and spec.model is not None:
         named = desk.names.render(Kind.VIDEO, spec.model)
         model = named[0] if named else str(spec.model)
-    remixed = extra.get(openai.REMIXED)
+    remixed = extra.get(openai_remix.REMIXED)
     return Echo(model, spec.prompt, _seconds(desk, spec), _size(desk, spec), remixed)
 
 

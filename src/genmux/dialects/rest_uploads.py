@@ -8,8 +8,9 @@ import msgspec
 
 from genmux.dialects.exchange import WireReply, WireRequest
 from genmux.dialects.rest_call import Call, Desk, reply_json
-from genmux.domain.errors import InvalidValue
+from genmux.domain.errors import InvalidInput, InvalidValue
 from genmux.domain.text import Text
+from genmux.engine.inputs import film_too_large
 from genmux.wires.rest_answers import UploadStatus
 from genmux.wires.rest_values import render_time
 
@@ -30,6 +31,13 @@ def _stated(request: WireRequest) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
+def _check_length(request: WireRequest, most: int) -> None:
+    """Refuse a film that says itself that it is too large, before any of it is read."""
+    stated = request.headers.get("content-length", "")
+    if stated.isdigit() and int(stated) > most:
+        raise InvalidInput(film_too_large(most))
+
+
 async def create_upload(desk: Desk, call: Call) -> WireReply:
     """Keep the picture or film that the body is; a picture's bytes decide what it is, not its header."""
     stated = _stated(call.request)
@@ -43,6 +51,7 @@ async def create_upload(desk: Desk, call: Call) -> WireReply:
             field="Content-Type",
         )
     if call.request.stream is not None:
+        _check_length(call.request, desk.service.inputs.limits.max_film_bytes)
         upload = await desk.service.upload_film(call.sender, call.request.stream)
     else:
         upload = await desk.service.upload(call.sender, call.request.body)

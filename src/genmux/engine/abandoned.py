@@ -12,6 +12,7 @@ import structlog
 from genmux.domain.catalog import Catalogue
 from genmux.domain.spec import decode_error
 from genmux.domain.states import REOPENABLE, TaskState
+from genmux.engine.asking import ask
 from genmux.engine.channels import Channel, Router
 from genmux.engine.flows import FlowRunner
 from genmux.engine.outcomes import CALL_ONLY, made_ref
@@ -80,7 +81,7 @@ class Abandoned:
         try:
             if attempt.upstream_ref is None:
                 return await self._lookup(detail, attempt, pinned, work)
-            return await self.runner.run(pinned.provider.poll(work), pinned, work.account, work.inputs)
+            return await ask(self.runner, pinned, work, "poll")
         except Exception as error:
             log.exception("abandoned attempt could not be polled", seq=detail.task.seq, channel=channel.name)
             return Puzzling(type(error).__name__)
@@ -89,7 +90,7 @@ class Abandoned:
         """Find out whether an attempt without a reference was accepted; if so it is polled from now on."""
         if channel.provider.recovery is not Recovery.LOOKUP:
             return Forgotten("nobody can be asked")
-        outcome = await self.runner.run(channel.provider.lookup(work), channel, work.account, work.inputs)
+        outcome = await ask(self.runner, channel, work, "lookup")
         if isinstance(outcome, Accepted):
             now = self.clock()
             await self.store.bind([Binding(detail.task.seq, attempt.n, outcome.upstream_ref, now, now)])

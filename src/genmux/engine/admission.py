@@ -86,16 +86,20 @@ class Admission:
         """Return the model that a create means, a step's own for a step. Raises `ModelNotSupported`."""
         kind = draft.spec.kind
         if draft.spec.step is not None:
-            if draft.model_name not in (None, steps.FAMILY):
+            own = steps.model_of(draft.spec.step)
+            if (draft.model_name, draft.model_version) not in ((None, None), (own.family, own.version)):
                 raise steps_own_model(draft.spec.step)
-            return Choice(steps.model_of(draft.spec.step), {})
+            return Choice(own, {})
         return self.catalogue.choose(
             kind,
             draft.model_name,
             draft.model_version,
             surface=draft.surface,
             defaults=self.rules.defaults,
-            claimed=lambda model: self.rules.validation == "off" or self.router.claims(kind, model),
+            claimed=lambda model: (
+                model.family.lower() != steps.FAMILY
+                and (self.rules.validation == "off" or self.router.claims(kind, model))
+            ),
         )
 
     def completed(self, draft: Draft, choice: Choice) -> GenerationSpec:

@@ -13,6 +13,7 @@ from genmux.domain.catalog import Catalogue
 from genmux.domain.polling.planner import next_poll_delay_ms
 from genmux.domain.spec import TaskError
 from genmux.domain.states import Event, TaskState
+from genmux.engine.asking import ask
 from genmux.engine.channels import Channel, Router
 from genmux.engine.crew import Crew
 from genmux.engine.flows import FlowRunner, NoCredentialError
@@ -200,8 +201,7 @@ class Collector:
             return known
         if source.channel is None:
             raise ResultLost("the channel that made it is not configured any more", for_good=True)
-        flow = source.channel.provider.poll(source.work)
-        outcome = await self.runner.run(flow, source.channel, source.work.account, source.work.inputs)
+        outcome = await ask(self.runner, source.channel, source.work, "poll")
         if isinstance(outcome, Finished):
             return outcome.outputs
         if known:

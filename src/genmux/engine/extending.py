@@ -102,7 +102,7 @@ def _part(draft: Draft, spec: GenerationSpec) -> Draft:
 
 
 def parts_of(detail: TaskDetail) -> tuple[bytes, ...]:
-    """Return the tasks that exist only for this one, as its timeline names them."""
+    """Return the tasks that exist only for this one, each before the one that it waits for."""
     note = json.loads(detail.events[0].data) if detail.events else {}
-    results = (parse_result(source) for source in note.get(PARTS, {}).values())
+    results = (parse_result(source) for source in reversed(note.get(PARTS, {}).values()))
     return tuple(result.task_id for result in results if result is not None)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from dataclasses import replace as dataclass_replace
 from typing import Final
 
 import structlog
-from msgspec.structs import replace
 
 from genmux.domain.catalog import Catalogue
 from genmux.domain.polling.planner import next_poll_delay_ms
 from genmux.domain.spec import Kind
 from genmux.domain.states import Event, TaskState
+from genmux.engine.asking import ask
 from genmux.engine.channels import Channel, Router, parse_lane
 from genmux.engine.crew import Crew
 from genmux.engine.flows import FlowRunner
@@ -34,9 +33,7 @@ from genmux.engine.submits import accepted_binding
 from genmux.engine.work import build_work
 from genmux.providers.seam import (
     Accepted,
-    ErrorClass,
     Finished,
-    Flow,
     Forgotten,
     Outcome,
     Pending,
@@ -127,21 +124,12 @@ class Poller:
         work = build_work(detail, self.catalogue, row.attempt)
         pinned = self.router.pinned(channel, work.account)
         try:
-            outcome = await self._run(work, pinned, verb)
-            if _unauthorized(outcome) and channel.account.credential != work.account.credential:
-                rotated = replace(work.account, credential=channel.account.credential)
-                outcome = await self._run(dataclass_replace(work, account=rotated), pinned, verb)
+            outcome = await ask(self.runner, pinned, work, verb)
         except Exception as error:
             log.exception("provider flow failed", seq=row.seq, channel=channel.name, verb=verb)
             return Puzzling(f"the {verb} flow raised {type(error).__name__}")
         await self.standing.asked(channel, row.kind, outcome)
         return outcome
-
-    async def _run(self, work: Work, channel: Channel, verb: str) -> Outcome:
-        flow: Flow | None = getattr(channel.provider, verb)(work)
-        if flow is None:
-            return Puzzling(f"the provider cannot {verb}")
-        return await self.runner.run(flow, channel, work.account, work.inputs)
 
     async def _poll(self, row: TaskRow, detail: TaskDetail, channel: Channel) -> Settled:
         self.plans.looking(row.seq, channel, row.kind)
@@ -203,10 +191,6 @@ class Poller:
         landed = await self.store.apply([change])
         if row.seq in landed and change.to is not row.state:
             self.on_settled(change.to, row.seq)
-
-
-def _unauthorized(outcome: Outcome) -> bool:
-    return isinstance(outcome, Refused) and outcome.error_class is ErrorClass.AUTH
 
 
 def _ends(outcome: Outcome) -> bool:

@@ -281,8 +281,8 @@ class TaskService:
     async def cancel(self, caller: Caller, task_id: bytes) -> TaskView:
         """Ask for a task to end; what is waiting or queued ends at once. Raises `NotFound`.
 
-        The parts of an `extend` exist only for it and are asked to end with it, after it: a part
-        that ends first would let it fail.
+        The parts of an `extend` exist only for it and are asked to end with it, what waits before
+        what it waits for: a task fails when its input ends first.
         """
         view = await self.find(caller, task_id)
         for row in (view.row, *await self._parts(view.row)):

@@ -14,10 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from msgspec.structs import replace
-
 from genmux.domain.errors import InvalidInput, InvalidValue, Unsupported
-from genmux.domain.results import TaskResult, parse_result, render_result
+from genmux.domain.results import parse_result
 from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Reference, Role
 from genmux.domain.text import Text
 from genmux.wires.openai_errors import (
@@ -82,7 +80,6 @@ __all__ = [
     "FORMATS",
     "GENERATE",
     "PROBLEMS",
-    "REMIXED",
     "ROWS",
     "STATUS",
     "VIDEO",
@@ -95,7 +92,6 @@ __all__ = [
     "ParsedCreate",
     "Problem",
     "Refusal",
-    "Remixed",
     "RenderedCreate",
     "Upload",
     "VideoError",
@@ -110,7 +106,6 @@ __all__ = [
     "parse_list",
     "parse_models",
     "parse_problem",
-    "parse_remix",
     "parse_task_id",
     "parse_video",
     "problem_of",
@@ -130,6 +125,7 @@ __all__ = [
     "render_size",
     "render_task_id",
     "render_video",
+    "unknown",
 ]
 
 GENERATE: Final = "/images/generations"
@@ -153,10 +149,6 @@ UNSUPPORTED: Final = {
 }
 """Fields that OpenAI has and this wire does not serve: they would change the result."""
 
-_REMIX: Final = ("prompt", *ECHOED)
-REMIXED: Final = "remixed_from_video_id"
-"""The word under which a remix keeps which film it was made of, for the echo."""
-
 _DATA_URL: Final = re.compile(r"data:([^;,]*);base64,", re.ASCII)
 _URLS: Final = ("http://", "https://", "data:")
 
@@ -175,15 +167,6 @@ class ParsedCreate:
     extra: dict[str, Any] = field(default_factory=dict)
     inputs: tuple[str, ...] = ()
     inline: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Remixed:
-    """The film that a remix is made of: what was asked of it, and the words it was asked in."""
-
-    task_id: bytes
-    spec: GenerationSpec
-    extra: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,36 +218,6 @@ def parse_create(path: str, fields: Fields, names: ModelNames) -> ParsedCreate:
     )
 
 
-def parse_remix(fields: Fields, film: Remixed) -> ParsedCreate:
-    """Return what a remix asks for: all that was asked of the old film, but its prompt and inputs.
-
-    The old film itself is the only input: it shows what it was made from. `client.videos.remix` of
-    the `openai` package 3.52 sends a prompt and nothing else. Raises `CallerError`.
-    """
-    for name in fields:
-        if name not in _REMIX:
-            raise _unknown(name)
-    if "prompt" not in fields:
-        raise missing("prompt")
-    base = Reference(
-        role=Role.BASE_VIDEO, source=render_result(TaskResult(film.task_id)), medium=Medium.VIDEO
-    )
-    spec, model = film.spec, film.spec.model
-    if spec.step is not None:  # a film that was joined or converted has no model to make another
-        spec, model = GenerationSpec(kind=Kind.VIDEO), None
-    prompt = read_text(fields["prompt"], "prompt")
-    extra: dict[str, Any] = {name: read_text(fields[name], name) for name in ECHOED if name in fields}
-    if model is not None and film.extra.get("model"):
-        extra["model"] = film.extra["model"]
-    return ParsedCreate(
-        spec=replace(spec, prompt=prompt, references=(base,), subjects=()),
-        model_name=model.family if model else None,
-        model_version=(model.version or None) if model else None,
-        extra={**extra, REMIXED: render_task_id(film.task_id)},
-        inputs=("video_id",),
-    )
-
-
 def _inline(said: str | None, named: Named | None) -> bool:
     """Return whether pictures are answered by value: as asked, else as the named model does."""
     return said == "b64_json" if said else named is not None and named.inline
@@ -276,10 +229,11 @@ def _check_names(path: str, fields: Fields) -> None:
         if name in UNSUPPORTED[path]:
             raise _unsupported(name)
         if name not in known:
-            raise _unknown(name)
+            raise unknown(name)
 
 
-def _unknown(name: str) -> InvalidValue:
+def unknown(name: str) -> InvalidValue:
+    """Return the error for a parameter that the endpoint does not have."""
     return InvalidValue(Text(f"Unknown parameter: '{name}'.", f"未知的参数：'{name}'。"), field=name)
 
 
@@ -361,6 +315,7 @@ PARAMS: Final = {
     "duration": "seconds",
     "count": "n",
     "first_frame": _REFERENCE,
+    "base_video": "video_id",
     "references": "image",
     "resolution": "size",
     "aspect_ratio": "size",
@@ -373,6 +328,8 @@ def param_of(parsed: ParsedCreate, path: str) -> str:
     head, _, number = path.partition(".")
     if head == "references" and number.isdigit() and int(number) < len(parsed.inputs):
         return parsed.inputs[int(number)]
+    if path == "references" and parsed.spec.kind is Kind.VIDEO and parsed.inputs:
+        return parsed.inputs[0]  # a film has one input at most
     return PARAMS.get(path, path.removeprefix("options."))
 
 

@@ -19,6 +19,8 @@ _BLACK: Final = (16, 128, 128)  # limited-range Y, U, V
 _UNTOLD: Final = 2
 _LARGE_HEIGHT: Final = 720
 """From here on a film that does not say its colours means BT.709, below BT.601."""
+_NARROWEST: Final = 4
+"""No real film has pixels that are further from square than this; a ratio beyond it is a broken header."""
 _BT709: Final = 1
 _LIMITED: Final = 1
 
@@ -26,7 +28,7 @@ _LIMITED: Final = 1
 def shown_size(frame: VideoFrame, aspect: Fraction | None) -> tuple[int, int]:
     """Return the upright size of a frame in square pixels; `aspect` is the width of one of its pixels."""
     width, height = frame.width, frame.height
-    if aspect:
+    if aspect and 1 / _NARROWEST <= aspect <= _NARROWEST:
         width = max(1, round(width * aspect))
     return (height, width) if _quarters(frame) % 2 else (width, height)
 

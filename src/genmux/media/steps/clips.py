@@ -67,7 +67,7 @@ def look_at(open_input: OpenInput) -> Clip:
         video = picture_stream(container, MAX_PIXELS)
         rate = _rate(video)
         first = next(_decoded(container, video))
-        size, start = shown_size(first, video.sample_aspect_ratio), _time(first)
+        size, start = shown_size(first, video.sample_aspect_ratio), _time(first, Fraction(0))
     with opened(open_input) as container:
         seconds = _seconds(container, picture_stream(container, MAX_PIXELS), rate)
         sound, label = bool(container.streams.audio), film_label(container) or ""
@@ -120,7 +120,8 @@ def in_slots(frames: Iterator[VideoFrame], rate: Fraction) -> Iterator[VideoFram
     """
     start, end, shown, held = Fraction(0), Fraction(0), 0, None
     for frame in frames:
-        begin, length = _time(frame), _length_of(frame, rate)  # whoever is given a frame may date it anew
+        # Read at once: whoever is given a frame may date it anew.
+        begin, length = _time(frame, end), _length_of(frame, rate)
         if held is None:
             start = begin
         else:
@@ -133,8 +134,9 @@ def in_slots(frames: Iterator[VideoFrame], rate: Fraction) -> Iterator[VideoFram
             yield held
 
 
-def _time(frame: VideoFrame) -> Fraction:
-    return Fraction((frame.pts or 0) * (frame.time_base or 1))
+def _time(frame: VideoFrame, otherwise: Fraction) -> Fraction:
+    """Return when a frame is shown, in seconds; a few formats do not say."""
+    return otherwise if frame.pts is None or frame.time_base is None else frame.pts * frame.time_base
 
 
 def _length_of(frame: VideoFrame, rate: Fraction) -> Fraction:
@@ -153,47 +155,46 @@ class SoundReader:
 
     def __init__(self, container: InputContainer, start: Fraction) -> None:
         """`start` is the time of the film's first frame, in seconds."""
-        self._frames = container.decode(container.streams.audio[0])
-        self._resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
-        self._start = start
+        self._pieces = _placed(container, start)
         self._held: list[F32] = []
         self._have = 0  # samples held
-        self._at = 0  # where the next decoded sample stands
 
     def read(self, count: int) -> F32:
         """Return the next `count` samples (2, count)."""
-        while self._have < count and self._more():
-            pass
-        whole = np.concatenate([*self._held, np.zeros((2, max(0, count - self._have)), np.float32)], axis=1)
-        self._held, self._have = [whole[:, count:]], max(0, self._have - count)
+        while self._have < count:
+            piece = next(self._pieces, None)
+            piece = np.zeros((2, count - self._have), np.float32) if piece is None else piece
+            self._held.append(piece)
+            self._have += piece.shape[1]
+        whole = np.concatenate(self._held, axis=1)
+        self._held, self._have = [whole[:, count:]], whole.shape[1] - count
         return whole[:, :count]
 
-    def _more(self) -> bool:
-        frame = next(self._frames, None)
-        if frame is None:
-            return False
-        for piece in self._resampler.resample(frame):
-            self._take(piece)
-        return True
 
-    def _take(self, frame: av.AudioFrame) -> None:
+def _placed(container: InputContainer, start: Fraction) -> Iterator[F32]:
+    """Yield a film's samples, each where its own time puts it: later ones after silence, early ones not."""
+    stands = 0
+    for frame in _resampled(container):
         samples = frame.to_ndarray().astype(np.float32, copy=False)
+        late = 0
         if frame.pts is not None and frame.time_base is not None:
-            due = round((frame.pts * frame.time_base - self._start) * SAMPLE_RATE)
-            samples = self._moved(samples, due - self._at)
-        self._held.append(samples)
-        self._have += samples.shape[1]
-        self._at += samples.shape[1]
+            late = round((frame.pts * frame.time_base - start) * SAMPLE_RATE) - stands
+        if stands and abs(late) <= _DRIFT:
+            late = 0
+        while late > 0:
+            silence = np.zeros((2, min(late, SAMPLE_RATE)), np.float32)
+            yield silence
+            stands, late = stands + silence.shape[1], late - silence.shape[1]
+        samples = samples[:, -late:]
+        yield samples
+        stands += samples.shape[1]
 
-    def _moved(self, samples: F32, late: int) -> F32:
-        """Return samples that stand right: with silence before them, or without those that are too early."""
-        if abs(late) <= (0 if self._at == 0 else _DRIFT):
-            return samples
-        if late < 0:
-            return samples[:, -late:]
-        if late > MAX_FRAMES * SAMPLE_RATE // int(_FASTEST):
-            raise MediaRefused("too_large", "the sound has a gap that is longer than any film")
-        return np.concatenate([np.zeros((2, late), np.float32), samples], axis=1)
+
+def _resampled(container: InputContainer) -> Iterator[av.AudioFrame]:
+    resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SAMPLE_RATE)
+    for frame in container.decode(container.streams.audio[0]):
+        yield from resampler.resample(frame)
+    yield from resampler.resample(None)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from fractions import Fraction
 from typing import BinaryIO, Final
 
@@ -33,7 +33,10 @@ def join_films(
     Size and rate are the first one's unless the order says a size. Where one has sound the others
     are silent. The label of the first labelled input is kept. Raises `MediaRefused`.
     """
-    clips = [look_at(open_input) for open_input in inputs]
+    clips = []
+    for number, open_input in enumerate(inputs, 1):
+        with _named(number, len(inputs)):
+            clips.append(look_at(open_input))
     first = clips[0]
     size = target_size(first.size, order)
     sound = order.sound and any(clip.sound for clip in clips)
@@ -43,8 +46,9 @@ def join_films(
     label = next((clip.label for clip in clips if clip.label), "")
     with open_output(out, total + _SLACK * len(clips), label) as container:
         film = FilmWriter(container, size, first.rate, sound=sound, crf=_CRF)
-        for clip, open_input in zip(clips, inputs, strict=True):
-            with sound_of(open_input, clip) if sound else nullcontext() as reader:
+        for number, (clip, open_input) in enumerate(zip(clips, inputs, strict=True), 1):
+            heard = sound_of(open_input, clip) if sound else nullcontext()
+            with _named(number, len(inputs)), heard as reader:
                 for frame in _fitted(open_input, first.rate, size):
                     film.add(frame)
                     if sound:
@@ -54,6 +58,17 @@ def join_films(
     films = f"{len(clips)} films: " if len(clips) > 1 else ""
     note = f"{films}{film.frames} frames of {size[0]}x{size[1]} at {float(first.rate):.5g} per second"
     return StepReport(CONTENT_TYPES["mp4"], (note,))
+
+
+@contextmanager
+def _named(number: int, count: int) -> Iterator[None]:
+    """Let a refusal say which of several films it is about."""
+    try:
+        yield
+    except MediaRefused as refusal:
+        if count == 1:
+            raise
+        raise MediaRefused(refusal.code, f"film {number} of {count}: {refusal.reason}") from refusal
 
 
 def _fitted(open_input: OpenInput, rate: Fraction, size: tuple[int, int]) -> Iterator[VideoFrame]:

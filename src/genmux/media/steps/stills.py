@@ -84,10 +84,11 @@ def convert_picture(order: StepOrder, open_input: OpenInput, out: BinaryIO, prog
         with source:
             load_picture(source)
             label = picture_label(source) or ""
-            picture = _sized(plain_picture(ImageOps.exif_transpose(source)), order)
             profile = colour_profile(source)
+            picture = plain_picture(ImageOps.exif_transpose(source))
     if order.image_format == "jpeg" and picture.mode == "RGBA":
         picture = on_white(picture)
+    picture = _sized(picture, order)
     write_still(picture, order.image_format, label, out, profile)
     progress(1, 1)
     note = f"from {name} of {source.width}x{source.height} to {order.image_format} of "

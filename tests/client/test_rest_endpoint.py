@@ -167,6 +167,14 @@ def test_a_task_is_followed_by_its_tag() -> None:
     assert Pause(0.5) in effects  # no time has passed: the server is shutting down
 
 
+@pytest.mark.parametrize(("seconds", "tries"), [(0.1, 2), (1, 4), (3600, 8)])
+def test_nobody_is_followed_for_longer_than_asked(seconds: float, tries: int) -> None:
+    last = Snapshot(REF, "queued", revision="1")
+    replies = [NotSent("refused"), None] * (tries - 1) + [NotSent("refused")]
+    with pytest.raises(Unreachable):
+        run(met().follow(last, seconds), replies)
+
+
 def test_a_long_poll_that_lasted_is_not_followed_by_a_pause() -> None:
     moments = iter([0.0, 29.9])
     there = endpoint(lambda: next(moments))

@@ -13,7 +13,8 @@ from genmux.domain import spec as domain
 from genmux.domain.errors import InvalidValue
 from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, OutputTarget, Role, Step
 from genmux.domain.text import Text
-from genmux.wires.rest_create import FIELDS, MEDIUM, PRIORITIES, step_unsaid
+from genmux.wires.rest_create import FIELDS, PRIORITIES
+from genmux.wires.rest_references import MEDIUM, step_unsaid
 from genmux.wires.rest_values import read_int, read_text, read_word, unknown_field
 
 FRAMES: Final = {"first_frame": Role.FIRST_FRAME, "last_frame": Role.LAST_FRAME}

@@ -28,7 +28,7 @@ from genmux.client.endpoint import (
     TaskEvent,
 )
 from genmux.client.errors import OutcomeUnknown, Unreachable
-from genmux.client.retries import BRIEF, PATIENT, Verdict, exchange
+from genmux.client.retries import BRIEF, PATIENT, Patience, Verdict, exchange
 from genmux.client.sources import load
 from genmux.domain.errors import InvalidValue, RateLimited, Unavailable
 from genmux.domain.ids import new_request_id
@@ -119,7 +119,8 @@ class RestEndpoint:
         url = f"{self._base}/tasks/{_path(last.ref)}?detail=0&wait={wait:.3f}"
         headers = (*self._read_headers, ("If-None-Match", last.revision))
         began = self._clock()
-        answer = yield from self._send(Call("GET", url, headers, b"", ANSWER_SECONDS + wait))
+        call = Call("GET", url, headers, b"", ANSWER_SECONDS + wait)
+        answer = yield from self._send(call, patience=PATIENT.within(seconds))
         if answer.status == 304:
             left = wait - (self._clock() - began)
             if left > UNCHANGED_PAUSE_SECONDS:
@@ -226,8 +227,15 @@ class RestEndpoint:
         headers = self._write_headers if body else self._read_headers
         return Call(method, self._base + path, headers, body, ANSWER_SECONDS)
 
-    def _send(self, call: Call, *, makes: bool = False, repeatable: bool = True) -> Flow[Answer]:
-        patience = PATIENT if self._met else BRIEF
+    def _send(
+        self,
+        call: Call,
+        *,
+        makes: bool = False,
+        repeatable: bool = True,
+        patience: Patience = PATIENT,
+    ) -> Flow[Answer]:
+        patience = patience if self._met else BRIEF
         answer = yield from exchange(
             lambda: call, judge, repeatable=repeatable, makes=makes, patience=patience, chance=self._chance
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -40,6 +40,14 @@ class Patience:
         """
         planned = min(self.first_seconds * 2.0 ** (n - 1), self.longest_seconds) * (1 + chance) / 2
         return planned if asked_seconds is None else asked_seconds + planned / 4
+
+    def within(self, seconds: float) -> Patience:
+        """Return as much of it as goes into `seconds`, two tries at least."""
+        tries, total = 1, 0.0
+        while tries < self.tries and total <= seconds:
+            total += min(self.first_seconds * 2.0 ** (tries - 1), self.longest_seconds)
+            tries += 1
+        return replace(self, tries=max(2, tries))
 
 
 PATIENT: Final = Patience()

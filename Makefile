@@ -59,7 +59,8 @@ bench: $(VENV)/.dev ## measure, and print the table of the documentation
 chaos: $(VENV)/.dev ## kill the server a thousand times and write what was found into docs/reliability.md
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-fmt: $(VENV)/.dev ## format, and fix what can be fixed
+fmt: $(VENV)/.dev ## format, fix what can be fixed, and write the catalogue's types
+	@$(BIN)/python -m genmux.client.model_names_writer
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 

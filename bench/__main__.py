@@ -1,4 +1,4 @@
-"""`python -m bench [api|start|store|polling|all]`: measure, and print the tables of docs/performance.md."""
+"""`python -m bench [WHICH]`: measure, and print the tables of docs/performance.md."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ BENCHES: Final = {
     "start": "seconds until the server answers, idle memory, seconds until the help is there",
     "store": "the database layer alone",
     "polling": "how late ends are noticed on a simulated account",
+    "client": "calls per second of the official SDK and of our clients, all to one constant server",
 }
 
 

@@ -152,7 +152,7 @@ def burst(child: Child, requests: Iterator[bytes], marker: bytes, seconds: float
     Every answer must be a 200 and contain `marker`. What arrives after the time is not counted.
     """
     before = machine.cpu_seconds(child.pid)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
         latencies, elapsed = runner.run(_burst(child.address, requests, marker, seconds))
     after = machine.cpu_seconds(child.pid)
     if len(latencies) < 2:
@@ -162,7 +162,8 @@ def burst(child: Child, requests: Iterator[bytes], marker: bytes, seconds: float
     return Burst(len(latencies), elapsed, cuts[49] * 1000, cuts[98] * 1000, used)
 
 
-def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+def loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    """Return the fastest loop that this system has, None for its usual one."""
     if sys.platform == "win32":
         return None
     import uvloop

@@ -13,10 +13,10 @@ from statistics import fmean
 from typing import Final, Protocol
 
 from bench.table import print_table
+from genmux.domain.polling.planner import Load, batch_interval_ms, phase_of, plan
+from genmux.domain.polling.timings import TimingBook, timing_names
 from genmux.domain.spec import GenerationSpec, Kind, ModelRef
 from genmux.engine.pace import SHARE
-from genmux.engine.planner import Load, batch_interval_ms, phase_of, plan
-from genmux.engine.timings import TimingBook, timing_names
 
 SECONDS: Final = 1_800.0
 """So many simulated seconds are measured, after as many that are not."""

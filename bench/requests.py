@@ -64,9 +64,14 @@ def unsigned_creates(child: Child) -> Iterator[bytes]:
 
 
 def signed_headers(child: Child, action: str, body: bytes) -> dict[str, str]:
-    """Return the headers that sign one call of an action as now."""
+    """Return the headers that sign one call of an action as now, under the key that the child said."""
+    return signed((child.said["secret_id"], child.said["secret_key"]), child, action, body)
+
+
+def signed(secret: tuple[str, str], child: Child, action: str, body: bytes) -> dict[str, str]:
+    """Return the headers that sign one call of an action as now, under any id and key."""
     return tc3.sign(
-        tc3.Credential(child.said["secret_id"], child.said["secret_key"]),
+        tc3.Credential(*secret),
         host=_host(child),
         service=mps.SERVICE,
         action=action,

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from bench.children import begin, say_ready
-from genmux.compose import Server, configure_logging, run
+from genmux.compose import configure_logging, run
+from genmux.compose.server import Server
 from genmux.settings import Settings
 
 

@@ -109,7 +109,7 @@ def test_all_but_the_account_may_be_left_out(tmp_path: Path) -> None:
     [
         ("tencentCloud.secretKey", "", "tencentCloud.secretKey must be a text"),
         ("tencentCloud.secretID", "x", "tencentCloud.secretID is unknown"),
-        ("concurrency.maxImageTasks", 0, "concurrency.maxImageTasks is 0"),
+        ("concurrency.maxImageTasks", 0, "concurrency.maxImageTasks must be a whole number"),
         ("concurrency.pollIntervalMs", "5s", "concurrency.pollIntervalMs"),
         ("mps.videoGeneration.enableAudio", "yes", "enableAudio"),
         ("mps", "Kling", "setting mps is str; it must be a table"),

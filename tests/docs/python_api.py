@@ -10,17 +10,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from tests.docs.pages import DOCS
+from tests.docs.parts import table
+
 import genmux
 from genmux.client import orders, public, resources, targets
 from genmux.domain.errors import GenmuxError
-from tests.docs.pages import DOCS
-from tests.docs.parts import table
 
 API_PAGE: Final = DOCS / "python-api.md"
 CLASSES: Final = {
     "clients": (public.Client, public.AsyncClient),
     "resources": (resources.Images, resources.Videos, resources.Steps, resources.Tasks, resources.Models),
-    "tasks": (public.Task, public.AsyncTask, public.Result, public.Artifact, public.TaskEvent, public.TaskPage),
+    "tasks": (
+        public.Task,
+        public.AsyncTask,
+        public.Result,
+        public.Artifact,
+        public.TaskEvent,
+        public.TaskPage,
+    ),
     "inputs": (public.Reference, public.Subject),
     "raw": (public.RawResponse,),
 }
@@ -49,7 +57,7 @@ def open_part() -> str:
 def errors_part() -> str:
     """Return every exception of the client, its parent, its code and its meaning."""
     rows = [
-        (f"`{cls.__name__}`", f"`{cls.__base__.__name__}`", f"`{cls.code}`", _doc(cls).split("\n\n")[0])
+        (f"`{cls.__name__}`", f"`{cls.__bases__[0].__name__}`", f"`{cls.code}`", _doc(cls).split("\n\n")[0])
         for cls in sorted(_errors(), key=lambda cls: [base.__name__ for base in reversed(cls.__mro__)])
     ]
     return table(("exception", "is a", "code", "meaning"), rows)
@@ -99,7 +107,9 @@ def _members(cls: type) -> Iterator[tuple[str, Any]]:
     """Yield what a class offers, its bases' things too unless they belong to a class shown before it."""
     if "__init__" in vars(cls) and not is_dataclass(cls) and cls in CLASSES["clients"]:
         yield cls.__name__, cls.__init__
-    for base in (cls,) if cls is public.AsyncTask else (b for b in cls.__mro__ if b.__module__.startswith("genmux")):
+    for base in (
+        (cls,) if cls is public.AsyncTask else (b for b in cls.__mro__ if b.__module__.startswith("genmux"))
+    ):
         for name, member in vars(base).items():
             if not name.startswith("_") and (isinstance(member, property) or inspect.isroutine(member)):
                 yield name, member

@@ -17,7 +17,7 @@ from typing import Final
 from tests.docs.pages import Block
 
 ADDRESS: Final = "127.0.0.1:8080"
-"""Where every page says that the server is, and our own client knows it to be; it is another port in the tests."""
+"""Where every page says that the server is, and our own client looks for it; in the tests it is another port."""
 GENMUX: Final = (sys.executable, "-m", "genmux")
 SERVERS: Final[dict[str, tuple[str, ...]]] = {
     "genmux": (),
@@ -143,7 +143,7 @@ class Reader:
 
 def reader_environ(home: Path) -> dict[str, str]:
     """Return what a new user has: `genmux` and Python on the path, no key, no proxy."""
-    gone = ("genmux_", "tencentcloud_", "openai_", "fal_", "pytest_")
+    gone = ("genmux_", "tencentcloud_", "vite_", "mps_", "vod_", "anyapi_", "openai_", "fal_", "pytest_")
     kept = {k: v for k, v in os.environ.items() if not k.lower().startswith(gone)}
     kept = {k: v for k, v in kept.items() if not k.lower().endswith("_proxy")}
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))

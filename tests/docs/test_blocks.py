@@ -77,7 +77,9 @@ def test_a_page_whose_program_is_not_run_says_so(path: Path) -> None:
 
 @pytest.mark.parametrize("heading", SIX)
 def test_the_flows_of_the_guides_are_six_lines(heading: str) -> None:
-    (program,) = re.findall(r"^```python\n(.*?)^```$", sections("migration.md")[heading], re.MULTILINE | re.DOTALL)
+    (program,) = re.findall(
+        r"^```python\n(.*?)^```$", sections("migration.md")[heading], re.MULTILINE | re.DOTALL
+    )
     assert len([line for line in program.splitlines() if line]) == 6
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
-from genmux.compose import Server, run
+from genmux.compose import run
+from genmux.compose.server import Server
 from genmux.domain.ids import parse_hex_id
 from genmux.engine.ports import TaskFilter
 from genmux.engine.service import Caller

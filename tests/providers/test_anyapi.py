@@ -14,7 +14,7 @@ from tests.providers.driving import http as reply
 from tests.providers.driving import run
 
 from genmux.domain.spec import GenerationSpec, Kind, ModelRef, Reference, Role, Subject
-from genmux.providers.anyapi import QUERY_PATHS, RELAY_CODES, provider
+from genmux.providers.anyapi import provider
 from genmux.providers.seam import (
     Accepted,
     Account,
@@ -42,6 +42,7 @@ from genmux.providers.seam import (
     Work,
 )
 from genmux.wires import anyapi, vod
+from genmux.wires.anyapi_answers import QUERY_PATHS, RELAY_CODES
 
 HOST = "https://relay.example"
 ROOT = f"{HOST}/tencent-vod/v1"

@@ -15,7 +15,7 @@ from tests.providers.driving import answers, calls, failure, http, run, sent
 
 from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Reference, Role, Subject
 from genmux.domain.words import frame_table
-from genmux.providers.mps import PICTURES, RATES, SLOTS, provider
+from genmux.providers.mps import PICTURES, SLOTS, provider
 from genmux.providers.seam import (
     ANY_PICTURE,
     Accepted,
@@ -37,10 +37,11 @@ from genmux.providers.seam import (
     StageInput,
     Work,
 )
-from genmux.providers.tencent import with_size_in_words
-from genmux.providers.tencent_codes import CALL_ERRORS, UNDECIDED, error_class, failure_class, family
 from genmux.wires import mps
 from genmux.wires.tc3 import SignedRequest, parse_authorization, verify
+from genmux.wires.tencent_calls import MPS_RATES
+from genmux.wires.tencent_codes import CALL_ERRORS, UNDECIDED, error_class, failure_class, family
+from genmux.wires.tencent_rows import with_size_in_words
 from genmux.wires.tencent_schema import read_body
 
 TOLD = answers("mps_answers.json")
@@ -503,7 +504,7 @@ def test_what_holds_for_every_channel() -> None:
     assert facts.rates == {"create:image": 20, "describe:image": 20, "create:video": 10, "describe:video": 50}
     assert facts.by_url == {Medium.IMAGE, Medium.VIDEO}
     assert (facts.learns, facts.result_hours) == (False, 12.0)
-    assert SLOTS == facts.slots >= RATES["create:video"] * 240 + RATES["create:image"] * 180
+    assert SLOTS == facts.slots >= MPS_RATES["create:video"] * 240 + MPS_RATES["create:image"] * 180
     assert provider.endpoint(provider.options({})) == facts.endpoint == "https://mps.tencentcloudapi.com"
     intl = provider.options({"site": "intl"})
     assert provider.endpoint(intl) == "https://mps.intl.tencentcloudapi.com"

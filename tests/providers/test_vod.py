@@ -39,12 +39,14 @@ from genmux.providers.seam import (
     StageInput,
     Work,
 )
-from genmux.providers.tencent import with_size_in_words
-from genmux.providers.vod import BY_VALUE_BYTES, LOOKUP_PAGES, PICTURES, provider
+from genmux.providers.vod import PICTURES, provider
 from genmux.providers.vod_lists import WATCH_PAGES
 from genmux.wires import vod
 from genmux.wires.tc3 import SignedRequest, parse_authorization, verify
+from genmux.wires.tencent_calls import BY_VALUE_BYTES
+from genmux.wires.tencent_rows import with_size_in_words
 from genmux.wires.tencent_schema import read_body
+from genmux.wires.vod_codes import LOOKUP_PAGES
 from genmux.wires.vod_rows import MAX_SESSION_ID, parse_time
 
 TOLD = answers("vod_answers.json")

@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from genmux.compose import Server
+from genmux.compose.server import Server
 from genmux.settings import Settings
 from genmux.store.ownership import owner_of
 from genmux.web.certificate import CertificateError, choose_certificate

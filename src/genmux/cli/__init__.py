@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "serve": "genmux.cli.serve:serve",
     "image": "genmux.cli.generate:image",
     "video": "genmux.cli.generate:video",
+    "batch": "genmux.cli.batch:batch",
     "step": "genmux.cli.steps:step",
     "tasks": "genmux.cli.tasks:tasks",
     "models": "genmux.cli.models:models",

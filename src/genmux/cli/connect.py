@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import aiohttp
-
-from genmux.cli.api import Api
+from genmux.cli.api import Api, cli_error
 from genmux.cli.exits import UNREACHABLE, USAGE, CliError
 from genmux.cli.local import open_server, read_settings
 from genmux.cli.options import Target
+from genmux.domain.errors import GenmuxError
 from genmux.domain.text import Text
 from genmux.settings import Settings
 from genmux.store.ownership import AlreadyOwned, OwnerCard, owner_of
 
 if TYPE_CHECKING:
-    from genmux.compose import Server
+    from genmux.compose.server import Server
 
 OWNER_WAIT_SECONDS: Final = 15.0
 _TRIES_PER_SECOND: Final = 10
@@ -29,20 +27,29 @@ _TRIES_PER_SECOND: Final = 10
 
 @asynccontextmanager
 async def connect(target: Target, *, working: bool = True) -> AsyncIterator[Api]:
-    """Yield the client of the target's server, which outlives the block only if it was there before.
+    """Yield the target's server; see `find_server`. Errors of its client become `CliError`s."""
+    async with find_server(target, working=working) as card:
+        api = Api(card.url, card.token, card.certificate)
+        try:
+            async with api.client:
+                yield api
+        except GenmuxError as error:
+            raise cli_error(error) from None
+
+
+@asynccontextmanager
+async def find_server(target: Target, *, working: bool = True) -> AsyncIterator[OwnerCard]:
+    """Yield how to reach the target's server, which outlives the block only if it was there before.
 
     A server started for the command makes queued tasks only when it is `working`.
     Raises `CliError`.
     """
     if target.server:
-        async with _session() as session:
-            yield Api(session, _checked(target.server), target.token)
+        yield OwnerCard(_checked(target.server), target.token or "", 0)
         return
-    settings = read_settings(target)
-    card, server = await _owner_or_server(settings, working)
+    card, server = await _owner_or_server(read_settings(target), working)
     try:
-        async with _session(card.certificate) as session:
-            yield Api(session, card.url, card.token)
+        yield card
     finally:
         if server is not None:
             await server.close()
@@ -52,6 +59,14 @@ async def _owner_or_server(settings: Settings, working: bool) -> tuple[OwnerCard
     """Return the card of the directory's owner; a server that had to be started comes along."""
     for _ in range(int(OWNER_WAIT_SECONDS * _TRIES_PER_SECOND)):
         card = owner_of(settings.data)
+        if card is not None and not card.url:
+            raise CliError(
+                UNREACHABLE,
+                Text(
+                    f"{settings.data} is open in process {card.pid}, a program that serves nobody else.",
+                    f"{settings.data} 正被进程 {card.pid} 打开，该程序不对外提供服务。",
+                ),
+            )
         if card is not None:
             return card, None
         try:
@@ -69,15 +84,6 @@ async def _owner_or_server(settings: Settings, working: bool) -> tuple[OwnerCard
             f"{settings.data} is in use by a process that gives no address.",
             f"{settings.data} 正被另一进程占用，且该进程未公布地址。",
         ),
-    )
-
-
-def _session(certificate: str = "") -> aiohttp.ClientSession:
-    """Return a session that trusts `certificate` too, the self-signed one of a local owner."""
-    trusted = ssl.create_default_context(cafile=certificate) if certificate else True
-    return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120),
-        connector=aiohttp.TCPConnector(ssl=trusted),
     )
 
 

@@ -20,8 +20,8 @@ INTERRUPTED: Final = 130
 EXITS: Final = {
     OK: Text("all went well", "成功"),
     FAILED: Text(
-        "the task (or a check of doctor, a channel's test, or the demo) failed",
-        "任务（或自检、通道测试、演示）失败",
+        "the task (or a line of a batch, a check of doctor, a channel's test, or the demo) failed",
+        "任务（或批次中的行、自检、通道测试、演示）失败",
     ),
     USAGE: Text("the command line or a setting is wrong", "命令行或配置有误"),
     UNREACHABLE: Text("no server can be reached or started", "无法连接或启动服务"),

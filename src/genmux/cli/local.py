@@ -14,7 +14,7 @@ from genmux.settings import Settings, SettingsError, load_settings
 from genmux.store.ownership import AlreadyOwned
 
 if TYPE_CHECKING:
-    from genmux.compose import Server
+    from genmux.compose.server import Server
 
 
 def read_settings(target: Target, overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -29,7 +29,8 @@ def read_settings(target: Target, overrides: Mapping[str, Any] | None = None) ->
 
 async def open_server(settings: Settings, log_level: str) -> Server:
     """Start a server in this process. Raises `CliError`, and `AlreadyOwned` for the caller to word."""
-    from genmux.compose import Server, configure_logging
+    from genmux.compose import configure_logging
+    from genmux.compose.server import Server
 
     configure_logging(log_level)
     try:

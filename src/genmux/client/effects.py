@@ -7,9 +7,9 @@ no I/O of its own, so the synchronous and the asynchronous shell run the same fl
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -18,13 +18,13 @@ T = TypeVar("T")
 class Call:
     """One HTTP exchange, signed already; answered by `Answer`.
 
-    A call with `redirects` follows them and must carry no secret.
+    A call with `redirects` follows them and must carry no secret. Headers are never shown, they may be one.
     """
 
     method: str
     url: str
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
     timeout_seconds: float = 60.0
     redirects: bool = False
 
@@ -67,12 +67,15 @@ class ReadFile:
 class Download:
     """Asks for what a URL opens to be written to `path`, whole or not at all; answered by `Downloaded`.
 
-    `headers` are sent to the URL's own host only.
+    `headers` are sent to the URL's own host only. What is not of the `size` in bytes or the SHA-256
+    (hex, "" where nobody told) is thrown in as `BrokenAnswer`, and nothing is written.
     """
 
     url: str
     path: Path
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    size: int | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +105,15 @@ class NotSent(Exception):
 
 class AnswerLost(Exception):
     """Thrown into a flow: the call may have reached the other side, and nobody knows what it said."""
+
+
+class NotServed(Exception):
+    """Thrown into a flow: the URL of a download was answered with `status`; nothing was written."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+
+
+THROWN: Final = (NotSent, AnswerLost, NotServed, OSError)
+"""What a shell throws into a flow; anything else ends it."""

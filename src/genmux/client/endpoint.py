@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from genmux.client.effects import Flow
 from genmux.domain.spec import GenerationSpec, Kind, OutputTarget, TaskError, Usage
@@ -59,12 +60,13 @@ class Ref:
 class Order:
     """One create. `spec`'s references carry the number of their source, `#0`, as `source`.
 
-    `key` makes the create repeatable where `Facts.keyed` holds; `extra` are words of the endpoint's own
-    wire that no spec has.
+    `fields` are what the caller calls each source, for errors. `key` makes the create repeatable where
+    `Facts.keyed` holds; `extra` are words of the endpoint's own wire that no spec has.
     """
 
     spec: GenerationSpec
     sources: tuple[Source, ...] = ()
+    fields: tuple[str, ...] = ()
     key: str = ""
     priority: int = 0
     output: OutputTarget | None = None
@@ -124,7 +126,8 @@ class Facts:
     """What an endpoint can do.
 
     `keyed`: a create that carries the same key twice makes one task, so it may be repeated after a lost
-    answer. `chains`: it takes an unfinished task as an input and waits for it itself.
+    answer. `chains`: it takes an unfinished task as an input and waits for it itself. `paces`: how many
+    turns a second each limit gives, by its name in `Turn`; a limit that is not listed lets all pass.
     """
 
     name: str
@@ -132,6 +135,7 @@ class Facts:
     chains: bool
     cancels: bool
     steps: bool
+    paces: Mapping[str, float] = field(default_factory=dict)
 
 
 class Endpoint(Protocol):
@@ -171,4 +175,25 @@ class Endpoint(Protocol):
 
     def fetch(self, artifact: Artifact, ref: Ref, path: Path) -> Flow[Path]:
         """Write a result to `path`, whole or not at all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of tasks; `cursor` asks for the next one, None on the last."""
+
+    tasks: tuple[Snapshot, ...]
+    cursor: str | None = None
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """What only an endpoint that keeps a table of tasks and models can do."""
+
+    def tasks(self, wanted: Mapping[str, str]) -> Flow[Page]:
+        """Return a page of tasks; `wanted` are the words of the endpoint's own query."""
+        ...
+
+    def models(self, kind: Kind | None) -> Flow[tuple[dict[str, Any], ...]]:
+        """Return every version of every model, as the endpoint tells it."""
         ...

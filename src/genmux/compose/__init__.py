@@ -5,12 +5,10 @@ from __future__ import annotations
 from genmux.compose.clock import EmulatorClock, now_ms
 from genmux.compose.parts import Parts, build_parts, close_parts
 from genmux.compose.process import configure_logging, run
-from genmux.compose.server import Server
 
 __all__ = [
     "EmulatorClock",
     "Parts",
-    "Server",
     "build_parts",
     "close_parts",
     "configure_logging",

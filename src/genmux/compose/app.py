@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-import genmux
 from genmux.compose.clock import EmulatorClock, now_ms
 from genmux.compose.urls import PublicBase, SignedUrls
 from genmux.dialects.anyapi import AnyApiDialect
@@ -32,6 +31,7 @@ from genmux.net.guard import check_url
 from genmux.settings import Settings
 from genmux.store.event_desk import StoredEvents
 from genmux.store.keyring import Keyring
+from genmux.version import __version__
 from genmux.web.addresses import Addresses
 from genmux.web.app import MEGABYTE, App, Mount
 from genmux.web.files import FileRoute
@@ -147,7 +147,7 @@ class Front:
             admin_token=admin_token,
             urls=self._file_urls,
             url_hours=self._settings.url_hours,
-            version=genmux.__version__,
+            version=__version__,
             emulator=emulator,
             channels=channels,
         )

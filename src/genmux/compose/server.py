@@ -9,14 +9,11 @@ from collections.abc import Mapping
 
 import structlog
 
-from genmux.compose.parts import Parts, build_parts, close_parts
+from genmux.compose.parts import Parts
 from genmux.compose.process import tune
-from genmux.domain.states import TaskState
-from genmux.engine.outcomes import parse_made
-from genmux.engine.ports import TaskFilter
+from genmux.compose.working import Works
 from genmux.settings import Settings
 from genmux.store.ownership import Ownership
-from genmux.store.sqlite import SqliteStore
 from genmux.web.server import Certificate, HttpServer
 
 log = structlog.get_logger(__name__)
@@ -28,22 +25,24 @@ class Server:
     def __init__(
         self,
         settings: Settings,
-        ownership: Ownership,
-        parts: Parts,
+        works: Works,
         http: HttpServer,
         admin_token: str,
         certificate: Certificate | None,
     ) -> None:
         self.settings = settings
         self.certificate = certificate.certificate if certificate is not None else None
-        self.parts = parts
         self.admin_token = admin_token
-        self._ownership = ownership
+        self._works = works
         self._http = http
         self._closed = False
-        self._greeting: asyncio.Task[None] | None = None
         host, port = http.address
         self.url = f"{http.scheme}://[{host}]:{port}" if ":" in host else f"{http.scheme}://{host}:{port}"
+
+    @property
+    def parts(self) -> Parts:
+        """What the server is made of."""
+        return self._works.parts
 
     @classmethod
     async def open(cls, settings: Settings, *, environ: Mapping[str, str]) -> Server:
@@ -52,25 +51,23 @@ class Server:
         Raises `AlreadyOwned`, `OSError` (port in use), `MasterKeyError`, `CertificateError`.
         """
         ownership = Ownership.take(settings.data)
+        admin_token = secrets.token_urlsafe(32)
         try:
-            return await cls._open_owned(settings, environ, ownership)
+            works = await Works.open(settings, environ, ownership, admin_token)
         except BaseException:
             ownership.release()
             raise
+        return await cls._open_works(settings, works, admin_token)
 
     @classmethod
-    async def _open_owned(
-        cls, settings: Settings, environ: Mapping[str, str], ownership: Ownership
-    ) -> Server:
-        admin_token = secrets.token_urlsafe(32)
-        parts = await build_parts(settings, environ, admin_token)
+    async def _open_works(cls, settings: Settings, works: Works, admin_token: str) -> Server:
         try:
             certificate = _certificate(settings)
-            http = HttpServer(parts.app, settings.host, settings.port, certificate)
+            http = HttpServer(works.parts.app, settings.host, settings.port, certificate)
         except BaseException:
-            await close_parts(parts)
+            await works.close()
             raise
-        server = cls(settings, ownership, parts, http, admin_token, certificate)
+        server = cls(settings, works, http, admin_token, certificate)
         try:
             await server._start()
         except BaseException:
@@ -80,13 +77,10 @@ class Server:
 
     async def _start(self) -> None:
         address = reachable(self.url)
-        self.parts.base.url = self.parts.base.url or address
-        self.parts.spool.sweep(await spools_in_use(self.parts.store))
-        await self.parts.engine.start()
-        self._greeting = asyncio.create_task(self.parts.greeting(), name="greeting")
+        await self._works.start(address)
         await self._http.start()
         tune()
-        self._ownership.announce(address, self.admin_token, self.certificate)
+        self._works.ownership.announce(address, self.admin_token, self.certificate)
         self.parts.app.ready = True
         log.info("serving", url=self.url, data=str(self.settings.data))
 
@@ -108,15 +102,9 @@ class Server:
         if self._closed:
             return
         self._closed = True
-        self.parts.app.ready = False
-        self.parts.service.draining = True
-        if self._greeting is not None:
-            self._greeting.cancel()
-            await asyncio.gather(self._greeting, return_exceptions=True)
-        await self.parts.engine.stop()
+        await self._works.drain()
         await self._http.stop()
-        await close_parts(self.parts)
-        self._ownership.release()
+        await self._works.close()
 
 
 def _certificate(settings: Settings) -> Certificate | None:
@@ -125,21 +113,6 @@ def _certificate(settings: Settings) -> Certificate | None:
     from genmux.web.certificate import choose_certificate  # loads X.509: only where it is wanted
 
     return choose_certificate(settings.tls, settings.data, settings.host)
-
-
-async def spools_in_use(store: SqliteStore) -> frozenset[str]:
-    """Return the spool files that collecting tasks still need; all others are swept."""
-    names: set[str] = set()
-    before: int | None = None
-    while True:
-        rows = await store.list_tasks(
-            TaskFilter(states=(TaskState.COLLECTING,), before_seq=before, limit=500)
-        )
-        for row in rows:
-            names.update(o.spool for o in parse_made(row.upstream_ref)[1] if o.spool)
-        if len(rows) < 500:
-            return frozenset(names)
-        before = rows[-1].seq
 
 
 def reachable(url: str) -> str:

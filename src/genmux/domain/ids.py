@@ -33,8 +33,14 @@ class _Entropy:
             self._at += length
             return taken
 
+    def forget(self) -> None:
+        """Drop what is left of the page, which a forked process would share with its parent."""
+        self._page, self._at, self._lock = b"", 0, Lock()
+
 
 _ENTROPY: Final = _Entropy()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_ENTROPY.forget)
 
 
 def new_task_id() -> bytes:

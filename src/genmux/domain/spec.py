@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -130,6 +130,16 @@ class GenerationSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         references = mend(self.references)
         subjects = tuple(replace(s, images=mend(s.images), videos=mend(s.videos)) for s in self.subjects)
         return replace(self, references=references, subjects=subjects)
+
+
+RESULT_FIELDS: Final = frozenset(
+    {
+        *("model", "prompt", "negative_prompt", "references", "subjects", "duration", "resolution"),
+        *("aspect_ratio", "size", "audio", "background_music", "count", "seed", "scene", "options"),
+        *("watermark", "output_format", "step"),
+    }
+)
+"""Spec fields that change the result: an upstream that cannot say one of them cannot make the task."""
 
 
 class OutputTarget(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -19,12 +19,11 @@ from genmux.domain.errors import (
     ModelNotSupported,
     Unsupported,
 )
-from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, OutputTarget, Step
+from genmux.domain.spec import RESULT_FIELDS, GenerationSpec, Kind, Medium, ModelRef, OutputTarget, Step
 from genmux.domain.text import Text
 from genmux.engine.channels import Channel, Lane, Router
 from genmux.engine.inputs import InputDesk
 from genmux.engine.ports import IdempotencyClaim, MediaStore, Staging
-from genmux.providers.base import RESULT_FIELDS
 
 NEED_URLS: Final = {
     Medium.IMAGE: (

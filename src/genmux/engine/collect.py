@@ -10,6 +10,7 @@ from typing import Final
 import structlog
 
 from genmux.domain.catalog import Catalogue
+from genmux.domain.polling.planner import next_poll_delay_ms
 from genmux.domain.spec import TaskError
 from genmux.domain.states import Event, TaskState
 from genmux.engine.asking import ask
@@ -18,7 +19,6 @@ from genmux.engine.crew import Crew
 from genmux.engine.flows import FlowRunner, NoCredentialError
 from genmux.engine.keeping import OUTPUT_ERROR, Haul, Keeper, OutputFailed
 from genmux.engine.outcomes import Settled, cancelled, change_for, failed, made_ref, once, parse_made
-from genmux.engine.planner import next_poll_delay_ms
 from genmux.engine.ports import (
     Change,
     Clock,

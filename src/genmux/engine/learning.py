@@ -6,13 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Final
 
+from genmux.domain.polling.planner import Load, batch_interval_ms, phase_of, plan
+from genmux.domain.polling.timings import TimingBook, timing_names
 from genmux.domain.spec import decode_spec
 from genmux.engine.channels import Channel
 from genmux.engine.lag import LagStats
 from genmux.engine.pace import SHARE
-from genmux.engine.planner import Load, batch_interval_ms, phase_of, plan
 from genmux.engine.ports import Clock, Store, TaskDetail
-from genmux.engine.timings import TimingBook, timing_names
 from genmux.providers.seam import Finished, Outcome
 
 COUNT_MS: Final = 2_000

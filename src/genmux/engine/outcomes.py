@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import msgspec
 
+from genmux.domain.error_classes import ERROR_CODE, ErrorClass
 from genmux.domain.spec import TaskError, encode_json
 from genmux.domain.states import Event, TaskState, advance
 from genmux.engine.ports import Change, NewEvent, TaskDetail, TaskRow
 from genmux.providers.seam import (
     Ambiguous,
-    ErrorClass,
     Finished,
     Forgotten,
     NotSent,
@@ -41,20 +41,6 @@ CALL_ONLY: Final = frozenset({ErrorClass.AUTH, ErrorClass.QUOTA, ErrorClass.RATE
 """Refusals of a poll: they are about the call and say nothing of the task."""
 MAY_FAIL_OVER: Final = frozenset({ErrorClass.CAPACITY, ErrorClass.INTERNAL, ErrorClass.TRANSIENT})
 """Failures of an accepted task after which another channel may be tried, if the operator opted in."""
-
-ERROR_CODE: Final[dict[ErrorClass, str]] = {
-    ErrorClass.AUTH: "upstream_failed",
-    ErrorClass.QUOTA: "upstream_failed",
-    ErrorClass.RATE: "upstream_failed",
-    ErrorClass.CONCURRENCY: "upstream_failed",
-    ErrorClass.CAPACITY: "upstream_failed",
-    ErrorClass.CONTENT: "content_refused",
-    ErrorClass.INVALID: "invalid_value",
-    ErrorClass.TRANSIENT: "upstream_failed",
-    ErrorClass.LOST: "upstream_expired",
-    ErrorClass.INTERNAL: "upstream_failed",
-}
-"""The task error code each class of upstream error becomes."""
 
 FIRST_RETRY_MS: Final = 2_000
 LONGEST_RETRY_MS: Final = 60_000

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from genmux.domain.catalog import Catalogue
+from genmux.domain.polling.planner import next_poll_delay_ms
 from genmux.domain.spec import Kind
 from genmux.domain.states import Event, TaskState
 from genmux.engine.asking import ask
@@ -26,7 +27,6 @@ from genmux.engine.outcomes import (
     settle_submit,
     with_expiry,
 )
-from genmux.engine.planner import next_poll_delay_ms
 from genmux.engine.ports import Clock, Store, TaskDetail, TaskRow
 from genmux.engine.standing import Standing
 from genmux.engine.submits import accepted_binding

@@ -6,18 +6,14 @@ was lost stays unknown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
 
 import msgspec
 
-from genmux.domain.spec import GenerationSpec, Kind, Medium
+from genmux.domain.spec import RESULT_FIELDS, GenerationSpec, Kind, Medium
 from genmux.domain.text import Text
-from genmux.providers.answers import read_object, retry_after_seconds, same_origin, with_bearer
-from genmux.providers.base import RESULT_FIELDS, BaseProvider
+from genmux.providers.base import BaseProvider, with_bearer
 from genmux.providers.references import as_if_given, given_either_way, unfetchable
 from genmux.providers.seam import (
     Accepted,
@@ -37,30 +33,29 @@ from genmux.providers.seam import (
     Refused,
     Work,
 )
-from genmux.providers.tencent import with_size_in_words
-from genmux.providers.tencent_codes import (
-    CALL_ONLY,
-    TASK_NOT_FOUND,
-    UNDECIDED,
-    error_class,
-    failure_class,
-    family,
-    repeats_session,
-)
-from genmux.providers.vod import BY_VALUE_BYTES, BY_VALUE_FORMATS, PICTURES, STAGED, told
+from genmux.providers.vod import BY_VALUE_FORMATS, PICTURES, told
 from genmux.wires import anyapi
-from genmux.wires.anyapi import Problem
-from genmux.wires.tencent import AnsweredError, BrokenAnswerError
-
-QUERY_PATHS: Final = (
-    f"/{anyapi.ROOT}/query/{{id}}",
-    f"/{anyapi.ROOT}/aigc-{{kind}}/{{id}}",
-    f"/{anyapi.ROOT}/requests/{{id}}/status",
-    f"/{anyapi.ROOT}/requests/{{id}}",
+from genmux.wires.anyapi_answers import (
+    COMPLETED,
+    CREATE_SECONDS,
+    FAILED_RESULT,
+    NO_SUCH_PATH,
+    QUERY_PATHS,
+    RELAY_CODES,
+    RESULT_PATH,
+    RUNNING,
+    RelayAnswer,
+    is_query_path,
+    query_path,
+    read_relay,
+    result_failure,
 )
-"""Where to ask for a task, the documented path first; published clients use the others."""
-RESULT_PATH: Final = QUERY_PATHS[-1]
-CREATE_SECONDS: Final = 60.0
+from genmux.wires.http_answers import retry_after_seconds, same_origin
+from genmux.wires.tencent import AnsweredError, BrokenAnswerError
+from genmux.wires.tencent_calls import BY_VALUE_BYTES
+from genmux.wires.tencent_codes import CALL_ONLY
+from genmux.wires.tencent_rows import STAGED, with_size_in_words
+
 NOBODY: Final = "genmux-probe"
 """An id that no relay gives, to ask for when only the credential matters."""
 
@@ -75,81 +70,6 @@ Never `SessionId`, which is our attempt key; where and under which name the resu
 own business, and `Procedure` names something in an account that is not the caller's.
 """
 WIRES_PASSED_ON: Final = ("vod", "anyapi")
-
-RUNNING: Final = frozenset(
-    {
-        *("WAITING", "PROCESSING", "IN_QUEUE", "IN_PROGRESS"),
-        *("QUEUED", "PENDING", "RUNNING", "SUBMITTED", "NOT_START"),
-    }
-)
-"""Status words of a task that goes on, of Tencent, fal and new-api."""
-COMPLETED: Final = "COMPLETED"
-IN_PROGRESS: Final = "in progress"
-"""fal's sentence in place of a result that does not exist yet: "Request is still in progress"."""
-NO_SUCH_PATH: Final = (404, 405)
-FAILED_RESULT: Final = 422
-"""What fal's shape answers in place of the result of a failed task."""
-UNANSWERED: Final = (408, 425)
-"""Refusals of something on the way, which may have let the request through."""
-
-RELAY_CODES: Final[dict[str, ErrorClass]] = {
-    "access_denied": ErrorClass.AUTH,
-    "invalid_api_key": ErrorClass.AUTH,
-    "unauthorized": ErrorClass.AUTH,
-    "insufficient_quota": ErrorClass.QUOTA,
-    "insufficient_user_quota": ErrorClass.QUOTA,
-    "pre_consume_token_quota_failed": ErrorClass.QUOTA,
-    "quota_not_enough": ErrorClass.QUOTA,
-    "token_concurrency_limit_reached": ErrorClass.CONCURRENCY,
-    "rate_limit_exceeded": ErrorClass.RATE,
-    "rate_limited": ErrorClass.RATE,
-    "content_policy_violation": ErrorClass.CONTENT,
-    "prompt_blocked": ErrorClass.CONTENT,
-    "sensitive_words_detected": ErrorClass.CONTENT,
-    "model_not_found": ErrorClass.INVALID,
-    "invalid_request": ErrorClass.INVALID,
-    "file_download_error": ErrorClass.INVALID,
-    "image_too_large": ErrorClass.INVALID,
-    "image_too_small": ErrorClass.INVALID,
-    "unsupported_image_format": ErrorClass.INVALID,
-    "request_timeout": ErrorClass.TRANSIENT,
-    "startup_timeout": ErrorClass.TRANSIENT,
-    "runner_scheduling_failure": ErrorClass.CAPACITY,
-    "runner_connection_timeout": ErrorClass.TRANSIENT,
-    "runner_disconnected": ErrorClass.TRANSIENT,
-}
-"""What the `code` or `type` of new-api and fal means; Tencent's own codes are in `tencent_codes`."""
-
-WORDS: Final[tuple[tuple[re.Pattern[str], ErrorClass], ...]] = tuple(
-    (re.compile(pattern, re.IGNORECASE), error_class)
-    for pattern, error_class in (
-        (r"quota|balance|额度|余额|欠费", ErrorClass.QUOTA),
-        (r"sensitive|moderation|content polic|violat|违规|敏感|审核", ErrorClass.CONTENT),
-        (r"rate limit|too many requests|限流|请求过于频繁|请求数限制", ErrorClass.RATE),
-        (r"saturated|overloaded|no available channel|负载已饱和|无可用渠道", ErrorClass.CAPACITY),
-        (r"invalid (token|api key)|无效的令牌|令牌已过期|令牌状态不可用", ErrorClass.AUTH),
-    )
-)
-"""Words of refusals whose code says nothing, which relays often leave empty; the first found decides."""
-
-STATUSES: Final = {
-    401: ErrorClass.AUTH,
-    402: ErrorClass.QUOTA,
-    403: ErrorClass.AUTH,
-    429: ErrorClass.RATE,
-}
-"""The class of an HTTP status where the body says nothing known; any other 4xx with a body is INVALID."""
-WRONG_DOOR: Final = {
-    **STATUSES,
-    404: ErrorClass.TRANSIENT,
-    405: ErrorClass.TRANSIENT,
-    413: ErrorClass.INVALID,
-}
-"""The same for bodies that are no answer of a relay: nobody took the create, and the operator can mend it."""
-
-NO_TASK_CODES: Final = TASK_NOT_FOUND | {"task_not_exist"}
-NO_PATH: Final = re.compile(r"\b(path|url|route)\b|路径", re.IGNORECASE)
-NO_TASK: Final = re.compile(r"task.{0,80}(not.{0,3}exist|not found)|任务不存在", re.IGNORECASE)
 
 NO_ACCESS: Final = Text(
     "The relay does not accept the token of this channel: check that it is complete, not expired, and may "
@@ -179,7 +99,7 @@ class AnyApiProvider(BaseProvider):
         """Take `query_paths`: where to ask for a task, each with `{id}` and perhaps `{kind}` in it."""
         super().options({name: value for name, value in said.items() if name != "query_paths"})
         paths = said.get("query_paths", QUERY_PATHS)
-        if isinstance(paths, str) or not paths or not all(map(_is_query_path, paths)):
+        if isinstance(paths, str) or not paths or not all(map(is_query_path, paths)):
             raise ValueError("query_paths must be a list of paths such as /tencent-vod/v1/query/{id}")
         return {"query_paths": list(paths)}
 
@@ -217,18 +137,18 @@ class AnyApiProvider(BaseProvider):
         lost: list[str] = []
         for path in _query_paths(work.account):
             reply: HttpReply = yield _query(work, path)
-            answer = _read(reply)
+            answer = read_relay(reply.status, reply.body)
             if answer.knows_no_task:
                 lost.append(answer.wording)
             elif reply.status not in NO_SUCH_PATH:
-                return (yield from _told(work, answer))
+                return (yield from _told(work, reply, answer))
         return Forgotten(lost[0]) if lost else Puzzling("the relay serves none of the query paths")
 
     def probe(self, account: Account) -> Flow:
         """Ask for a task that cannot exist: a relay that says so has accepted the token."""
-        path = _filled(_query_paths(account)[0], NOBODY, Kind.VIDEO)
+        path = query_path(_query_paths(account)[0], NOBODY, Kind.VIDEO)
         reply: HttpReply = yield HttpCall("GET", _base(account) + path)
-        answer = _read(reply)
+        answer = read_relay(reply.status, reply.body)
         if answer.error_class in (ErrorClass.AUTH, ErrorClass.QUOTA):
             said = f" ({answer.wording})"
             return Refused(answer.error_class, answer.code, NO_ACCESS.en + said, NO_ACCESS.zh + said)
@@ -264,13 +184,15 @@ def _inexpressible(fields: list[str]) -> Refused:
 
 def _created(reply: HttpReply, notes: tuple[str, ...]) -> Outcome:
     """Return what the answer to a create means; without proof of a refusal the task may exist."""
-    answer = _read(reply)
-    if reply.status >= 500 or reply.status in UNANSWERED:
+    answer = read_relay(reply.status, reply.body)
+    if answer.says_nothing:
         return Ambiguous(answer.wording)
-    if answer.problem is not None and repeats_session(answer.problem.code, answer.problem.message):
+    if answer.repeats_session:
         return Ambiguous(f"the session exists: {answer.wording}")
     if answer.problem is not None or reply.status >= 300:
-        return answer.refusal or Ambiguous(f"a create without proof that nothing was made: {answer.wording}")
+        return _refusal(reply, answer) or Ambiguous(
+            f"a create without proof that nothing was made: {answer.wording}"
+        )
     try:
         ref = anyapi.parse_created(answer.fields or {})
     except (AnsweredError, BrokenAnswerError) as error:
@@ -278,11 +200,20 @@ def _created(reply: HttpReply, notes: tuple[str, ...]) -> Outcome:
     return Accepted(ref, {"inputs": list(notes)} if notes else {})
 
 
+def _refusal(reply: HttpReply, answer: RelayAnswer) -> Refused | None:
+    """Return the refusal that an answer proves, None where it proves none."""
+    found = answer.error_class
+    if found is None:
+        return None
+    wait = retry_after_seconds(reply.headers)
+    return Refused(found, answer.code, answer.message, "", answer.request_id, wait)
+
+
 # Calls.
 
 
 def _query(work: Work, path: str) -> HttpCall:
-    filled = _filled(path, work.upstream_ref or "", work.spec.kind)
+    filled = query_path(path, work.upstream_ref or "", work.spec.kind)
     return _look(work, _base(work.account) + filled)
 
 
@@ -294,103 +225,27 @@ def _query_paths(account: Account) -> tuple[str, ...]:
     return tuple(account.options.get("query_paths", QUERY_PATHS))
 
 
-def _is_query_path(path: Any) -> bool:
-    return isinstance(path, str) and path.startswith("/") and "{id}" in path
-
-
-def _filled(path: str, task_id: str, kind: Kind) -> str:
-    return path.replace("{kind}", kind).replace("{id}", quote(task_id, safe=""))
-
-
 def _base(account: Account) -> str:
     return account.endpoint.rstrip("/")
-
-
-# Answers.
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A relay's answer as far as every call reads it; `fields` is None where it is no JSON object."""
-
-    reply: HttpReply
-    fields: dict[str, Any] | None
-    problem: Problem | None
-
-    @property
-    def code(self) -> str:
-        """The word that names the refusal."""
-        said = self.problem.code or self.problem.type if self.problem is not None else ""
-        return said or f"HTTP {self.reply.status}"
-
-    @property
-    def wording(self) -> str:
-        """What the relay complained of."""
-        said = " ".join(filter(None, self.problem[:2])) if self.problem is not None else ""
-        return f"the relay answered HTTP {self.reply.status}{': ' if said else ''}{said}"
-
-    @property
-    def error_class(self) -> ErrorClass | None:
-        """What a refusal means, None where it does not prove that nothing was made."""
-        if self.problem is None:
-            return WRONG_DOOR.get(self.reply.status)
-        return classify(self.problem, self.reply.status)
-
-    @property
-    def refusal(self) -> Refused | None:
-        """The refusal that this answer proves, None where it proves none."""
-        found = self.error_class
-        if found is None:
-            return None
-        request_id = self.problem.request_id if self.problem is not None else ""
-        message = self.problem.message if self.problem is not None else ""
-        wait = retry_after_seconds(self.reply)
-        return Refused(found, self.code, message or self.wording, "", request_id, wait)
-
-    @property
-    def knows_no_task(self) -> bool:
-        """Whether it says that there is no such task, which a path that nobody serves does not."""
-        if self.problem is None or self.reply.status >= 500:
-            return False
-        code, message = self.problem.code, self.problem.message
-        said = code in NO_TASK_CODES and NO_PATH.search(message) is None
-        return said or NO_TASK.search(message) is not None
-
-
-def _read(reply: HttpReply) -> Answer:
-    fields = read_object(reply)
-    return Answer(reply, fields, anyapi.parse_problem(fields) if fields is not None else None)
-
-
-def classify(problem: Problem, status: int) -> ErrorClass | None:
-    """Return what a refusal means: by its code or type, else by its words, else by its HTTP status."""
-    for word in (problem.code, problem.type):
-        if found := RELAY_CODES.get(word.lower()) or error_class(word):
-            return found
-    if family(problem.code) in UNDECIDED:
-        return None
-    for pattern, found in WORDS:
-        if pattern.search(problem.message):
-            return found
-    return STATUSES.get(status, ErrorClass.INVALID if status >= 400 else None)
 
 
 # Watching one task.
 
 
-def _told(work: Work, answer: Answer) -> Flow:
+def _told(work: Work, reply: HttpReply, answer: RelayAnswer) -> Flow:
     """Return what a look at a task means, after fetching the result where the status keeps it apart."""
-    if answer.problem is not None or answer.fields is None or answer.reply.status >= 300:
-        return _not_told(answer)
+    if not answer.good or answer.fields is None:
+        return _not_told(reply, answer)
     outcome = _task_told(work, answer.fields)
     if outcome is not None:
         return outcome
-    reply: HttpReply = yield _look(work, _result_url(work, answer.fields))
-    result = _read(reply)
-    if result.problem is not None and reply.status == FAILED_RESULT:
-        return _failed(result.problem)
-    if result.problem is not None or result.fields is None or reply.status >= 300:
-        return _not_told(result)
+    apart: HttpReply = yield _look(work, _result_url(work, answer.fields))
+    result = read_relay(apart.status, apart.body)
+    if result.problem is not None and result.status == FAILED_RESULT:
+        problem = result.problem
+        return Refused(result_failure(problem), problem.code or problem.type, problem.message)
+    if not result.good or result.fields is None:
+        return _not_told(apart, result)
     return _task_told(work, result.fields) or Puzzling("the result of a completed task has no URL")
 
 
@@ -402,11 +257,11 @@ def _result_url(work: Work, fields: Mapping[str, Any]) -> str:
     return _query(work, RESULT_PATH).url
 
 
-def _not_told(answer: Answer) -> Refused | Pending | Puzzling:
+def _not_told(reply: HttpReply, answer: RelayAnswer) -> Refused | Pending | Puzzling:
     """Return what it means that a look was not answered: at most something about the channel."""
-    if answer.problem is not None and IN_PROGRESS in answer.problem.message.lower():
-        return Pending(status=answer.problem.message)
-    refusal = answer.refusal if answer.reply.status < 500 else None
+    if answer.goes_on:
+        return Pending(status=answer.message)
+    refusal = _refusal(reply, answer) if answer.status < 500 else None
     if refusal is not None and refusal.error_class in CALL_ONLY:
         return refusal
     return Puzzling(answer.wording)
@@ -424,9 +279,3 @@ def _task_told(work: Work, fields: Mapping[str, Any]) -> Outcome | None:
         return None
     relayed = RELAY_CODES.get(task.failure.extended.lower())
     return told(task) if relayed is None else Refused(relayed, task.failure.extended, task.message)
-
-
-def _failed(problem: Problem) -> Refused:
-    """Return the failure that fal's shape answers in place of a result."""
-    found = RELAY_CODES.get(problem.code.lower()) or RELAY_CODES.get(problem.type.lower())
-    return Refused(found or failure_class(problem.message), problem.code or problem.type, problem.message)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
-from genmux.domain.spec import GenerationSpec
+from genmux.domain.spec import RESULT_FIELDS, GenerationSpec
 from genmux.providers.seam import (
     Account,
     Flow,
@@ -17,15 +18,6 @@ from genmux.providers.seam import (
     Recovery,
     Work,
 )
-
-RESULT_FIELDS: Final = frozenset(
-    {
-        *("model", "prompt", "negative_prompt", "references", "subjects", "duration", "resolution"),
-        *("aspect_ratio", "size", "audio", "background_music", "count", "seed", "scene", "options"),
-        *("watermark", "output_format", "step"),
-    }
-)
-"""Spec fields that change the result: a channel that cannot say one of them does not get the task."""
 
 
 class BaseProvider:
@@ -105,3 +97,8 @@ class BaseProvider:
     def parse_callback(self, headers: Mapping[str, str], body: bytes) -> News:
         """Refuse: this upstream makes no calls."""
         raise ValueError(f"the provider {self.name} has no callbacks")
+
+
+def with_bearer(call: HttpCall, token: str) -> HttpCall:
+    """Return the call with a bearer token, as it is where there is none."""
+    return replace(call, headers=(*call.headers, ("Authorization", f"Bearer {token}"))) if token else call

@@ -25,11 +25,12 @@ from genmux.providers.seam import (
     Refused,
     Work,
 )
-from genmux.providers.tencent_codes import failure_class
 from genmux.wires import mps
 from genmux.wires.tencent import AnsweredError, BrokenAnswerError
+from genmux.wires.tencent_calls import MPS_RATES, endpoint_of
+from genmux.wires.tencent_codes import failure_class
+from genmux.wires.tencent_rows import with_size_in_words
 
-RATES: Final = {"create:image": 20.0, "describe:image": 20.0, "create:video": 10.0, "describe:video": 50.0}
 SLOTS: Final = 10_000
 """MPS states no limit of open tasks: the rates are to be the limit.
 
@@ -54,8 +55,8 @@ class MpsProvider(BaseProvider):
     name = "mps"
     recovery = Recovery.NEVER
     facts = ProviderFacts(
-        endpoint=tencent.endpoint_of(mps.SERVICE, {}),
-        rates=RATES,
+        endpoint=endpoint_of(mps.SERVICE),
+        rates=MPS_RATES,
         slots=SLOTS,
         credential_names=tencent.CREDENTIAL_NAMES,
         by_url=frozenset({Medium.IMAGE, Medium.VIDEO}),
@@ -68,11 +69,11 @@ class MpsProvider(BaseProvider):
 
     def endpoint(self, options: Mapping[str, Any]) -> str:
         """Return the address of the site."""
-        return tencent.endpoint_of(mps.SERVICE, options)
+        return endpoint_of(mps.SERVICE, options.get("site", "cn"))
 
     def unsaid(self, spec: GenerationSpec) -> tuple[str, ...]:
         """Return the said spec fields that this wire has no words for."""
-        return mps.render_create(tencent.with_size_in_words(spec), {})[2]
+        return mps.render_create(with_size_in_words(spec), {})[2]
 
     def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
         """Return the call signed with TC3."""
@@ -84,7 +85,7 @@ class MpsProvider(BaseProvider):
         refusal = unfetchable(spec)
         if refusal is not None:
             return refusal
-        action, body, _ = mps.render_create(tencent.with_size_in_words(spec), _passed_on(work))
+        action, body, _ = mps.render_create(with_size_in_words(spec), _passed_on(work))
         reply: HttpReply = yield _call(work.account, (action, body), f"create:{spec.kind}")
         return tencent.created(reply, notes)
 

@@ -17,11 +17,10 @@ from urllib.parse import quote
 
 import msgspec
 
-from genmux.domain.spec import GenerationSpec, Kind
+from genmux.domain.spec import RESULT_FIELDS, GenerationSpec, Kind
 from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS
-from genmux.providers.answers import read_object, retry_after_seconds, same_origin, with_bearer
-from genmux.providers.base import RESULT_FIELDS, BaseProvider
+from genmux.providers.base import BaseProvider, with_bearer
 from genmux.providers.references import as_if_given, given_by_value, unfetchable
 from genmux.providers.seam import (
     Accepted,
@@ -46,6 +45,7 @@ from genmux.providers.seam import (
     Work,
 )
 from genmux.wires import openai
+from genmux.wires.http_answers import read_object, retry_after_seconds, same_origin
 
 MODELS: Final = "/models"
 CREATE_SECONDS: Final = {Kind.IMAGE: 300.0, Kind.VIDEO: 60.0}
@@ -193,7 +193,7 @@ class OpenAIProvider(BaseProvider):
         reply: HttpReply = yield HttpCall("GET", _film_url(work), pace=f"describe:{work.spec.kind}")
         if reply.status != 200:
             return _not_told(reply)
-        return _told(work, read_object(reply))
+        return _told(work, read_object(reply.body))
 
     def cancel(self, work: Work) -> Flow | None:
         """Delete the film, which stops it on servers that can; pictures cannot be stopped."""
@@ -205,7 +205,7 @@ class OpenAIProvider(BaseProvider):
         if reply.status in (401, 403):
             return Refused(ErrorClass.AUTH, f"HTTP {reply.status}", NO_ACCESS.en, NO_ACCESS.zh)
         try:
-            return Healthy({"models": list(openai.parse_models(read_object(reply)))})
+            return Healthy({"models": list(openai.parse_models(read_object(reply.body)))})
         except ValueError:
             return Refused(ErrorClass.TRANSIENT, f"HTTP {reply.status}", NO_SERVER.en, NO_SERVER.zh)
 
@@ -349,7 +349,7 @@ def _film_url(work: Work) -> str:
 
 def _problem(reply: HttpReply) -> openai.Refusal | None:
     """Return the error in an answer, None where there is none."""
-    fields = read_object(reply)
+    fields = read_object(reply.body)
     if fields is None or not {"error", "detail", "message"} & set(fields):
         return None
     return openai.parse_problem(reply.status, fields)
@@ -380,7 +380,7 @@ def _refusal(reply: HttpReply) -> Refused | None:
         _code(reply, problem),
         problem.message if problem is not None and problem.message else _wording(reply, problem),
         request_id=reply.headers.get("x-request-id", ""),
-        retry_after_seconds=retry_after_seconds(reply),
+        retry_after_seconds=retry_after_seconds(reply.headers),
     )
 
 
@@ -396,7 +396,7 @@ def _not_created(reply: HttpReply) -> Refused | Ambiguous | None:
 
 def _accepted(reply: HttpReply, notes: tuple[str, ...]) -> Outcome:
     try:
-        film = openai.parse_video(read_object(reply))
+        film = openai.parse_video(read_object(reply.body))
     except ValueError as error:
         return Ambiguous(f"the answer to a create: {error}")
     return Accepted(film.id, {"inputs": list(notes)} if notes else {})
@@ -405,7 +405,7 @@ def _accepted(reply: HttpReply, notes: tuple[str, ...]) -> Outcome:
 def _pictures(work: Work, reply: HttpReply, notes: tuple[str, ...]) -> Outcome:
     """Return the pictures of an answer; one that cannot be read does not prove that nothing was made."""
     try:
-        status = openai.parse_images(read_object(reply))
+        status = openai.parse_images(read_object(reply.body))
         outputs = tuple(_picture(work, image) for image in status.images)
     except ValueError as error:
         return Ambiguous(f"the answer to a create: {error}")

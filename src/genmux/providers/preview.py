@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-import genmux
 from genmux.domain.errors import ContentRefused
 from genmux.domain.spec import GenerationSpec, Kind, Medium, Role, encode_json
 from genmux.domain.text import Text
@@ -31,6 +30,7 @@ from genmux.providers.seam import (
     Wait,
     Work,
 )
+from genmux.version import __version__
 
 FPS: Final = 24
 SCRIPTED: Final = "scripted"
@@ -137,7 +137,7 @@ def label_of(spec: GenerationSpec, seed: int) -> str:
     return encode_json(
         {
             "Label": "1",
-            "ContentProducer": f"genmux {genmux.__version__} preview",
+            "ContentProducer": f"genmux {__version__} preview",
             "Procedural": True,
             "Model": str(spec.model),
             "Seed": seed,

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from genmux.domain.error_classes import ErrorClass as ErrorClass
 from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Step
 
 
@@ -23,21 +24,6 @@ class Recovery(StrEnum):
     FREE = "free"  # do it again: nothing is paid
     LOOKUP = "lookup"  # ask the upstream by our attempt key, then send the same key again
     NEVER = "never"  # neither ask nor repeat: the task becomes `unknown`
-
-
-class ErrorClass(StrEnum):
-    """What an upstream's error means for the task and for its channel."""
-
-    AUTH = "auth"  # the credential is wrong or may not do this
-    QUOTA = "quota"  # the account has no money or no package left
-    RATE = "rate"  # too many calls in this second
-    CONCURRENCY = "concurrency"  # too many tasks at once: nothing was made, the same channel may go on later
-    CAPACITY = "capacity"  # the upstream itself has no room for this model now
-    CONTENT = "content"  # moderation: never tried again anywhere
-    INVALID = "invalid"  # the request can never work there
-    TRANSIENT = "transient"  # said to pass
-    LOST = "lost"  # the upstream does not know the task (any more)
-    INTERNAL = "internal"  # the model failed
 
 
 # Effects a flow may yield, each with its reply.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -10,9 +9,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from genmux.domain.spec import GenerationSpec, Kind
-from genmux.domain.words import AREAS, frame_table
-from genmux.providers.answers import retry_after_seconds
 from genmux.providers.seam import (
     Accepted,
     Account,
@@ -25,7 +21,20 @@ from genmux.providers.seam import (
     Puzzling,
     Refused,
 )
-from genmux.providers.tencent_codes import (
+from genmux.wires import mps
+from genmux.wires.http_answers import retry_after_seconds
+from genmux.wires.tc3 import Credential, sign
+from genmux.wires.tencent import AnsweredError, BrokenAnswerError
+from genmux.wires.tencent_calls import (
+    DEFAULT_REGION,
+    REGION,
+    SITES,
+    VERSIONS,
+    endpoint_of,
+    read_answer,
+    wording,
+)
+from genmux.wires.tencent_codes import (
     CALL_ONLY,
     PLATFORM_CLOCK,
     TASK_NOT_FOUND,
@@ -33,22 +42,12 @@ from genmux.providers.tencent_codes import (
     explanation,
     family,
 )
-from genmux.wires import mps, vod
-from genmux.wires.tc3 import Credential, sign
-from genmux.wires.tencent import AnsweredError, BrokenAnswerError, parse_envelope
 
-SITES: Final = {
-    "cn": "https://{service}.tencentcloudapi.com",
-    "intl": "https://{service}.intl.tencentcloudapi.com",
-}
-DEFAULT_REGION: Final = "ap-guangzhou"
 CREDENTIAL_NAMES: Final = ("secret_id", "secret_key")
 """A temporary credential has a `token` too."""
 LANGUAGE: Final = "en-US"
 
-_VERSIONS: Final = {mps.SERVICE: mps.VERSION, vod.SERVICE: vod.VERSION}
-_SERVICES: Final = {version: service for service, version in _VERSIONS.items()}
-_REGION: Final = re.compile(r"[a-z]+(-[a-z0-9]+)+\Z")
+_SERVICES: Final = {version: service for service, version in VERSIONS.items()}
 
 
 # A channel's options.
@@ -63,7 +62,7 @@ def check_options(said: Mapping[str, Any], known: Collection[str], provider: str
         if name not in {"site", "region", *known}:
             raise ValueError(f"{name} is no option of the provider {provider}")
     region = said.get("region", DEFAULT_REGION)
-    if not isinstance(region, str) or (region and not _REGION.match(region)):
+    if not isinstance(region, str) or (region and not REGION.match(region)):
         raise ValueError(f"region must be like {DEFAULT_REGION}, or empty for none")
     site = one_of("site", said.get("site", "cn"), tuple(SITES))
     return {**said, "site": site, "region": region}
@@ -76,11 +75,6 @@ def one_of(name: str, value: Any, words: tuple[str, ...]) -> str:
     return str(value)
 
 
-def endpoint_of(service: str, options: Mapping[str, Any]) -> str:
-    """Return where a service is called on the site that a channel names."""
-    return SITES[options.get("site", "cn")].format(service=service)
-
-
 # Calls.
 
 
@@ -89,15 +83,16 @@ def api_call(
 ) -> HttpCall:
     """Return the unsigned call of an action with its body; `authorize` reads the headers."""
     action, body = order
+    site = account.options.get("site", "cn")
     headers = {
         "X-TC-Action": action,
-        "X-TC-Version": _VERSIONS[service],
+        "X-TC-Version": VERSIONS[service],
         "X-TC-Region": str(account.options.get("region", DEFAULT_REGION)),
         "X-TC-Language": LANGUAGE,
     }
     return HttpCall(
         "POST",
-        f"{account.endpoint.rstrip('/') or endpoint_of(service, account.options)}/",
+        f"{account.endpoint.rstrip('/') or endpoint_of(service, site)}/",
         headers=tuple((name, value) for name, value in headers.items() if value),
         body=msgspec.json.encode(body),
         timeout_seconds=seconds,
@@ -128,9 +123,7 @@ def authorize(call: HttpCall, credential: Mapping[str, str], now: int) -> HttpCa
 
 def answer(reply: HttpReply) -> dict[str, Any]:
     """Return the fields of a good answer. Raises `AnsweredError`, or `BrokenAnswerError` for none at all."""
-    if reply.status >= 500:
-        raise BrokenAnswerError(f"HTTP {reply.status} is no answer of the platform")
-    return parse_envelope(reply.body)
+    return read_answer(reply.status, reply.body)
 
 
 def created(reply: HttpReply, input_notes: Iterable[str]) -> Accepted | Refused | Ambiguous:
@@ -181,7 +174,7 @@ def refused(reply: HttpReply, error: AnsweredError | BrokenAnswerError) -> Refus
             code,
             f"too many calls: {said}",
             request_id=request_id,
-            retry_after_seconds=retry_after_seconds(reply),
+            retry_after_seconds=retry_after_seconds(reply.headers),
         )
     if not isinstance(error, AnsweredError):
         return None
@@ -198,14 +191,9 @@ def explained(found: ErrorClass, reply: HttpReply, error: AnsweredError) -> Refu
         if error.code == "AuthFailure.SignatureExpire" and (date := reply.headers.get("date")):
             en, zh = (f"{a} {b.format(date=date)}" for a, b in zip(text, PLATFORM_CLOCK, strict=True))
         message, message_zh = f"{en} ({error.code}: {error.message})", f"{zh}({error.code})"
-    return Refused(found, error.code, message, message_zh, error.request_id, retry_after_seconds(reply))
-
-
-def wording(error: AnsweredError | BrokenAnswerError) -> str:
-    """Return an answer's complaint with the id that the platform's support asks for."""
-    if isinstance(error, AnsweredError) and error.request_id:
-        return f"{error} (RequestId {error.request_id})"
-    return str(error)
+    return Refused(
+        found, error.code, message, message_zh, error.request_id, retry_after_seconds(reply.headers)
+    )
 
 
 def probed(reply: HttpReply, proofs: Collection[str] = ()) -> Healthy | Refused:
@@ -225,22 +213,3 @@ def probed(reply: HttpReply, proofs: Collection[str] = ()) -> Healthy | Refused:
             f"The endpoint does not answer like the platform: {error}. Is it the right address?",
             "该接入地址的应答不符合平台格式，请检查 endpoint。",
         )
-
-
-# Specs.
-
-
-def with_size_in_words(spec: GenerationSpec) -> GenerationSpec:
-    """Return a film's spec with its exact size said as the resolution and ratio that stand for it.
-
-    These wires have no field for a film's size. A size that no words stand for, or that contradicts
-    the words already there, stays where it is.
-    """
-    if spec.kind is not Kind.VIDEO or spec.size is None:
-        return spec
-    for resolution, row in frame_table().items():
-        for ratio, size in row.items():
-            agrees = spec.resolution in (None, resolution) and spec.aspect_ratio in (None, ratio)
-            if size == spec.size and agrees and resolution not in AREAS:
-                return msgspec.structs.replace(spec, size=None, resolution=resolution, aspect_ratio=ratio)
-    return spec

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from genmux.domain.spec import GenerationSpec, Kind, Medium
@@ -31,26 +30,27 @@ from genmux.providers.seam import (
     Refused,
     Work,
 )
-from genmux.providers.tencent_codes import failure_class, family, repeats_session
 from genmux.providers.vod_lists import application, confirmed, ended, news_of, pulled, vod_call
 from genmux.wires import vod
+from genmux.wires.http_answers import date_ms
 from genmux.wires.tencent import AnsweredError, BrokenAnswerError
-from genmux.wires.vod_list import MAX_LIMIT, WINDOW_MS
+from genmux.wires.tencent_calls import BY_VALUE_BYTES, VOD_RATES, endpoint_of, wording
+from genmux.wires.tencent_codes import repeats_session
+from genmux.wires.tencent_rows import STAGED, with_size_in_words
+from genmux.wires.vod_codes import (
+    LIST_REACH_MS,
+    LOOKUP_MARGIN_MS,
+    LOOKUP_PAGES,
+    parse_application,
+    task_error_class,
+)
+from genmux.wires.vod_list import MAX_LIMIT
 
-RATES: Final = {
-    "create:image": 20.0,
-    "create:video": 20.0,
-    "describe:image": 20.0,
-    "describe:video": 20.0,
-    "list": 10.0,
-}
 PICTURES: Final = {
     Kind.IMAGE: PictureLimits(7_000_000, formats=("image/jpeg", "image/png", "image/webp")),
     Kind.VIDEO: PictureLimits(10_000_000, formats=("image/jpeg", "image/png")),
 }
 BY_VALUE_FORMATS: Final = ("image/jpeg", "image/png", "image/webp")
-BY_VALUE_BYTES: Final = 7_000_000
-"""All files of a request together, before Base64 (SDK 3.1.194)."""
 
 STORAGE_MODES: Final = ("Temporary", "Permanent")
 EVENTS: Final = ("off", "exclusive")
@@ -66,33 +66,6 @@ nor `ExpireTime`, which could take the result away before it is fetched.
 """
 
 GOING_ON: Final = ("WAITING", "PROCESSING")
-TASK_ERRORS: Final[dict[str, ErrorClass]] = {
-    "RequestLimitExceeded": ErrorClass.CONCURRENCY,  # over the number of tasks at once: nothing was made
-    "InvalidParameter.VoilationContent": ErrorClass.CONTENT,  # so spelt by the platform
-    "InvalidParameter.ViolationContent": ErrorClass.CONTENT,
-    "ContentModerationFailed": ErrorClass.CONTENT,
-    "ResourceInsufficient": ErrorClass.CAPACITY,
-    "FailedOperation": ErrorClass.CAPACITY,  # its queue is full
-    "ResourceNotFound": ErrorClass.LOST,
-    "InvalidParameter": ErrorClass.INVALID,
-    "InvalidParameterValue": ErrorClass.INVALID,
-    "OperationCanceled": ErrorClass.INTERNAL,
-    "TaskTimeout": ErrorClass.INTERNAL,
-}
-"""The class of a failed task by its `ErrCodeExt`, or by the part before the dot (SDK 3.1.194).
-
-`InternalError` and `ModelGenerateFailed` say only that it failed: there the message is asked.
-"""
-BAD_REQUEST_CODES: Final = (40000, 60000)
-"""`ErrCode` of a wrong parameter and of a wrong source file (published guide)."""
-
-LOOKUP_MARGIN_MS: Final = 120_000
-"""How far the platform's clock may be behind ours when a submit is looked up."""
-LIST_REACH_MS: Final = WINDOW_MS - 3_600_000
-LOOKUP_PAGES: Final = 500
-
-STAGED: Final = "https://staged.example/"
-"""Stands for the URL that a picture will have, where only its place in the request matters."""
 
 
 class VodProvider(BaseProvider):
@@ -101,8 +74,8 @@ class VodProvider(BaseProvider):
     name = "vod"
     recovery = Recovery.LOOKUP
     facts = ProviderFacts(
-        endpoint=tencent.endpoint_of(vod.SERVICE, {}),
-        rates=RATES,
+        endpoint=endpoint_of(vod.SERVICE),
+        rates=VOD_RATES,
         slots=1,
         learns=True,
         credential_names=tencent.CREDENTIAL_NAMES,
@@ -115,7 +88,7 @@ class VodProvider(BaseProvider):
         """Take `sub_app_id` (required), `storage_mode`, `events`, `region` and `site`."""
         known = ("sub_app_id", "storage_mode", "events")
         options = tencent.check_options(said, known, self.name)
-        options["sub_app_id"] = _parse_application(said.get("sub_app_id"))
+        options["sub_app_id"] = parse_application(said.get("sub_app_id"))
         mode = said.get("storage_mode", STORAGE_MODES[0])
         options["storage_mode"] = tencent.one_of("storage_mode", mode, STORAGE_MODES)
         options["events"] = tencent.one_of("events", said.get("events", EVENTS[0]), EVENTS)
@@ -123,12 +96,12 @@ class VodProvider(BaseProvider):
 
     def endpoint(self, options: Mapping[str, Any]) -> str:
         """Return the address of the site."""
-        return tencent.endpoint_of(vod.SERVICE, options)
+        return endpoint_of(vod.SERVICE, options.get("site", "cn"))
 
     def unsaid(self, spec: GenerationSpec) -> tuple[str, ...]:
         """Return the said spec fields that this wire has no words for; every input can be given."""
         given = as_if_given(spec, STAGED)
-        return vod.render_create(tencent.with_size_in_words(given), {})[2]
+        return vod.render_create(with_size_in_words(given), {})[2]
 
     def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
         """Return the call signed with TC3."""
@@ -141,7 +114,7 @@ class VodProvider(BaseProvider):
         refusal = unfetchable(spec, by_value=True)
         if refusal is not None:
             return refusal
-        action, body, unsaid = vod.render_create(tencent.with_size_in_words(spec), _extra(work))
+        action, body, unsaid = vod.render_create(with_size_in_words(spec), _extra(work))
         if {"references", "subjects"}.intersection(unsaid):
             return _inexpressible()
         reply: HttpReply = yield vod_call(work.account, (action, body), f"create:{spec.kind}")
@@ -161,7 +134,7 @@ class VodProvider(BaseProvider):
             try:
                 tasks, token = vod.parse_listed(tencent.answer(reply))
             except (AnsweredError, BrokenAnswerError) as error:
-                return Puzzling(tencent.wording(error))
+                return Puzzling(wording(error))
             if found := [task.task_id for task in tasks if task.session_id == work.key]:
                 return Accepted(found[0], {"found_by": work.key})
             if not token:
@@ -199,13 +172,6 @@ class VodProvider(BaseProvider):
 
 
 # Options.
-
-
-def _parse_application(value: Any) -> int:
-    number = int(value) if isinstance(value, str) and value.isdecimal() and value.isascii() else value
-    if type(number) is not int or not 0 < number < 2**63:
-        raise ValueError("sub_app_id must be the id of a VOD application, such as 1500000000")
-    return number
 
 
 def _owns_events(account: Account) -> bool:
@@ -254,7 +220,7 @@ def _known_session(reply: HttpReply) -> Ambiguous | None:
         tencent.answer(reply)
     except AnsweredError as error:
         if repeats_session(error.code, error.message):
-            return Ambiguous(f"the session exists: {tencent.wording(error)}")
+            return Ambiguous(f"the session exists: {wording(error)}")
     except BrokenAnswerError:
         pass
     return None
@@ -262,18 +228,10 @@ def _known_session(reply: HttpReply) -> Ambiguous | None:
 
 def _absent(work: Work, reply: HttpReply) -> Forgotten | Puzzling:
     """Return what it means that the list does not have our task: nothing, if it is older than the list."""
-    now = _platform_clock(reply)
+    now = date_ms(reply.headers)
     if now is not None and now - work.submitted_at > LIST_REACH_MS:
         return Puzzling("the submit is older than the platform's list of tasks, which says nothing of it")
     return Forgotten(f"no task has the session {work.key}")
-
-
-def _platform_clock(reply: HttpReply) -> int | None:
-    """Return the time of an answer in milliseconds since the epoch, None if it does not say."""
-    try:
-        return round(parsedate_to_datetime(reply.headers.get("date", "")).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None
 
 
 # Watching one task.
@@ -293,17 +251,6 @@ def told(task: vod.ReadTask) -> Outcome:
     expiries = [file.expires_at for file in task.files if file.expires_at is not None]
     outputs = tuple(Output(url=file.url) for file in task.files)
     return Finished(outputs, _notes(task), min(expiries, default=None), task.finished_at)
-
-
-def task_error_class(task: vod.ReadTask) -> ErrorClass:
-    """Return what the failure of a task means; where its code says nothing, its message is asked."""
-    word = task.failure.extended
-    known = TASK_ERRORS.get(word) or TASK_ERRORS.get(family(word))
-    if known is not None:
-        return known
-    if not word and task.failure.code in BAD_REQUEST_CODES:
-        return ErrorClass.INVALID
-    return failure_class(task.message)
 
 
 def _notes(task: vod.ReadTask) -> dict[str, Any]:

@@ -17,8 +17,7 @@ class AlreadyOwned(Exception):
     """Another process owns the directory; `card` says who, when it has said so itself."""
 
     def __init__(self, directory: Path, card: OwnerCard | None) -> None:
-        where = f" at {card.url} (process {card.pid})" if card is not None else ""
-        super().__init__(f"{directory} is already served{where}; one process owns a data directory")
+        super().__init__(f"{directory} is already {_how(card)}; one process owns a data directory")
         self.card = card
 
 
@@ -26,13 +25,20 @@ class AlreadyOwned(Exception):
 class OwnerCard:
     """How to reach the owner: its address, and the token that makes the caller an operator.
 
-    `certificate` is the path of the certificate to trust where the address is https.
+    `certificate` is the path of the certificate to trust where the address is https. A program that opened
+    the directory for itself has no address: its `url` is "".
     """
 
     url: str
     token: str
     pid: int
     certificate: str = ""
+
+
+def _how(card: OwnerCard | None) -> str:
+    if card is None:
+        return "served"
+    return f"served at {card.url} (process {card.pid})" if card.url else f"open in process {card.pid}"
 
 
 class Ownership:

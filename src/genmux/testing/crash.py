@@ -23,7 +23,8 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Final
 
-from genmux.compose import Parts, Server, configure_logging, run
+from genmux.compose import Parts, configure_logging, run
+from genmux.compose.server import Server
 from genmux.domain.states import TaskState
 from genmux.settings import load_settings
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from genmux.domain.spec import GenerationSpec
+from msgspec.structs import replace
+
+from genmux.domain.spec import GenerationSpec, Kind
 from genmux.domain.text import Text
-from genmux.domain.words import parse_ratio, parse_resolution, parse_size
+from genmux.domain.words import AREAS, frame_table, parse_ratio, parse_resolution, parse_size
 from genmux.wires.tencent import WireError, refuse
 
 MAX_DURATION_SECONDS: Final = 24 * 3600
@@ -131,5 +133,30 @@ def reads_as(row: Row, said: Any, value: Any) -> bool:
 
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:
-    group, _, name = path.rpartition(".")
-    (body.setdefault(group, {}) if group else body)[name] = value
+    if "." in path:
+        group, _, name = path.rpartition(".")
+        body.setdefault(group, {})[name] = value
+    else:
+        body[path] = value
+
+
+# What the wires cannot say as it is.
+
+STAGED: Final = "https://staged.example/"
+"""Stands for the URL that a picture will have, where only its place in the request matters."""
+
+
+def with_size_in_words(spec: GenerationSpec) -> GenerationSpec:
+    """Return a film's spec with its exact size said as the resolution and ratio that stand for it.
+
+    These wires have no field for a film's size. A size that no words stand for, or that contradicts
+    the words already there, stays where it is.
+    """
+    if spec.kind is not Kind.VIDEO or spec.size is None:
+        return spec
+    for resolution, row in frame_table().items():
+        for ratio, size in row.items():
+            agrees = spec.resolution in (None, resolution) and spec.aspect_ratio in (None, ratio)
+            if size == spec.size and agrees and resolution not in AREAS:
+                return replace(spec, size=None, resolution=resolution, aspect_ratio=ratio)
+    return spec

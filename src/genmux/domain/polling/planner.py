@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from genmux.engine.outlook import BINS, EDGES_MS, Outlook, bin_of, effort_between
+from genmux.domain.polling.outlook import BINS, EDGES_MS, Outlook, bin_of, effort_between
 
 SHORTEST_POLL_MS: Final = 1_000
 LONGEST_POLL_MS: Final = 10_000

@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmux.domain.spec import Kind
-from genmux.engine.outlook import BINS, EDGES_MS, Outlook, bin_of, outlook_of
-from genmux.engine.planner import (
+from genmux.domain.polling.outlook import BINS, EDGES_MS, Outlook, bin_of, outlook_of
+from genmux.domain.polling.planner import (
     LAST_RESORT_MS,
     LEAST_STRAIN,
     LISTED_MS,
@@ -29,7 +28,8 @@ from genmux.engine.planner import (
     plan,
     strain_after,
 )
-from genmux.engine.timings import Timing, blend
+from genmux.domain.polling.timings import Timing, blend
+from genmux.domain.spec import Kind
 
 ages = st.floats(0, 1e10)
 phases = st.floats(0, 1, exclude_max=True)

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Reference, Role
-from genmux.engine.outlook import (
+from genmux.domain.polling.outlook import (
     BINS,
     EDGES_MS,
     Outlook,
@@ -20,8 +19,8 @@ from genmux.engine.outlook import (
     outlook_of,
     prior_shares,
 )
-from genmux.engine.planner import Load, phase_of, plan
-from genmux.engine.timings import (
+from genmux.domain.polling.planner import Load, phase_of, plan
+from genmux.domain.polling.timings import (
     MAX_NAMES,
     MEMORY,
     Timing,
@@ -33,6 +32,7 @@ from genmux.engine.timings import (
     timing_key,
     timing_names,
 )
+from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Reference, Role
 
 NAMES = ("7/video/Kling", "7/video")
 FULL = Load(in_flight=2_400, describes_per_second=49.0)

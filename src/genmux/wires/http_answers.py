@@ -1,41 +1,50 @@
-"""What flows read from any HTTP answer: its JSON, when to come back, and whose a URL is."""
+"""What any HTTP answer says, whatever its wire: its JSON, its time, when to come back, and whose a URL is."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
 
-from genmux.providers.seam import HttpCall, HttpReply
-
 LONGEST_WAIT_SECONDS: Final = 3600.0
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
-def read_object(reply: HttpReply) -> dict[str, Any] | None:
-    """Return the JSON object of an answer, None where its body is anything else."""
+def read_object(body: bytes) -> dict[str, Any] | None:
+    """Return the JSON object of a body, None where it is anything else."""
     try:
-        value = msgspec.json.decode(reply.body)
+        value = msgspec.json.decode(body)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
-def retry_after_seconds(reply: HttpReply) -> float | None:
+def date_ms(headers: Mapping[str, str]) -> int | None:
+    """Return the time of an answer in milliseconds since the epoch, None if it does not say."""
+    try:
+        return round(parsedate_to_datetime(headers.get("date", "")).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     """Return how long an answer asks to wait, an hour at most; None where it does not say.
 
-    Reads `retry-after-ms`, and `retry-after` in seconds or as a moment by the answer's own `date`.
+    Header names are lower-case. Reads `retry-after-ms`, and `retry-after` in seconds or as a moment by
+    the answer's own `date`.
     """
-    milliseconds = _number(reply.headers.get("retry-after-ms", ""))
+    milliseconds = _number(headers.get("retry-after-ms", ""))
     seconds = milliseconds / 1000 if milliseconds is not None else None
     if seconds is None:
-        text = reply.headers.get("retry-after", "")
+        text = headers.get("retry-after", "")
+        if not text:
+            return None
         seconds = _number(text)
         if seconds is None:
-            seconds = _seconds_until(text, reply.headers.get("date", ""))
+            seconds = _seconds_until(text, headers.get("date", ""))
     return None if seconds is None else min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
 
 
@@ -63,8 +72,3 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     except ValueError:
         return None
     return (parts.scheme, parts.hostname, port) if parts.hostname and port else None
-
-
-def with_bearer(call: HttpCall, token: str) -> HttpCall:
-    """Return the call with a bearer token, as it is where there is none."""
-    return replace(call, headers=(*call.headers, ("Authorization", f"Bearer {token}"))) if token else call

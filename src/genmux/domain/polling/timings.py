@@ -11,9 +11,16 @@ from urllib.parse import quote
 
 import msgspec
 
+from genmux.domain.polling.outlook import (
+    BINS,
+    Completion,
+    Outlook,
+    believed_completion,
+    outlook_of,
+    prior_shares,
+)
+from genmux.domain.polling.planner import strain_after
 from genmux.domain.spec import GenerationSpec
-from genmux.engine.outlook import BINS, Completion, Outlook, believed_completion, outlook_of, prior_shares
-from genmux.engine.planner import strain_after
 
 MEMORY: Final = 400
 """About so many completions count; older ones fade."""

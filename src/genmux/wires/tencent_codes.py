@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from genmux.domain.error_classes import ErrorClass
 from genmux.domain.text import Text
-from genmux.providers.seam import ErrorClass
 
 CALL_ERRORS: Final[dict[str, ErrorClass]] = {
     "AuthFailure": ErrorClass.AUTH,
@@ -197,6 +197,12 @@ def repeats_session(code: str, message: str) -> bool:
 def explanation(code: str) -> Text | None:
     """Return what an operator can do about a code, None where only the platform's own words are known."""
     return EXPLANATIONS.get(code) or EXPLANATIONS.get(family(code))
+
+
+def explained(code: str, message: str) -> Text | None:
+    """Return what can be done about a refusal, then the platform's own words; None as `explanation`."""
+    text = explanation(code)
+    return None if text is None else Text(f"{text.en} ({code}: {message})", f"{text.zh}({code})")
 
 
 def family(code: str) -> str:

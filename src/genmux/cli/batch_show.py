@@ -1,0 +1,95 @@
+"""Shows a batch while it runs: a table on a terminal, a line per change elsewhere, or nothing."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from genmux.cli.words import language, say
+from genmux.client.batch.tally import WORDS, Mark, News, Tally
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
+
+REFRESHES_PER_SECOND: Final = 4
+LAST_FAILURES: Final = 5
+STYLES: Final = {
+    Mark.DONE: "green",
+    Mark.RUNNING: "cyan",
+    Mark.WAITING: "",
+    Mark.FAILED: "red",
+    Mark.UNKNOWN: "yellow",
+}
+"""The marks in the order in which they are shown, and how."""
+
+
+class Board:
+    """Draws on stderr; what it counts is true whether anything is drawn or not."""
+
+    def __init__(self, *, silent: bool) -> None:
+        self.tally = Tally(time.monotonic())
+        self.failures: list[tuple[int, News]] = []
+        self._silent = silent
+        self._last: deque[News] = deque(maxlen=LAST_FAILURES)
+        self._live: Live | None = None
+
+    def __enter__(self) -> Board:
+        if not self._silent and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.live import Live
+
+            self._live = Live(
+                get_renderable=self._draw,
+                refresh_per_second=REFRESHES_PER_SECOND,
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def show(self, n: int, news: News) -> None:
+        """Count and show that line `n` has moved; where it stood before is no news."""
+        if self.tally.mark(n) is news.mark:
+            return
+        self.tally.move(n, news.mark, time.monotonic())
+        if news.mark in (Mark.FAILED, Mark.UNKNOWN):
+            self.failures.append((n, news))
+            self._last.append(news)
+        if self._live is None and not self._silent:
+            click.echo(f"{news.name}  {WORDS[news.mark].say(language())}  {news.detail}", err=True)
+
+    def _draw(self) -> RenderableType:
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        now, tally = time.monotonic(), self.tally
+        table = Table.grid(padding=(0, 2))
+        table.add_row(
+            *(
+                Text(f"{WORDS[mark].say(language())} {tally.count(mark)}", style)
+                for mark, style in STYLES.items()
+            )
+        )
+        lines = [Text(f"{news.name}  {news.detail}", STYLES[news.mark], no_wrap=True) for news in self._last]
+        return Group(table, Text(_pace(tally, now), "dim"), *lines)
+
+
+def _pace(tally: Tally, now: float) -> str:
+    """Return how fast lines end, and when all will have; dashes while nobody can tell."""
+    rate, left = tally.rate(now), tally.seconds_left(now)
+    speed = "–" if rate is None else f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min"
+    end = "–" if left is None else f"{int(left) // 3600}:{int(left) // 60 % 60:02}:{int(left) % 60:02}"
+    return say(f"{tally.total} lines  {speed}  left {end}", f"共 {tally.total} 行  {speed}  剩余 {end}")

@@ -1,0 +1,105 @@
+"""Carries the calls of the asynchronous client over HTTP by aiohttp, in whatever loop is running."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+
+import aiohttp
+from yarl import URL
+
+from genmux.client.async_shell import Streamed
+from genmux.client.effects import Answer, AnswerLost, Call, NotSent
+from genmux.client.local_files import trusting
+from genmux.client.part_file import CHUNK_BYTES
+
+CONNECT_SECONDS: Final = 10.0
+SILENCE_SECONDS: Final = 60.0
+"""How long a download may stand still."""
+CONNECTIONS: Final = 512
+"""How many connections are open at most; each task that is waited for holds one for its long poll."""
+ERRORS: Final = (aiohttp.ClientError, TimeoutError, ConnectionError)
+_STREAMING: Final = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS)
+
+
+class HttpCarrier:
+    """A pool of connections for each event loop, opened at its first call."""
+
+    def __init__(self, certificate: str = "") -> None:
+        """`certificate` is the path of a PEM file to trust beside the system's."""
+        self._certificate = certificate
+        self._sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
+        self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
+
+    async def exchange(self, call: Call) -> Answer:
+        """Carry a call and bring its whole answer."""
+        session = await self._session()
+        try:
+            async with session.request(
+                call.method,
+                URL(call.url, encoded=True),
+                data=call.body or None,
+                headers=call.headers,
+                allow_redirects=call.redirects,
+                timeout=self._timeout(call.timeout_seconds),
+            ) as reply:
+                return Answer(reply.status, _lower(reply), await reply.read())
+        except ERRORS as error:
+            raise _named(error) from error
+
+    @asynccontextmanager
+    async def stream(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Streamed]:
+        """Ask for a URL and bring its answer piece by piece."""
+        session = await self._session()
+        try:
+            async with session.get(
+                URL(url, encoded=True), headers=headers, allow_redirects=False, timeout=_STREAMING
+            ) as reply:
+                yield Streamed(reply.status, _lower(reply), reply.content.iter_chunked(CHUNK_BYTES))
+        except ERRORS as error:
+            raise _named(error) from error
+
+    async def close(self) -> None:
+        """Close every connection of the running loop, and what loops that have ended left behind."""
+        here = asyncio.get_running_loop()
+        for loop in [loop for loop in self._sessions if loop is here or loop.is_closed()]:
+            await self._sessions.pop(loop).close()
+
+    async def _session(self) -> aiohttp.ClientSession:
+        loop = asyncio.get_running_loop()
+        known = self._sessions.get(loop)
+        if known is not None:
+            return known
+        await self.close()
+        opened = self._sessions[loop] = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=trusting(self._certificate) or True, limit=CONNECTIONS),
+            skip_auto_headers=("Accept-Encoding",),
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+        return opened
+
+    def _timeout(self, seconds: float) -> aiohttp.ClientTimeout:
+        known = self._timeouts.get(seconds)
+        if known is None:
+            known = self._timeouts[seconds] = aiohttp.ClientTimeout(
+                total=None, sock_connect=CONNECT_SECONDS, sock_read=seconds
+            )
+        return known
+
+
+def _lower(reply: aiohttp.ClientResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in reply.headers.items()}
+
+
+def _named(error: Exception) -> NotSent | AnswerLost:
+    """Say of an error of aiohttp whether the call can have reached the other side."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        number = error.os_error.errno or 0
+        return NotSent(os.strerror(number) if number > 0 else error.os_error.strerror or str(error))
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return NotSent(f"no connection within {CONNECT_SECONDS:g} s")
+    return AnswerLost(str(error) or type(error).__name__)

@@ -1,0 +1,136 @@
+"""A download on its way to the disk: goes on where a broken connection left it, and is whole or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from typing import IO, Final
+from urllib.parse import urljoin, urlsplit
+
+from genmux.client.effects import AnswerLost, Download, Downloaded, NotServed
+from genmux.client.errors import BrokenAnswer
+from genmux.domain.text import Text
+
+TRIES: Final = 8
+"""How often a download is begun or gone on with, at most, without a single new byte in between."""
+CHUNK_BYTES: Final = 256 * 1024
+MOST_REDIRECTS: Final = 5
+_REDIRECTS: Final = (301, 302, 303, 307, 308)
+
+
+class PartFile:
+    """The bytes of one download so far, in a hidden file beside the one it becomes.
+
+    A shell asks for `url` with `headers()`, tells `begin` how that was answered, hands the body to
+    `write` and calls `finish`; after a broken connection it asks again while `again` allows.
+    """
+
+    def __init__(self, wanted: Download) -> None:
+        self._wanted = wanted
+        self.url = wanted.url
+        self._redirects = 0
+        self._path = wanted.path.with_name(f".{wanted.path.name}.part")
+        self._file: IO[bytes] | None = None
+        self._size = 0
+        self._hash = hashlib.sha256()
+        self._etag = ""
+        self._type = ""
+        self._expected: int | None = None
+        self._failures = 0
+
+    def headers(self) -> dict[str, str]:
+        """Return what the next request says; only what has not arrived yet is asked for."""
+        same_host = urlsplit(self.url).netloc == urlsplit(self._wanted.url).netloc
+        said = dict(self._wanted.headers) if same_host else {}
+        if self._size:
+            said["Range"] = f"bytes={self._size}-"
+            said |= {"If-Range": self._etag} if self._etag else {}
+        return said
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> bool:
+        """Take the head of an answer; return whether a body follows that is wanted.
+
+        False means that `url` has changed and must be asked next. Raises `NotServed`, and `AnswerLost`
+        where the same request may succeed later.
+        """
+        if status in _REDIRECTS and "location" in headers and self._redirects < MOST_REDIRECTS:
+            self._redirects += 1
+            self.url = urljoin(self.url, headers["location"])
+            return False
+        if status in (429, 500, 502, 503, 504):
+            raise AnswerLost(f"HTTP {status}")
+        resumed = status == 206 and headers.get("content-range", "").startswith(f"bytes {self._size}-")
+        if status != 200 and not resumed:
+            self._restart()
+            if status in (206, 416):
+                raise AnswerLost(f"HTTP {status}")
+            raise NotServed(status)
+        if not resumed:
+            self._restart()
+            self._etag = _strong(headers.get("etag", ""))
+            self._type = headers.get("content-type", "").partition(";")[0].strip()
+            self._expected = _number(headers.get("content-length", ""))
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("wb")
+        return True
+
+    def write(self, chunk: bytes) -> None:
+        """Append what arrived."""
+        assert self._file is not None
+        self._file.write(chunk)
+        self._hash.update(chunk)
+        self._size += len(chunk)
+        self._failures = 0
+
+    def again(self) -> int | None:
+        """Count a broken connection; return how many there were in a row, None when it is enough."""
+        self._failures += 1
+        return self._failures if self._failures < TRIES else None
+
+    def finish(self) -> Downloaded:
+        """Verify, sync and name the file. Raises `AnswerLost` while bytes are missing, `BrokenAnswer`."""
+        assert self._file is not None
+        if self._expected is not None and self._size < self._expected:
+            raise AnswerLost(f"the connection ended after {self._size} of {self._expected} bytes")
+        self._verify()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._path.replace(self._wanted.path)
+        return Downloaded(self._wanted.path, self._size, self._hash.hexdigest(), self._type)
+
+    def discard(self) -> None:
+        """Remove what is not whole; harmless after `finish`."""
+        if self._file is not None:
+            self._file.close()
+        self._path.unlink(missing_ok=True)
+
+    def _restart(self) -> None:
+        self._size = 0
+        self._hash = hashlib.sha256()
+        if self._file is not None:
+            self._file.seek(0)
+            self._file.truncate()
+
+    def _verify(self) -> None:
+        wanted = self._wanted
+        if wanted.size is not None and self._size != wanted.size:
+            raise _broken(wanted, f"{self._size} bytes instead of {wanted.size}")
+        if wanted.sha256 and self._hash.hexdigest() != wanted.sha256:
+            raise _broken(wanted, f"SHA-256 {self._hash.hexdigest()} instead of {wanted.sha256}")
+
+
+def _strong(etag: str) -> str:
+    """Return an entity tag that If-Range may carry, "" for a weak one."""
+    return "" if etag.startswith("W/") else etag
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _broken(wanted: Download, why: str) -> BrokenAnswer:
+    where = wanted.url.partition("?")[0]  # the query may be a signature
+    return BrokenAnswer(Text(f"The result at {where} is damaged: {why}.", f"结果 {where} 已损坏：{why}。"))

@@ -1,0 +1,207 @@
+"""Inputs as callers give them: text, bytes, files, pictures and tasks, told apart and refused by name."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from mimetypes import guess_type
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeAlias
+from urllib.parse import urlsplit
+
+from genmux.client.effects import Flow, ReadFile
+from genmux.client.endpoint import FromFile, FromTask, FromUrl, Given, Order, Ref, Source
+from genmux.domain.errors import InvalidInput, MissingValue
+from genmux.domain.spec import Kind, Medium
+from genmux.domain.text import Text
+
+MAX_FILE_BYTES: Final = 512 * 1024 * 1024
+
+HEADS: Final[tuple[tuple[int, bytes, str], ...]] = (
+    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
+    (0, b"\xff\xd8\xff", "image/jpeg"),
+    (8, b"WEBP", "image/webp"),
+    (4, b"ftypqt", "video/quicktime"),
+    (4, b"ftyp", "video/mp4"),
+    (0, b"\x1aE\xdf\xa3", "video/webm"),
+    (8, b"WAVE", "audio/wav"),
+    (0, b"ID3", "audio/mpeg"),
+    (0, b"\xff\xfb", "audio/mpeg"),
+)
+"""How each kind of file begins: where, with which bytes, and what it is. The first that fits counts."""
+
+_KINDS: Final = {str(kind): kind for kind in Kind}
+_URL: Final = re.compile(r"(?:https?://|data:|sha256:[0-9a-f]{64}\Z)", re.ASCII)
+_TASK: Final = re.compile(r"(?:task:|genmux://task/)([^\s#]+)(?:#(0|[1-9]\d{0,3}))?\Z", re.ASCII)
+_OTHER: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://", re.ASCII)
+
+
+class Picture(Protocol):
+    """A picture in memory, such as PIL's `Image`; it is sent as PNG, without loss."""
+
+    def save(self, fp: Any, format: str) -> Any:
+        """Write the picture to a file object."""
+        ...
+
+
+class Readable(Protocol):
+    """A file that is open for reading bytes."""
+
+    def read(self) -> bytes:
+        """Return everything up to its end."""
+        ...
+
+
+class HasRef(Protocol):
+    """A task of this client."""
+
+    @property
+    def ref(self) -> Ref:
+        """The task as its endpoint knows it."""
+        ...
+
+
+Giving: TypeAlias = (
+    str | os.PathLike[str] | bytes | bytearray | memoryview | Readable | Picture | HasRef | tuple[HasRef, int]
+)
+"""What an input may be given as.
+
+A text is an http, https or data URL, `task:<id>` (with `#<n>`: its output n), or the path of a file.
+A task stands for its first result, `(task, n)` for its result n.
+"""
+
+
+def content_type_of(data: bytes) -> str | None:
+    """Return what the bytes of a file say that it is, None for what no platform takes."""
+    return next((kind for at, head, kind in HEADS if data.startswith(head, at)), None)
+
+
+def parse_source(given: Any, field: str, medium: Medium = Medium.IMAGE) -> Source:
+    """Return the source that `given` is; files are not touched yet. Raises `InvalidInput` naming `field`."""
+    if isinstance(given, Given | FromFile | FromUrl | FromTask):
+        return given
+    if isinstance(given, str):
+        return _from_text(given, field, medium)
+    if isinstance(given, os.PathLike):
+        return FromFile(Path(given).expanduser())
+    if isinstance(given, bytes | bytearray | memoryview):
+        return by_value(bytes(given), field)
+    if isinstance(given, tuple) and len(given) == 2:
+        return FromTask(_ref(given[0], field), given[1])
+    if isinstance(getattr(given, "ref", None), Ref):
+        return FromTask(given.ref)
+    if callable(getattr(given, "read", None)):
+        return by_value(given.read(), field)
+    if callable(getattr(given, "save", None)):
+        return by_value(_png(given, field), field)
+    raise _refuse(
+        field,
+        f"is a {type(given).__name__}; it must be a path, a URL, bytes, an open file, a picture or a task",
+        f"的类型是 {type(given).__name__}；应为路径、URL、字节、打开的文件、图片或任务",
+    )
+
+
+def by_value(data: Any, field: str) -> Given:
+    """Return bytes as an input. Raises `InvalidInput` for what is no picture, film or sound."""
+    kind = content_type_of(data) if isinstance(data, bytes) else None
+    if kind is None:
+        raise _refuse(
+            field,
+            "must be a PNG, JPEG or WebP picture, an MP4, WebM or MOV film, or WAV or MP3 sound",
+            "必须是 PNG、JPEG、WebP 图片，MP4、WebM、MOV 视频，或 WAV、MP3 音频",
+        )
+    return Given(data, kind)
+
+
+def load(order: Order, n: int, max_bytes: int = MAX_FILE_BYTES) -> Flow[Given]:
+    """Return source `n` of an order, a `Given` or a `FromFile`, by value. Raises `InvalidInput`."""
+    source = order.sources[n]
+    if isinstance(source, Given):
+        return source
+    assert isinstance(source, FromFile)
+    try:
+        data: bytes = yield ReadFile(source.path, max_bytes)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise _refuse(
+            order.fields[n],
+            f"cannot be read: {source.path}: {reason}",
+            f"无法读取：{source.path}：{reason}",
+        ) from None
+    return by_value(data, order.fields[n])
+
+
+def _from_text(given: str, field: str, medium: Medium) -> Source:
+    if match := _TASK.match(given):
+        return FromTask(Ref(match[1], kind_of(match[1], medium)), None if match[2] is None else int(match[2]))
+    if _URL.match(given):
+        return FromUrl(given)
+    if _OTHER.match(given) or not given.strip():
+        raise _refuse(
+            field,
+            f"is {given!r}; it must be an http, https or data URL, task:<id>, or the path of a file",
+            f"为 {given!r}；应为 http、https 或 data URL、task:<id> 或文件路径",
+        )
+    return FromFile(Path(given).expanduser())
+
+
+def kind_of(task_id: str, medium: Medium = Medium.VIDEO) -> Kind:
+    """Return what a task makes by its id where the wire says it there, else by what it is wanted for."""
+    return told_kind(task_id) or (Kind.IMAGE if medium is Medium.IMAGE else Kind.VIDEO)
+
+
+def told_kind(task_id: str) -> Kind | None:
+    """Return what a task makes by its id, as MPS and VOD spell it; None where the id does not say."""
+    word = task_id.lower()
+    if "aigcimage" in word:
+        return Kind.IMAGE
+    return Kind.VIDEO if "aigcvideo" in word else None
+
+
+def kind_of_medium(given: Any, source: Source, field: str) -> Kind:
+    """Return whether an input is a picture or a film, by itself or its name. Raises `MissingValue`."""
+    match source:
+        case FromTask(ref):
+            kind = told_kind(ref.id) if isinstance(given, str) else ref.kind
+        case Given(content_type=told):
+            kind = _KINDS.get(told.partition("/")[0])
+        case FromFile(path):
+            kind = _KINDS.get((guess_type(path.name)[0] or "").partition("/")[0])
+        case FromUrl(url):
+            kind = _KINDS.get(_type_of_url(url).partition("/")[0])
+    if kind is None:
+        raise MissingValue(
+            Text(
+                f"kind is missing: nothing tells whether {field} is an image or a video.",
+                f"缺少 kind：无法判断 {field} 是图片还是视频。",
+            ),
+            field="kind",
+        )
+    return kind
+
+
+def _type_of_url(url: str) -> str:
+    if url.startswith("data:"):
+        return url[len("data:") :]
+    return guess_type(urlsplit(url).path)[0] or ""
+
+
+def _ref(task: Any, field: str) -> Ref:
+    if isinstance(getattr(task, "ref", None), Ref):
+        ref: Ref = task.ref
+        return ref
+    raise _refuse(field, "must be a task and the number of its result", "必须是任务及其结果的编号")
+
+
+def _png(picture: Picture, field: str) -> bytes:
+    buffer = io.BytesIO()
+    try:
+        picture.save(buffer, "PNG")
+    except (OSError, ValueError) as error:  # a mode that PNG does not have, such as CMYK
+        raise _refuse(field, f"cannot be written as PNG: {error}", f"无法保存为 PNG：{error}") from None
+    return buffer.getvalue()
+
+
+def _refuse(field: str, en: str, zh: str) -> InvalidInput:
+    return InvalidInput(Text(f"{field} {en}.", f"{field} {zh}。"), field=field)

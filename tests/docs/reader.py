@@ -17,7 +17,7 @@ from typing import Final
 from tests.docs.pages import Block
 
 ADDRESS: Final = "127.0.0.1:8080"
-"""Where every page says that the server is, and our own client looks for it; in the tests it is another port."""
+"""Where every page says that the server is, and where our own client looks; in the tests, another port."""
 GENMUX: Final = (sys.executable, "-m", "genmux")
 SERVERS: Final[dict[str, tuple[str, ...]]] = {
     "genmux": (),

@@ -196,7 +196,7 @@ def _anew(progress: Progress, rules: Rules, wishes: Wishes, *, moved: bool) -> b
     )
 
 
-async def _run(course: Course, board: Board) -> GenmuxError | None:
+async def _run(course: Course, board: Board) -> GenmuxError | OSError | None:
     """Go the course; the first Ctrl-C stops it in order, the second ends this process."""
     loop = asyncio.get_running_loop()
 
@@ -211,14 +211,14 @@ async def _run(course: Course, board: Board) -> GenmuxError | None:
     loop.add_signal_handler(signal.SIGINT, interrupt)
     try:
         await course.run()
-    except GenmuxError as error:
+    except (GenmuxError, OSError) as error:
         return error
     finally:
         loop.remove_signal_handler(signal.SIGINT)
     return None
 
 
-def _end(board: Board, trouble: GenmuxError | None, *, stopped: bool) -> int:
+def _end(board: Board, trouble: GenmuxError | OSError | None, *, stopped: bool) -> int:
     """Say why it ends before its time, and return the exit code."""
     if trouble is None and not stopped:
         return 0 if board.tally.count(Mark.DONE) == board.tally.total else FAILED
@@ -229,5 +229,8 @@ def _end(board: Board, trouble: GenmuxError | None, *, stopped: bool) -> int:
     if trouble is None:
         click.echo(say(f"Interrupted. {again}", f"已中断。{again}"), err=True)
         return INTERRUPTED
+    if isinstance(trouble, OSError):  # the disk is full, or has gone
+        click.echo(f"{trouble.filename or NAME}: {trouble.strerror or trouble}. {again}", err=True)
+        return FAILED
     click.echo(f"{trouble.text.say(language())} {again}", err=True)
     return UNREACHABLE if isinstance(trouble, PASSING) else REFUSED

@@ -19,8 +19,9 @@ from genmux.client.effects import Flow
 from genmux.client.endpoint import Endpoint
 from genmux.client.http_carrier import HttpCarrier
 from genmux.client.pace import Pace
-from genmux.client.targets import choose_endpoint
+from genmux.client.targets import choose_endpoint, guide_target
 from genmux.domain.errors import CallerError
+from genmux.domain.text import Text
 from genmux.store.ownership import OwnerCard, owner_of
 
 T = TypeVar("T")
@@ -70,7 +71,7 @@ class BatchWay:
 async def open_way(target: Target, endpoint: str | None, *, working: bool) -> AsyncIterator[BatchWay]:
     """Yield the way to a platform by its name, or to the target's server. Raises `CliError`."""
     if endpoint is not None and not endpoint.startswith(("http://", "https://")):
-        way = BatchWay(endpoint, endpoint, {"token": target.token})
+        way = BatchWay(_name_of(endpoint), endpoint, _guide(target, endpoint))
         try:
             yield way
         finally:
@@ -85,6 +86,29 @@ async def open_way(target: Target, endpoint: str | None, *, working: bool) -> As
             yield way
         finally:
             await way.close()
+
+
+def _name_of(platform: str) -> str:
+    """Return what tells a platform from the same one at another address."""
+    return f"{platform} {os.environ.get(f'{platform.upper()}_BASE_URL', '')}".strip()
+
+
+def _guide(target: Target, platform: str) -> dict[str, Any]:
+    """Return what the guides' configuration file says, which is about MPS. Raises `CliError`."""
+    if target.config is None:
+        return {}
+    if platform != "mps":
+        raise CliError(
+            USAGE,
+            Text(
+                f"--config is for a genmux server and for mps, not for {platform}.",
+                f"--config 仅用于 genmux 服务和 mps，不适用于 {platform}。",
+            ),
+        )
+    try:
+        return dict(guide_target(target.config))
+    except CallerError as error:
+        raise CliError(USAGE, error.text) from None
 
 
 def _address(card: OwnerCard) -> tuple[str, dict[str, Any]]:

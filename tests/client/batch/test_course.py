@@ -301,6 +301,22 @@ async def test_a_line_ends_with_the_one_it_needs_and_is_not_created(tmp_path: Pa
     assert await runs.run(anew=True) == {"hero": "done", "film": "done"}
 
 
+async def test_a_create_refused_for_its_link_is_tried_again_when_that_is_done(tmp_path: Path) -> None:
+    """The server may know that the linked task has failed before we do."""
+    platform = Platform(keyed=True)
+    hero = {"name": "hero", "prompt": "internal"}
+    runs = Runs(tmp_path, platform, {**FILM, "prompt": "refused"}, hero)
+    assert await runs.run() == {"hero": "done", "film": "done"}
+    assert linked(platform)[0] == "task_3"
+
+
+async def test_a_create_that_is_refused_for_itself_has_failed_all_the_same(tmp_path: Path) -> None:
+    film = {**FILM, "prompt": "refused refused"}
+    runs = Runs(tmp_path, Platform(keyed=True), film, {"name": "hero", "prompt": "internal"})
+    assert await runs.run() == {"hero": "done", "film": "failed"}
+    assert runs.details["film"] == "invalid_value: no"
+
+
 async def test_a_line_is_made_again_from_the_task_that_replaced_its_input(tmp_path: Path) -> None:
     platform = Platform(keyed=True)
     film = {**FILM, "prompt": "input_failed"}

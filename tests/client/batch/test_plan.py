@@ -155,7 +155,7 @@ def test_two_results_never_share_a_file() -> None:
         (5, "its result would be old"),
     ]
     assert "line 3" in faults[1].text.en
-    assert "a file there" in faults[2].text.en
+    assert "there is such a file" in faults[2].text.en
 
 
 def test_a_line_keeps_the_name_it_was_given() -> None:

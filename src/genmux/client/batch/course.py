@@ -207,7 +207,9 @@ class Course:
                 await self._record(planned, Unsent(_now(), key))
             raise
         except CallerError as error:
-            await self._record(planned, Failed(_now(), key, error.code, *error.text))
+            # a server refuses a link to a task that has failed, and that line may yet be made again
+            code = error.code if not self._unready(planned, again=True) else "input_failed"
+            await self._record(planned, Failed(_now(), key, code, *error.text))
             return
         self._seen[key] = snapshot
         await self._record(planned, Created(_now(), key, snapshot.ref.id, snapshot.ref.kind))

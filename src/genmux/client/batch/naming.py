@@ -113,12 +113,19 @@ def stem_lines(
 
 
 def _collision(row: int, path: str, owner: int) -> LineFault:
-    whose = Text(f"line {owner}", f"第 {owner} 行") if owner else Text("a file there", "已有文件")
+    if not owner:
+        return LineFault(
+            row,
+            Text(
+                f"its result would be {path}, and there is such a file; remove it, or change the name.",
+                f"其结果的文件名为 {path}，但该文件已存在；请删除该文件或修改名称。",
+            ),
+        )
     return LineFault(
         row,
         Text(
-            f"its result would be {path}, which is the name of {whose.en}; name the line, or change --name.",
-            f"其结果的文件名 {path} 与{whose.zh}相同；请为该行取名，或修改 --name。",
+            f"its result would be {path}, and so would line {owner}'s; name the line, or change --name.",
+            f"其结果的文件名 {path} 与第 {owner} 行相同；请为该行取名，或修改 --name。",
         ),
     )
 

@@ -8,7 +8,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, get_args
 
@@ -191,6 +193,48 @@ def test_ctrl_c_leaves_the_tasks_and_the_same_command_goes_on(running: Running, 
     assert (ended["done"], ended["failed"]) == (3, 1)
     assert ended["failures"][0]["error"].startswith("cancelled")
     assert running.newest() == newest
+
+
+class Silent(BaseHTTPRequestHandler):
+    """A server that finds nothing wrong with a create, and then never answers it."""
+
+    asked = threading.Event()
+    over = threading.Event()
+
+    def do_POST(self) -> None:
+        if not self.path.endswith(":check"):
+            self.asked.set()
+            self.over.wait(PATIENCE_SECONDS)
+            return
+        body = b'{"valid": true, "violations": [], "plan": null}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *said: object) -> None: ...
+
+
+def test_the_first_ctrl_c_waits_for_answers_and_the_second_for_nothing(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
+    threading.Thread(target=server.serve_forever).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    process = start("batch", str(write(tmp_path, TINY)), "-o", "out", "--server", url, cwd=tmp_path)
+    try:
+        assert Silent.asked.wait(PATIENCE_SECONDS)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert "answers of 1 creates" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_SECONDS) == 130
+    finally:
+        process.kill()
+        process.communicate()
+        Silent.over.set()
+        server.shutdown()
+        server.server_close()
+    rows = (tmp_path / "out" / "manifest.jsonl").read_text().splitlines()
+    assert [json.loads(row)["record"] for row in rows] == ["opened", "intended"]
 
 
 def platform(running: Running, name: str) -> dict[str, str]:

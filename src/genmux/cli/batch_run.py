@@ -202,6 +202,8 @@ async def _run(course: Course, board: Board) -> GenmuxError | OSError | None:
 
     def interrupt() -> None:
         loop.add_signal_handler(signal.SIGINT, leave)
+        if course.under_way:
+            click.echo(_hearing(course.under_way), err=True)
         course.stop()
 
     def leave() -> None:
@@ -216,6 +218,13 @@ async def _run(course: Course, board: Board) -> GenmuxError | OSError | None:
     finally:
         loop.remove_signal_handler(signal.SIGINT)
     return None
+
+
+def _hearing(creates: int) -> str:
+    return say(
+        f"Waiting for the answers of {creates} creates; Ctrl-C again ends at once.",
+        f"正在等待 {creates} 个创建请求的响应；再按一次 Ctrl-C 立即退出。",
+    )
 
 
 def _end(board: Board, trouble: GenmuxError | OSError | None, *, stopped: bool) -> int:

@@ -330,6 +330,19 @@ async def test_a_line_is_made_again_from_the_task_that_replaced_its_input(tmp_pa
 # ---------------------------------------------------------------- interruption
 
 
+async def test_every_prefix_of_a_manifest_leads_to_the_same_tasks(tmp_path: Path) -> None:
+    platform = Platform(keyed=True)
+    runs = Runs(tmp_path, platform, {"name": "a", "prompt": "x"}, {**FILM, "first_frame": "$a"})
+    done = await runs.run()
+    keys = set(platform.keys)
+    manifest = tmp_path / "out" / "manifest.jsonl"
+    rows = manifest.read_bytes().splitlines(keepends=True)
+    for whole in range(1, len(rows)):
+        manifest.write_bytes(b"".join(rows[:whole]) + rows[whole][: whole * 7])
+        assert await runs.run() == done
+    assert set(platform.keys) == keys
+
+
 async def test_a_stopped_batch_hears_its_creates_and_begins_nothing_new(tmp_path: Path) -> None:
     platform = Platform()
     runs = Runs(tmp_path, platform, *({"name": f"n{n}", "prompt": "x"} for n in range(20)))

@@ -93,6 +93,11 @@ class Course:
         if self._trouble is not None:
             raise self._trouble
 
+    @property
+    def under_way(self) -> int:
+        """How many creates have been sent and not answered."""
+        return len(self._creating)
+
     def stop(self) -> None:
         """Create nothing any more; tasks go on where they are made."""
         self._uplink.stop()

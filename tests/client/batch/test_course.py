@@ -339,6 +339,8 @@ async def test_every_prefix_of_a_manifest_leads_to_the_same_tasks(tmp_path: Path
     rows = manifest.read_bytes().splitlines(keepends=True)
     for whole in range(1, len(rows)):
         manifest.write_bytes(b"".join(rows[:whole]) + rows[whole][: whole * 7])
+        for file in (tmp_path / "out").glob("*.png"):
+            file.unlink()
         assert await runs.run() == done
     assert set(platform.keys) == keys
 

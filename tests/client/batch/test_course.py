@@ -24,10 +24,10 @@ from genmux.client.batch.turns import Turns
 from genmux.client.batch.uplink import Uplink
 from genmux.client.effects import Flow, Turn
 from genmux.client.endpoint import Artifact, Endpoint, FromTask, Order, Ref, Snapshot
-from genmux.client.errors import OutcomeUnknown, Unreachable
+from genmux.client.errors import BrokenAnswer, OutcomeUnknown, Unreachable
 from genmux.client.http_carrier import HttpCarrier
 from genmux.client.pace import Pace
-from genmux.domain.errors import InvalidValue, Unauthorized
+from genmux.domain.errors import InvalidValue, KeyReused, Unauthorized
 from genmux.domain.spec import ERROR_CODES, TaskError
 from genmux.domain.text import same
 from genmux.testing.scripted import tiny_png
@@ -90,6 +90,8 @@ class Platform:
 ERRORS: dict[str, Exception] = {
     "lost": OutcomeUnknown(same("lost")),
     "away": Unreachable(same("away")),
+    "reused": KeyReused(same("another body")),
+    "nonsense": BrokenAnswer(same("<html>")),
     "refused": InvalidValue(same("no"), field="prompt"),
     "stranger": Unauthorized(same("who?")),
 }
@@ -183,6 +185,14 @@ async def test_a_create_that_still_waited_for_its_turn_is_no_unknown_one(tmp_pat
     )
     await runs.run()
     assert seen == [1]
+
+
+async def test_an_answer_that_makes_no_sense_is_as_good_as_lost(tmp_path: Path) -> None:
+    platform = Platform()
+    runs = Runs(tmp_path, platform, {"name": "a", "prompt": "nonsense"}, {"name": "b", "prompt": "x"})
+    for _ in range(2):
+        assert await runs.run() == {"a": "unknown", "b": "done"}
+    assert len(platform.orders) == 2
 
 
 async def test_with_a_key_a_lost_answer_is_asked_for_again(tmp_path: Path) -> None:
@@ -315,6 +325,13 @@ async def test_a_create_that_is_refused_for_itself_has_failed_all_the_same(tmp_p
     runs = Runs(tmp_path, Platform(keyed=True), film, {"name": "hero", "prompt": "internal"})
     assert await runs.run() == {"hero": "done", "film": "failed"}
     assert runs.details["film"] == "invalid_value: no"
+
+
+async def test_a_key_that_was_sent_with_the_task_that_failed_is_not_sent_again(tmp_path: Path) -> None:
+    platform = Platform(keyed=True)
+    runs = Runs(tmp_path, platform, {**FILM, "prompt": "reused"}, {"name": "hero", "prompt": "x"})
+    assert await runs.run() == {"hero": "done", "film": "done"}
+    assert platform.keys[2] == f"{platform.keys[1]}-r1"
 
 
 async def test_a_line_is_made_again_from_the_task_that_replaced_its_input(tmp_path: Path) -> None:

@@ -32,8 +32,7 @@ from genmux.client.batch.turns import Turns
 from genmux.client.batch.uplink import PASSING, UNMADE, Stopped, Uplink
 from genmux.client.effects import Flow
 from genmux.client.endpoint import Endpoint, Order, Ref, Snapshot
-from genmux.client.errors import OutcomeUnknown
-from genmux.domain.errors import CallerError, Forbidden, GenmuxError, Unauthorized
+from genmux.domain.errors import CallerError, Forbidden, GenmuxError, KeyReused, Unauthorized
 from genmux.domain.spec import TaskError
 
 FOLLOW_SECONDS: Final = 30.0
@@ -156,7 +155,10 @@ class Course:
             task.cancel()
         await asyncio.gather(*self._carrying, return_exceptions=True)
         if self._creating:
-            await asyncio.wait(self._creating, timeout=END_SECONDS)
+            _, late = await asyncio.wait(self._creating, timeout=END_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     # ---------------------------------------------------------------- one line
 
@@ -178,7 +180,7 @@ class Course:
         except PASSING as error:
             if self._uplink.gone:
                 raise
-            self._finish(planned, _trouble(error))
+            self._finish(planned, self._trouble_of(planned, error))
 
     async def _finished(self, work: Coroutine[object, object, None]) -> None:
         """Do something that goes on to its end, even when the batch stops."""
@@ -212,8 +214,7 @@ class Course:
                 await self._record(planned, Unsent(_now(), key))
             raise
         except CallerError as error:
-            # a server refuses a link to a task that has failed, and that line may yet be made again
-            code = error.code if not self._unready(planned, again=True) else "input_failed"
+            code = "input_failed" if self._link_failed(planned, error) else error.code
             await self._record(planned, Failed(_now(), key, code, *error.text))
             return
         self._seen[key] = snapshot
@@ -272,6 +273,22 @@ class Course:
                 self._tell(planned, Mark.DONE, ", ".join(file.path for file in files))
         self._wake(planned)
 
+    def _trouble_of(self, planned: Planned, error: GenmuxError) -> GivenUp | InDoubt:
+        """Return how a line ends for this run whose trouble does not pass while others are answered."""
+        told = TaskError(error.code, *error.text)
+        sent = self._progress.get(planned.key, NEW).stage is Stage.INTENDED
+        return InDoubt(told) if sent else GivenUp(told)
+
+    def _link_failed(self, planned: Planned, error: CallerError) -> bool:
+        """Return whether a create may have been refused because a linked task has failed.
+
+        A server knows that before we do. A key that it knows with another body was sent before the linked
+        line was made again.
+        """
+        if isinstance(error, KeyReused):
+            return bool(planned.line.links)
+        return bool(self._unready(planned, again=True))
+
     def _ref(self, key: str) -> Ref:
         progress = self._progress[key]
         return Ref(progress.id, progress.kind)
@@ -304,12 +321,6 @@ def _without(name: str, why: TaskError) -> TaskError:
     return TaskError(
         "input_failed", f"${name} has no result: {why.message}", f"${name} 没有结果：{why.say('zh')}"
     )
-
-
-def _trouble(error: GenmuxError) -> GivenUp | InDoubt:
-    """Return how a line ends for this run whose trouble does not pass while others are answered."""
-    told = TaskError(error.code, *error.text)
-    return InDoubt(told) if isinstance(error, OutcomeUnknown) else GivenUp(told)
 
 
 def _now() -> int:

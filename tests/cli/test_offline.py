@@ -1,8 +1,7 @@
-"""The parts of commands that need no server: bodies, file names, tables, doctor."""
+"""The parts of commands that need no server: arguments, errors, tables, doctor."""
 
 from __future__ import annotations
 
-import base64
 import json
 import socket
 from pathlib import Path
@@ -13,83 +12,69 @@ import pytest
 from click.testing import CliRunner
 
 from genmux.cli import cli
-from genmux.cli.bodies import create_body, read_source
-from genmux.cli.exits import USAGE, CliError
+from genmux.cli.api import cli_error
+from genmux.cli.arguments import create_arguments
+from genmux.cli.exits import REFUSED, UNREACHABLE, USAGE, CliError
 from genmux.cli.show import print_table, print_timeline
-from genmux.cli.waiting import place
+from genmux.client.errors import Unreachable
+from genmux.client.orders import read_order
+from genmux.domain.errors import GenmuxError, InvalidInput, Unavailable
 from genmux.domain.spec import Kind
-from genmux.testing.scripted import tiny_png
-from genmux.wires.rest import ArtifactStatus, EventStatus, TaskStatus, parse_create
+from genmux.domain.text import same
+from genmux.wires.rest import EventStatus, TaskStatus
 
 NOTHING: dict[str, Any] = {"references": (), "options": ()}
 
 
-def task(count: int = 1, content_type: str = "image/png") -> TaskStatus:
-    artifacts = tuple(
-        ArtifactStatus(n=n, url="u", content_type=content_type, width=1, height=1, bytes=1, sha256="")
-        for n in range(count)
-    )
-    return TaskStatus(
-        id="task_0123456789abcdef0123456789abcdef",
-        kind=Kind.IMAGE,
-        state="succeeded",
-        wire="rest",
-        created_at=1000,
-        artifacts=artifacts,
-    )
-
-
-def test_what_was_not_said_is_not_in_the_body() -> None:
+def test_what_was_not_said_is_no_argument() -> None:
     said = {**NOTHING, "prompt": "x", "model": None, "audio": None, "seed": 0, "watermark": False}
-    assert create_body("image", said) == {
-        "kind": "image",
-        "prompt": "x",
-        "seed": 0,
-        "watermark": False,
-    }
+    assert create_arguments("image", said) == {"seed": 0, "watermark": False}
 
 
-def test_pictures_travel_by_value_in_their_roles(tmp_path: Path) -> None:
-    picture = tmp_path / "a.png"
-    picture.write_bytes(tiny_png())
+def test_inputs_are_given_in_their_roles() -> None:
     said = {
         **NOTHING,
-        "image": str(picture),
+        "image": "a.png",
         "last_image": "https://a.example/z.png",
-        "references": (str(picture),),
+        "references": ("b.png",),
         "options": ('genmux={"delay": 3}', "style=oil"),
     }
-    body = create_body("video", said)
-    assert [r["role"] for r in body["references"]] == ["first_frame", "last_frame", "reference"]
-    assert base64.b64decode(body["references"][0]["source"].partition(",")[2]) == tiny_png()
-    assert body["references"][1]["source"] == "https://a.example/z.png"
-    assert body["options"] == {"genmux": {"delay": 3}, "style": "oil"}
-    parse_create(json.dumps(body).encode())
+    found = create_arguments("video", said)
+    assert found == {
+        "first_frame": "a.png",
+        "last_frame": "https://a.example/z.png",
+        "references": ["b.png"],
+        "options": {"genmux": {"delay": 3}, "style": "oil"},
+    }
+    assert len(read_order(Kind.VIDEO, "x", found).sources) == 3
+    assert create_arguments("image", said)["references"] == ["a.png", "b.png"]
 
 
-@pytest.mark.parametrize(("kind", "role"), [("video", "first_frame"), ("image", "reference")])
-def test_an_earlier_result_is_where_it_begins(kind: str, role: str) -> None:
+@pytest.mark.parametrize(("kind", "name"), [("video", "first_frame"), ("image", "references")])
+def test_an_earlier_result_is_where_it_begins(kind: str, name: str) -> None:
     result = f"task_{'0f' * 16}#1"
-    body = create_body(kind, {**NOTHING, "from_task": result})
-    assert body["references"] == [{"role": role, "source": f"task:{result}"}]
-    assert create_body(kind, {**NOTHING, "image": f"task:{result}"}) == body
-    parse_create(json.dumps(body).encode())
-    with pytest.raises(CliError):
-        create_body(kind, {**NOTHING, "image": "https://b.example", "from_task": result})
-
-
-def test_a_directory_is_no_picture(tmp_path: Path) -> None:
+    found = create_arguments(kind, {**NOTHING, "from_task": result})
+    assert found[name] in (f"task:{result}", [f"task:{result}"])
+    assert create_arguments(kind, {**NOTHING, "image": f"task:{result}"}) == found
     with pytest.raises(CliError) as caught:
-        read_source(str(tmp_path))
+        create_arguments(kind, {**NOTHING, "image": "https://b.example", "from_task": result})
     assert caught.value.exit_code == USAGE
 
 
-def test_results_are_named_after_the_task_or_as_asked(tmp_path: Path) -> None:
-    assert place(task(), None) == [Path("genmux-0123456789ab.png")]
-    assert place(task(content_type="video/mp4"), tmp_path) == [tmp_path / "genmux-0123456789ab.mp4"]
-    assert place(task(), Path("a/b.jpg")) == [Path("a/b.jpg")]
-    assert place(task(), Path("b")) == [Path("b.png")]
-    assert place(task(3), Path("b.png")) == [Path("b-1.png"), Path("b-2.png"), Path("b-3.png")]
+@pytest.mark.parametrize(
+    ("error", "code", "exit_code"),
+    [
+        (InvalidInput(same("no")), "", USAGE),
+        (Unreachable(same("no")), "", UNREACHABLE),
+        (InvalidInput(same("no")), "invalid_input", REFUSED),
+        (Unavailable(same("no")), "unavailable", REFUSED),
+    ],
+)
+def test_errors_of_the_client_end_a_command(error: GenmuxError, code: str, exit_code: int) -> None:
+    error.upstream_code = code
+    ended = cli_error(error)
+    assert ended.exit_code == exit_code
+    assert str(ended) == (f"no ({code})" if code else "no")
 
 
 def printed(draw: Any) -> str:

@@ -204,6 +204,11 @@ def test_a_bucket_for_the_result_and_words_of_the_wire() -> None:
         "CosBucketPath": "out/",
     }
     assert body["Operator"] == "me"
+    place.run(place.mps().create(Order(PICTURE, output=OutputTarget("b-1", ""))))
+    assert body_of(place.calls[-1][1])["StoreCosParam"] == {
+        "CosBucketName": "b-1",
+        "CosBucketRegion": "ap-guangzhou",
+    }
     with pytest.raises(errors.Unsupported, match="output"):
         place.run(place.mps().create(Order(PICTURE, extra={"StoreCosParam": {}})))
 

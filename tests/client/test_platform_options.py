@@ -80,9 +80,23 @@ def test_a_limit_is_of_its_kind() -> None:
 
 @pytest.mark.parametrize("name", ["mps", "vod", "anyapi"])
 def test_every_platform_is_opened_by_its_name(name: str) -> None:
-    said = {**SAID, "sub_app_id": 1500000001, "token": "sk", "base_url": "http://127.0.0.1:9"}
+    own: dict[str, dict[str, Any]] = {
+        "mps": SAID,
+        "vod": {**SAID, "sub_app_id": 1500000001},
+        "anyapi": {"token": "sk"},
+    }
+    said = {**own[name], "base_url": "http://127.0.0.1:9"}
     facts = choose_endpoint(name, said, {}, lambda: 0.0).facts
     assert (facts.name, facts.keyed, facts.chains, facts.cancels) == (name, name == "vod", True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [("mps", "token"), ("mps", "sub_app_id"), ("vod", "output"), ("anyapi", "secret_id"), ("anyapi", "site")],
+)
+def test_an_argument_of_another_platform_is_refused(name: str, argument: str) -> None:
+    with pytest.raises(InvalidValue, match=argument):
+        choose_endpoint(name, {argument: "x"}, TENCENT, lambda: 0.0)
 
 
 def test_the_guides_file_is_a_client_of_mps() -> None:

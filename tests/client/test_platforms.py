@@ -130,15 +130,17 @@ def test_a_wrong_secret_is_told(server: Running) -> None:
 
 
 @pytest.mark.usefixtures("platform_environ")
-def test_the_guides_whole_flow(server: Running, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["picture_flow.py", "whole_flow.py"])
+def test_the_guides_whole_flow(
+    server: Running, name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     _, (url,) = server.client.done(IMAGE, SMALL_PICTURE)
-    program = (PROGRAMS / "whole_flow.py").read_text().replace("https://example.com/your-image.png", url)
-    (tmp_path / "program.py").write_text(program)
-    runpy.run_path(str(tmp_path / "program.py"))
+    program = (PROGRAMS / name).read_text().replace("https://example.com/your-image.png", url)
+    (tmp_path / name).write_text(program)
+    runpy.run_path(str(tmp_path / name))
 
     *states, last = capsys.readouterr().out.splitlines()
-    assert states[0] == "queued"
-    assert states[-1] == "succeeded"
+    assert (states[0], states[-1]) == ("queued", "succeeded")
     assert last.startswith("http")
 
 

@@ -70,6 +70,7 @@ def test_a_client_is_named_by_url_or_environment() -> None:
         (None, {"base_url": "ftp://x"}, "endpoint", "must start with http"),
         ("http://", {}, "endpoint", "must start with http"),
         (None, {"tokken": "x"}, "tokken", "did you mean token"),
+        (None, {"secret_id": "x"}, "secret_id", "is no field"),
     ],
 )
 def test_a_target_that_is_none_is_refused(

@@ -208,3 +208,21 @@ def test_a_client_goes_on_in_another_loop() -> None:
             assert asyncio.run(shell.run(asking(Call("GET", there.url + "/")))).body == b"1"
         asyncio.run(shell.close())
     gc.collect()
+
+
+async def test_a_cancelled_flow_lets_go_at_once() -> None:
+    let_go: list[bool] = []
+
+    def holding() -> Flow[None]:
+        try:
+            yield Pause(60.0)
+        finally:
+            let_go.append(True)
+
+    running = asyncio.create_task(AsyncShell(Pace({}), HttpCarrier()).run(holding()))
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError) as kept:
+        await running
+    assert let_go == [True]
+    assert kept.value.__traceback__ is not None

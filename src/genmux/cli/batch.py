@@ -55,8 +55,8 @@ def batch(target: Target, as_json: bool, file: Path, **said: Any) -> int:
 
 
 def _wishes(said: dict[str, Any]) -> Wishes:
+    from genmux.cli.arguments import read_option
     from genmux.cli.batch_run import Wishes
-    from genmux.cli.bodies import read_option
     from genmux.client.batch.naming import DEFAULT_TEMPLATE, Template, TemplateRefused
 
     output = said.pop("output")

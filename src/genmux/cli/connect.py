@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import aiohttp
-
-from genmux.cli.api import Api
+from genmux.cli.api import Api, cli_error
 from genmux.cli.exits import UNREACHABLE, USAGE, CliError
 from genmux.cli.local import open_server, read_settings
 from genmux.cli.options import Target
+from genmux.domain.errors import GenmuxError
 from genmux.domain.text import Text
 from genmux.settings import Settings
 from genmux.store.ownership import AlreadyOwned, OwnerCard, owner_of
@@ -29,9 +27,14 @@ _TRIES_PER_SECOND: Final = 10
 
 @asynccontextmanager
 async def connect(target: Target, *, working: bool = True) -> AsyncIterator[Api]:
-    """Yield the client of the target's server; see `find_server`."""
-    async with find_server(target, working=working) as card, _session(card.certificate) as session:
-        yield Api(session, card.url, card.token or None)
+    """Yield the target's server; see `find_server`. Errors of its client become `CliError`s."""
+    async with find_server(target, working=working) as card:
+        api = Api(card.url, card.token, card.certificate)
+        try:
+            async with api.client:
+                yield api
+        except GenmuxError as error:
+            raise cli_error(error) from None
 
 
 @asynccontextmanager
@@ -81,15 +84,6 @@ async def _owner_or_server(settings: Settings, working: bool) -> tuple[OwnerCard
             f"{settings.data} is in use by a process that gives no address.",
             f"{settings.data} 正被另一进程占用，且该进程未公布地址。",
         ),
-    )
-
-
-def _session(certificate: str = "") -> aiohttp.ClientSession:
-    """Return a session that trusts `certificate` too, the self-signed one of a local owner."""
-    trusted = ssl.create_default_context(cafile=certificate) if certificate else True
-    return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=120),
-        connector=aiohttp.TCPConnector(ssl=trusted),
     )
 
 

@@ -77,7 +77,7 @@ async def _demo(out: Path, narrator: Narrator, as_json: bool) -> int:
 
     async with child_server(out / "data", out / "server.log") as card, aiohttp.ClientSession() as session:
         narrator.step(f"genmux serve   {card.url}")
-        api = Api(session, card.url, card.token)
+        api = Api(card.url, card.token)
         key = await api.create_key("demo", None)
         narrator.step(f"access key     {key['secret_id']}")
         mps = MpsApi(session, card.url, key["secret_id"], key["secret_key"])
@@ -118,8 +118,8 @@ async def _make_both(
     )
     video_task, film_url = await _make(api, mps, film, narrator)
     files = {"image": out / "image.png", "video": out / "film.mp4"}
-    await _download(api, url, files["image"])
-    await _download(api, film_url, files["video"])
+    await _save(api, image_task.id, files["image"])
+    await _save(api, video_task.id, files["video"])
     return (image_task, video_task), {
         "image": {"task": image_task.id, "url": url, "file": str(files["image"].absolute())},
         "video": {"task": video_task.id, "url": film_url, "file": str(files["video"].absolute())},
@@ -163,9 +163,8 @@ def _own_id(task_id: str) -> str:
     return rest.render_task_id(parsed[1])
 
 
-async def _download(api: Api, url: str, path: Path) -> None:
-    if await api.download(url, path) == 0:
-        raise _failure(f"{path} is empty")
+async def _save(api: Api, task_id: str, path: Path) -> None:
+    await (await api.client.tasks.get(task_id)).save(path)
 
 
 def _failure(reason: str) -> Exception:

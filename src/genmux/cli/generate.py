@@ -13,7 +13,7 @@ from genmux.cli.options import Target, json_option, target_options
 
 if TYPE_CHECKING:
     from genmux.cli.api import Api
-    from genmux.wires.rest import TaskStatus
+    from genmux.client.tasks import AsyncTask
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -91,17 +91,18 @@ def video(target: Target, **said: Any) -> int:
 
 
 async def _generate(kind: str, target: Target, said: dict[str, Any]) -> int:
-    from genmux.cli.bodies import create_body
+    from genmux.cli.arguments import create_arguments
     from genmux.cli.connect import connect
 
-    as_json, no_wait = said.pop("as_json"), said.pop("no_wait")
-    output, key = said.pop("output"), said.pop("idempotency_key")
+    as_json, no_wait, output = said.pop("as_json"), said.pop("no_wait"), said.pop("output")
+    arguments = create_arguments(kind, said)
     async with connect(target, working=not no_wait) as api:
-        task = await api.create(create_body(kind, said), key)
+        makes = api.client.images if kind == "image" else api.client.videos
+        task = await makes.create(said["prompt"], **arguments)
         return await conclude(api, task, output, as_json=as_json, no_wait=no_wait)
 
 
-async def conclude(api: Api, task: TaskStatus, output: Path | None, *, as_json: bool, no_wait: bool) -> int:
+async def conclude(api: Api, task: AsyncTask, output: Path | None, *, as_json: bool, no_wait: bool) -> int:
     """Wait for a task that was created and bring its result home, or only print its id."""
     from genmux.cli.show import print_json
     from genmux.cli.waiting import watch
@@ -112,18 +113,21 @@ async def conclude(api: Api, task: TaskStatus, output: Path | None, *, as_json: 
         else:
             click.echo(task.id)
         return 0
-    task = await watch(api, task, silent=as_json)
-    return await report(api, task.id, output, as_json=as_json, download=True)
+    await watch(task, silent=as_json)
+    return await report(api, task, output, as_json=as_json, download=True)
 
 
-async def report(api: Api, task_id: str, output: Path | None, *, as_json: bool, download: bool) -> int:
+async def report(api: Api, ended: AsyncTask, output: Path | None, *, as_json: bool, download: bool) -> int:
     """Download and print what an ended task made; return the exit code."""
     from genmux.cli.show import print_files, print_json
-    from genmux.cli.waiting import finish
     from genmux.cli.words import say
+    from genmux.wires.rest import parse_task
 
-    task = await api.task(task_id)
-    told, files = await finish(api, task, output, wanted=download)
+    files = await ended.save(output) if download and ended.state == "succeeded" else []
+    told = await api.task_json(ended.id, full=False)
+    task = parse_task(told)
+    if files:
+        told["files"] = [str(path) for path in files]
     if as_json:
         print_json(told)
     elif files:

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-    from genmux.wires.rest import TaskStatus
+
+class Seen(Protocol):
+    """A task as it was last seen."""
+
+    @property
+    def state(self) -> str:
+        """A word of `domain.states`."""
+        ...
+
+    @property
+    def progress(self) -> int | None:
+        """Per cent, None while nobody reported any."""
+        ...
 
 
 class Watcher:
@@ -38,7 +50,7 @@ class Watcher:
         if self._bar is not None:
             self._bar.stop()
 
-    def show(self, status: TaskStatus) -> None:
+    def show(self, status: Seen) -> None:
         """Show where the task stands now."""
         if self._bar is not None and self._line is not None:
             fields: dict[str, Any] = {"state": status.state}

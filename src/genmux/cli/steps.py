@@ -56,7 +56,7 @@ def concatenate(target: Target, films: tuple[str, ...], **said: Any) -> int:
       genmux step concatenate intro.mp4 task_0123… outro.mp4 -o film.mp4
       genmux step concatenate a.mp4 b.mp4 --size 1280x720 --no-audio
     """
-    return run(_perform(target, "concatenate", "video", films, said))
+    return run(_perform(target, "concatenate", films, said))
 
 
 @step.command("last-frame")
@@ -70,7 +70,7 @@ def last_frame(target: Target, film: str, **said: Any) -> int:
     Example:
       genmux step last-frame task_0123… -o end.png
     """
-    return run(_perform(target, "last_frame", "image", (film,), said))
+    return run(_perform(target, "last_frame", (film,), said))
 
 
 @step.command()
@@ -84,7 +84,7 @@ def poster(target: Target, film: str, **said: Any) -> int:
     Example:
       genmux step poster film.mp4 -o poster.jpg
     """
-    return run(_perform(target, "poster", "image", (film,), said))
+    return run(_perform(target, "poster", (film,), said))
 
 
 @step.command()
@@ -102,7 +102,7 @@ def convert(target: Target, media: str, **said: Any) -> int:
       genmux step convert bamboo.png --format webp --size 1024x1024
       genmux step convert task_0123… --resolution 720P --no-audio -o small.mp4
     """
-    return run(_perform(target, "convert", None, (media,), said))
+    return run(_perform(target, "convert", (media,), said))
 
 
 @step.command()
@@ -115,27 +115,30 @@ def convert(target: Target, media: str, **said: Any) -> int:
 @click.option("--seed", type=int, help="Same seed, same result.")
 @click.option("--option", "options", multiple=True, metavar="NAME=JSON", help="An extra option.")
 @_common
-def extend(target: Target, film: str, **said: Any) -> int:
+def extend(target: Target, film: str, prompt: str, **said: Any) -> int:
     """Let a film go on: generate from its last frame, and join both.
 
     \b
     Example:
       genmux step extend waves.mp4 "the tide goes out" --duration 5 -o longer.mp4
     """
-    return run(_perform(target, "extend", "video", (film,), said))
+    return run(_perform(target, "extend", (film,), said, prompt))
 
 
 async def _perform(
-    target: Target, name: str, kind: str | None, media: tuple[str, ...], said: dict[str, Any]
+    target: Target, name: str, media: tuple[str, ...], said: dict[str, Any], prompt: str = ""
 ) -> int:
+    from genmux.cli.arguments import plain_arguments
     from genmux.cli.connect import connect
     from genmux.cli.generate import conclude
-    from genmux.cli.sources import find_source, step_body
+    from genmux.cli.sources import find_source
 
     as_json, no_wait, output = said.pop("as_json"), said.pop("no_wait"), said.pop("output")
-    if name != "extend" and said.pop("no_audio", False):
+    if said.pop("no_audio", False):
         said["audio"] = False
     async with connect(target, working=not no_wait) as api:
-        found = [await find_source(api, item, picture=name == "convert") for item in media]
-        task = await api.create(step_body(name, kind or found[0].kind, found, said))
+        steps = api.client.steps
+        found = [await find_source(api.client, item, picture=name == "convert") for item in media]
+        given = (found,) if name == "concatenate" else (*found, prompt) if name == "extend" else found
+        task = await getattr(steps, name)(*given, **plain_arguments(said))
         return await conclude(api, task, output, as_json=as_json, no_wait=no_wait)

@@ -109,8 +109,9 @@ async def _wait(target: Target, task_id: str, output: Path | None, as_json: bool
     from genmux.cli.waiting import watch
 
     async with connect(target) as api:
-        task = await watch(api, await api.task(task_id), silent=as_json)
-        return await report(api, task.id, output, as_json=as_json, download=output is not None)
+        task = await api.client.tasks.get(task_id)
+        await watch(task, silent=as_json)
+        return await report(api, task, output, as_json=as_json, download=output is not None)
 
 
 @tasks.command()

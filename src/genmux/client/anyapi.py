@@ -12,7 +12,7 @@ from genmux.client.effects import Answer, Call, Flow
 from genmux.client.endpoint import Order, Ref, Snapshot
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown
 from genmux.client.platform import Clocks, Habits, PlatformEndpoint, task_error, with_version
-from genmux.client.platform_options import checked_url, read_habits
+from genmux.client.platform_options import COMMON, checked_url, read_habits, refuse_others
 from genmux.client.refusals import BY_CLASS, marked, verdict_of
 from genmux.client.retries import Verdict, exchange
 from genmux.client.tencent import ANSWER_SECONDS, unknown_outcome
@@ -214,6 +214,7 @@ def open_endpoint(
     said: Mapping[str, Any], environ: Mapping[str, str], clock: Callable[[], float]
 ) -> AnyApiEndpoint:
     """Return the relay that is said, or that ANYAPI_BASE_URL and ANYAPI_API_KEY name."""
+    refuse_others(said, ("token", *COMMON))
     url = said.get("base_url") or environ.get(URL_NAME)
     token = said.get("token") or environ.get(TOKEN_NAME)
     for value, field, name in ((url, "base_url", URL_NAME), (token, "token", TOKEN_NAME)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
@@ -76,22 +76,23 @@ class AsyncShell:
     async def run(self, flow: Flow[T], tell: Callable[[Any], object] | None = None) -> T:
         """Run a flow to its end and return its result; a `tell` that is a coroutine function is awaited."""
         move: Callable[[], Effect] = partial(next, flow)
-        while True:
-            try:
-                effect = move()
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-            if type(effect) is Tell:
-                await _show(effect.news, tell)
-                move = partial(next, flow)
-                continue
-            try:
-                reply = await self._perform[type(effect)](effect)
-            except THROWN as error:
-                move = partial(flow.throw, error)
-            else:
-                move = partial(flow.send, reply)
+        with closing(flow):  # at once, whoever keeps the error: others wait for what the flow holds
+            while True:
+                try:
+                    effect = move()
+                except StopIteration as stop:
+                    result: T = stop.value
+                    return result
+                if type(effect) is Tell:
+                    await _show(effect.news, tell)
+                    move = partial(next, flow)
+                    continue
+                try:
+                    reply = await self._perform[type(effect)](effect)
+                except THROWN as error:
+                    move = partial(flow.throw, error)
+                else:
+                    move = partial(flow.send, reply)
 
     async def close(self) -> None:
         """Let go of every connection."""

@@ -6,10 +6,11 @@ import os
 import time
 from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, TypeAlias, Unpack
+from typing import Any, TypeAlias, TypeVar, Unpack
 
 from genmux.client.async_shell import AsyncShell, Carrier
 from genmux.client.desk import Desk
+from genmux.client.effects import Flow
 from genmux.client.endpoint import Endpoint
 from genmux.client.pace import Pace
 from genmux.client.raw import RawResponse
@@ -17,6 +18,7 @@ from genmux.client.resources import Images, Models, Steps, Tasks, Videos
 from genmux.client.targets import Target, choose_endpoint, guide_target
 from genmux.client.tasks import AsyncTask, Task, TaskPage
 
+T = TypeVar("T")
 Sentences: TypeAlias = tuple[str, ...]
 ModelRows: TypeAlias = tuple[dict[str, Any], ...]
 _AsyncRaw: TypeAlias = Coroutine[Any, Any, RawResponse[AsyncTask]]
@@ -56,6 +58,10 @@ class Client:
         Raises `OSError`, and `CallerError`s that name the key or argument at fault.
         """
         return cls("mps", **guide_target(path) | said)
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run a flow of the endpoint, for what no method offers."""
+        return self._shell.run(flow)
 
     def close(self) -> None:
         """Close every connection; tasks go on."""
@@ -116,6 +122,10 @@ class AsyncClient:
         self.steps = Steps(desk)
         self.tasks = Tasks(desk)
         self.models = Models(desk)
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Run a flow of the endpoint, for what no method offers."""
+        return await self._shell.run(flow)
 
     async def close(self) -> None:
         """Close every connection; tasks go on."""

@@ -10,7 +10,7 @@ from genmux.client.effects import Answer, Flow
 from genmux.client.endpoint import Artifact, Order, Ref, Snapshot
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown
 from genmux.client.platform import Clocks, Habits, PlatformEndpoint, content_type_of_url, task_error
-from genmux.client.platform_options import read_account, read_habits, site_url
+from genmux.client.platform_options import TENCENT, read_account, read_habits, refuse_others, site_url
 from genmux.client.tencent import Gateway, created_id, judge_create, unknown_outcome
 from genmux.domain.states import TaskState
 from genmux.domain.text import Text
@@ -48,12 +48,12 @@ class MpsEndpoint(PlatformEndpoint):
         self._gateway = gateway
 
     def render(self, order: Order, key: str) -> tuple[str, dict[str, Any], tuple[str, ...]]:
-        """Return the action and body; a bucket for the result becomes `StoreCosParam`."""
+        """Return the action and body; a bucket for the result is by default in the region of the calls."""
         extra: dict[str, Any] = {}
         if order.output is not None:
             extra["StoreCosParam"] = {
                 "CosBucketName": order.output.bucket,
-                "CosBucketRegion": order.output.region,
+                "CosBucketRegion": order.output.region or self._gateway.region,
                 "CosBucketPath": order.output.path,
             }
         return mps.render_create(with_size_in_words(order.spec), extra)
@@ -110,6 +110,7 @@ def open_endpoint(
     said: Mapping[str, Any], environ: Mapping[str, str], clock: Callable[[], float]
 ) -> MpsEndpoint:
     """Return MPS under the credential that is said, or that TENCENTCLOUD_SECRET_ID and …_KEY name."""
+    refuse_others(said, ("output", *TENCENT))
     account = read_account(said, environ)
     clocks = Clocks(wall=time.time, steady=clock)
     gateway = Gateway(

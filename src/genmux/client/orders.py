@@ -18,6 +18,8 @@ from genmux.wires.rest_values import read_int, read_text, read_word, unknown_fie
 
 FRAMES: Final = {"first_frame": Role.FIRST_FRAME, "last_frame": Role.LAST_FRAME}
 """The arguments that are one reference each, by its role."""
+_PLAIN: Final = frozenset({str, int, float, bool, dict})
+"""The types that arguments and the REST wire have in common."""
 _INPUTS: Final = (*FRAMES, "references", "subjects")
 _KNOWN: Final = (*FIELDS, *_INPUTS, "priority", "output", "idempotency_key", "extra")
 
@@ -137,7 +139,7 @@ def read_order(kind: Kind, prompt: str, said: Mapping[str, Any], work: Work | No
     plain: dict[str, Any] = {"prompt": read_text(prompt, "prompt")} if prompt else {}
     for name, value in words.items():
         if name in FIELDS:
-            plain[name] = FIELDS[name].parse(_plain(name, value), name)
+            plain[name] = FIELDS[name].parse(value if type(value) in _PLAIN else _plain(name, value), name)
         elif name not in _KNOWN:
             raise unknown_field(name, name, _KNOWN)
     inputs = _Inputs()

@@ -265,15 +265,19 @@ class PlatformEndpoint:
             try:
                 yield from self._observe(due)
             except NotFound:
-                self._slots.ended(ticket.kind, due.ref.id)
+                return  # its room is free
             except (BrokenAnswer, Unreachable):
                 self._watches.troubled(due)
 
     # ---------------------------------------------------------------- looks
 
     def _observe(self, watch: Watch) -> Flow[Snapshot]:
-        snapshot = yield from self.look_once(watch.ref)
-        snapshot = self._watches.seen(watch, snapshot)
+        """Look at a task once; one that has ended or is forgotten gives its room back."""
+        try:
+            snapshot = self._watches.seen(watch, (yield from self.look_once(watch.ref)))
+        except NotFound:
+            self._slots.ended(watch.ref.kind, watch.ref.id)
+            raise
         if snapshot.final:
             self._slots.ended(watch.ref.kind, watch.ref.id)
         return snapshot

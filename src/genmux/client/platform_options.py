@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from genmux.domain.errors import InvalidValue, MissingValue
 from genmux.domain.spec import Kind
 from genmux.domain.text import Text
 from genmux.wires.guide_config import parse_guide_config
-from genmux.wires.rest_values import read_int, read_seconds
+from genmux.wires.rest_values import read_int, read_seconds, unknown_field
 from genmux.wires.tc3 import Credential
 from genmux.wires.tencent_calls import DEFAULT_REGION, REGION, SITES, endpoint_of
 
@@ -22,6 +22,15 @@ TOKEN_NAME: Final = "TENCENTCLOUD_SESSION_TOKEN"  # noqa: S105  the name of a va
 REGION_NAME: Final = "TENCENTCLOUD_REGION"
 LIMITS: Final = {Kind.IMAGE: "max_image_tasks", Kind.VIDEO: "max_video_tasks"}
 LANGUAGES: Final = ("en", "zh")
+COMMON: Final = (
+    *("base_url", "certificate", "language", "paced", "max_image_tasks", "max_video_tasks"),
+    *("poll_seconds", "defaults"),
+)
+TENCENT: Final = (
+    *("secret_id", "secret_key", "session_token", "region", "site", "cos_bucket", "cos_region", "cos_url"),
+    *COMMON,
+)
+"""The arguments of every platform, and those of Tencent's own."""
 MOST_TASKS: Final = 2**31 - 1
 
 
@@ -32,6 +41,13 @@ class Account:
     credential: Credential
     region: str
     language: str
+
+
+def refuse_others(said: Mapping[str, Any], known: Collection[str]) -> None:
+    """Refuse an argument that means nothing to a platform. Raises `InvalidValue`."""
+    for name in said:
+        if name not in known:
+            raise unknown_field(name, name, known)
 
 
 def read_account(

@@ -32,6 +32,7 @@ from genmux.domain.errors import (
     Unavailable,
     Unsupported,
 )
+from genmux.domain.spec import OutputTarget
 
 __all__ = [
     "Artifact",
@@ -52,6 +53,7 @@ __all__ = [
     "ModelNotSupported",
     "NotFound",
     "OutcomeUnknown",
+    "OutputTarget",
     "RateLimited",
     "RawResponse",
     "Reference",

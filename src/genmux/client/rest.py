@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NoReturn
 from urllib.parse import quote, urlencode, urljoin, urlsplit
-from uuid import uuid4
 
 import msgspec
 
@@ -32,9 +31,11 @@ from genmux.client.errors import OutcomeUnknown, Unreachable
 from genmux.client.retries import BRIEF, PATIENT, Verdict, exchange
 from genmux.client.sources import load
 from genmux.domain.errors import InvalidValue, RateLimited, Unavailable
+from genmux.domain.ids import new_request_id
 from genmux.domain.spec import Kind
 from genmux.domain.text import Text
 from genmux.wires.rest import render_create
+from genmux.wires.rest_values import unknown_field
 
 PREFIX: Final = "/api/v1"
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
@@ -49,6 +50,8 @@ INLINE_BYTES: Final = 1024 * 1024
 URL_GONE: Final = (401, 403, 404, 410)
 """How a result's URL that has expired is answered, here or at a storage service."""
 
+TARGET: Final = ("token", "base_url", "certificate", "language")
+"""What may be said of how a genmux server is reached."""
 FACTS: Final = Facts(name="genmux", keyed=True, chains=True, cancels=True, steps=True)
 _UNMADE: Final = frozenset({RateLimited.code, Unavailable.code})
 _encode: Final = msgspec.json.Encoder().encode
@@ -84,7 +87,7 @@ class RestEndpoint:
     def create(self, order: Order) -> Flow[Snapshot]:
         """Create a task; the key, the order's or a fresh one, makes repeating it harmless."""
         body = yield from self._body(order)
-        key = order.key or str(uuid4())
+        key = order.key or new_request_id()
         headers = (*self._write_headers, ("Idempotency-Key", key))
         call = Call("POST", f"{self._base}/tasks", headers, body, ANSWER_SECONDS)
         try:
@@ -205,6 +208,13 @@ class RestEndpoint:
 
     # ---------------------------------------------------------------- calls
 
+    def ask(self, method: str, path: str, body: bytes = b"") -> Flow[Answer]:
+        """Return the good answer to any call; a POST is sent again only where nothing was made."""
+        answer = yield from self._send(self._call(method, path, body), repeatable=method != "POST")
+        if answer.status >= 300:
+            self._refuse(answer)
+        return answer
+
     def _good(self, method: str, path: str, body: bytes = b"") -> Flow[Answer]:
         """Return the answer of a call that is harmless to repeat, once it is good."""
         answer = yield from self._send(self._call(method, path, body))
@@ -216,10 +226,10 @@ class RestEndpoint:
         headers = self._write_headers if body else self._read_headers
         return Call(method, self._base + path, headers, body, ANSWER_SECONDS)
 
-    def _send(self, call: Call, *, makes: bool = False) -> Flow[Answer]:
+    def _send(self, call: Call, *, makes: bool = False, repeatable: bool = True) -> Flow[Answer]:
         patience = PATIENT if self._met else BRIEF
         answer = yield from exchange(
-            lambda: call, judge, repeatable=True, makes=makes, patience=patience, chance=self._chance
+            lambda: call, judge, repeatable=repeatable, makes=makes, patience=patience, chance=self._chance
         )
         self._met = True
         return answer
@@ -285,6 +295,9 @@ def open_endpoint(
     said: Mapping[str, Any], environ: Mapping[str, str], clock: Callable[[], float]
 ) -> RestEndpoint:
     """Return the endpoint of the server that is named, or of GENMUX_SERVER. Raises `InvalidValue`."""
+    for name in said:
+        if name not in TARGET:
+            raise unknown_field(name, name, TARGET)
     url = said.get("base_url") or environ.get("GENMUX_SERVER") or DEFAULT_URL
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
         raise InvalidValue(

@@ -94,15 +94,15 @@ def exchange(
 
 
 def _unreachable(call: Call, error: Exception) -> Unreachable:
-    host = call.url.split("/", 3)[2]
+    host = "/".join(call.url.split("/", 3)[:3])
     return Unreachable(Text(f"{host} cannot be reached: {error}.", f"无法连接 {host}：{error}。"))
 
 
 def _silent(call: Call, error: Exception) -> Unreachable:
-    host = call.url.split("/", 3)[2]
+    host = "/".join(call.url.split("/", 3)[:3])
     return Unreachable(Text(f"{host} does not answer: {error}.", f"{host} 没有响应：{error}。"))
 
 
 def _lost(call: Call, error: Exception) -> OutcomeUnknown:
-    host = call.url.split("/", 3)[2]
+    host = "/".join(call.url.split("/", 3)[:3])
     return OutcomeUnknown(Text(f"The answer of {host} was lost: {error}.", f"{host} 的响应已丢失：{error}。"))

@@ -6,7 +6,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -62,23 +62,24 @@ class SyncShell:
     def run(self, flow: Flow[T], tell: Callable[[Any], object] | None = None) -> T:
         """Run a flow to its end and return its result; `tell` is shown what it tells."""
         move: Callable[[], Effect] = partial(next, flow)
-        while True:
-            try:
-                effect = move()
-            except StopIteration as stop:
-                result: T = stop.value
-                return result
-            if type(effect) is Tell:
-                if tell is not None:
-                    tell(effect.news)
-                move = partial(next, flow)
-                continue
-            try:
-                reply = self._perform[type(effect)](effect)
-            except THROWN as error:
-                move = partial(flow.throw, error)
-            else:
-                move = partial(flow.send, reply)
+        with closing(flow):  # at once, whoever keeps the error: others wait for what the flow holds
+            while True:
+                try:
+                    effect = move()
+                except StopIteration as stop:
+                    result: T = stop.value
+                    return result
+                if type(effect) is Tell:
+                    if tell is not None:
+                        tell(effect.news)
+                    move = partial(next, flow)
+                    continue
+                try:
+                    reply = self._perform[type(effect)](effect)
+                except THROWN as error:
+                    move = partial(flow.throw, error)
+                else:
+                    move = partial(flow.send, reply)
 
     def close(self) -> None:
         """Close every connection."""

@@ -45,10 +45,10 @@ class Gateway:
         """`clock` gives seconds since the epoch; `chance` (0 to 1) spreads repeated calls."""
         self.service = service
         self.clock = clock
+        self.region = region
         self._url = f"{url.rstrip('/')}/"
         self._host = urlsplit(self._url).netloc
         self._credential = credential
-        self._region = region
         self._language = LANGUAGES["zh" if language.lower().startswith("zh") else "en"]
         self._chance = chance
 
@@ -62,7 +62,7 @@ class Gateway:
             version=VERSIONS[self.service],
             timestamp=int(self.clock()),
             body=body,
-            region=self._region,
+            region=self.region,
             language=self._language,
         )
         return Call("POST", self._url, tuple(headers.items()), body, ANSWER_SECONDS)
@@ -172,6 +172,8 @@ def unknown_outcome(error: Exception, advice: Text) -> OutcomeUnknown:
     unknown = OutcomeUnknown(Text(f"{said} {advice.en}", f"{said} {advice.zh}"))
     if isinstance(error, AnsweredError):
         unknown.upstream_code, unknown.request_id = error.code, error.request_id
+    elif isinstance(error, GenmuxError):
+        unknown.upstream_code, unknown.request_id = error.upstream_code, error.request_id
     return unknown
 
 

@@ -17,7 +17,7 @@ from genmux.client.platform import (
     task_error,
     with_version,
 )
-from genmux.client.platform_options import read_account, read_habits, site_url
+from genmux.client.platform_options import TENCENT, read_account, read_habits, refuse_others, site_url
 from genmux.client.retries import Patience
 from genmux.client.tencent import Gateway, created_id, judge_create, unknown_outcome
 from genmux.domain.errors import GenmuxError, InvalidValue, MissingValue
@@ -240,6 +240,7 @@ def open_endpoint(
 
     Looks for TENCENTCLOUD_SECRET_ID and …_KEY, then for the names of the guides (VITE_VOD_…).
     """
+    refuse_others(said, ("sub_app_id", *TENCENT))
     account = read_account(said, environ, SEED_NAMES)
     application = said.get("sub_app_id") or environ.get(APPLICATION_NAME)
     try:

@@ -13,13 +13,14 @@ from typing import Any, Final, NoReturn
 
 import click
 
+from genmux.cli.api import cli_error
 from genmux.cli.batch_show import Board
 from genmux.cli.batch_summary import plan_rows, print_plan, summary
 from genmux.cli.batch_way import BatchWay, open_way
-from genmux.cli.exits import FAILED, INTERRUPTED, REFUSED, UNREACHABLE, USAGE, CliError
+from genmux.cli.exits import FAILED, INTERRUPTED, UNREACHABLE, USAGE, CliError
 from genmux.cli.options import Target
 from genmux.cli.show import print_json
-from genmux.cli.words import language, say
+from genmux.cli.words import say
 from genmux.client.batch.course import Course
 from genmux.client.batch.faults import LineFault
 from genmux.client.batch.journal import Busy, Journal, open_journal, read_history
@@ -31,7 +32,7 @@ from genmux.client.batch.results import clear_aside
 from genmux.client.batch.steps import GivenUp, InDoubt, Rules, decide, rules_for
 from genmux.client.batch.tally import Mark
 from genmux.client.batch.turns import Turns
-from genmux.client.batch.uplink import PASSING, Uplink
+from genmux.client.batch.uplink import Uplink
 from genmux.domain.errors import GenmuxError
 from genmux.domain.text import Text
 
@@ -71,7 +72,7 @@ async def run_batch(target: Target, file: Path, wishes: Wishes, *, as_json: bool
     except ManifestBroken as error:
         raise CliError(USAGE, error.text) from None
     except GenmuxError as error:
-        raise CliError(UNREACHABLE if isinstance(error, PASSING) else REFUSED, error.text) from None
+        raise cli_error(error) from None
     except OSError as error:
         where = error.filename or wishes.output or file
         reason = error.strerror or str(error)
@@ -241,5 +242,6 @@ def _end(board: Board, trouble: GenmuxError | OSError | None, *, stopped: bool) 
     if isinstance(trouble, OSError):  # the disk is full, or has gone
         click.echo(f"{trouble.filename or NAME}: {trouble.strerror or trouble}. {again}", err=True)
         return FAILED
-    click.echo(f"{trouble.text.say(language())} {again}", err=True)
-    return UNREACHABLE if isinstance(trouble, PASSING) else REFUSED
+    error = cli_error(trouble)
+    click.echo(f"{error.say()} {again}", err=True)
+    return error.exit_code

@@ -162,28 +162,32 @@ def _open(directory: Path, history: History) -> Journal:
     """Open the manifest; nobody may have written since it was read. Raises `CliError`."""
     try:
         journal, now = open_journal(directory)
+        if now == history:
+            return journal
+        journal.close()
     except Busy:
-        now = None
-    if now != history:
-        raise CliError(
-            UNREACHABLE,
-            Text(
-                f"Another genmux batch is at work in {directory}.",
-                f"另一个 genmux batch 正在 {directory} 中运行。",
-            ),
-        )
-    return journal
+        pass
+    raise CliError(
+        UNREACHABLE,
+        Text(
+            f"Another genmux batch is at work in {directory}.",
+            f"另一个 genmux batch 正在 {directory} 中运行。",
+        ),
+    )
 
 
 async def _begin(
     batch: Arranged, history: History, journal: Journal, rules: Rules, wishes: Wishes
 ) -> Arranged:
-    """Write down that a run begins, and which lines are begun anew because somebody wishes it."""
-    await journal.write(batch.opened)
+    """Write down that a run begins, and which lines are begun anew because somebody wishes it.
+
+    Those come first: a manifest that is opened at another endpoint has no tasks of the old one to wait for.
+    """
     moved = history.opened is not None and history.opened.endpoint != batch.opened.endpoint
     anew = [p.key for p in batch.lines if _anew(batch.progress[p.key], rules, wishes, moved=moved)]
     events = [Forgiven(batch.opened.at, key) for key in anew]
     await asyncio.gather(*(journal.write(event) for event in events))
+    await journal.write(batch.opened)
     forgiven = {event.line: advance(batch.progress[event.line], event) for event in events}
     return replace(batch, progress={**batch.progress, **forgiven})
 

@@ -116,7 +116,7 @@ def test_a_template_says_what_is_known_of_a_line() -> None:
 
 
 ASTRAY = "/{name} ../{name} a/../{name} ~/{name} a//{name} a\\{name} ./{name} {name}/ fixed"
-UNFILLED = "{nme} {name.__class__} {name[0]} {n:d {n:zz} {} {0} {{name}} {n:{name}} {index:x}"
+UNFILLED = "{nme} {name.__class__} {name[0]} {n:d {n:zz} {} {0} {{name}} {n:{name}} {index:x} a*{n} {n}|b"
 
 
 @pytest.mark.parametrize("template", ["", *ASTRAY.split(), *UNFILLED.split()])

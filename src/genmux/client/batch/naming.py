@@ -132,15 +132,15 @@ def _collision(row: int, path: str, owner: int) -> LineFault:
 
 def _fields_of(text: str) -> set[str]:
     """Return the fields that a template names, none where it cannot be filled."""
-    if "{{" in text or "}}" in text:
-        return set()
     try:
-        names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        parts = tuple(Formatter().parse(text))
+        names = {name for _, name, _, _ in parts if name is not None}
         if names <= set(FIELDS):
             Template(text).stem(_SAMPLE)
     except ValueError:
         return set()
-    return names
+    literals = "".join(literal.replace("/", "") + (wanted or "") for literal, _, wanted, _ in parts)
+    return set() if _UNSAFE.search(literals) else names
 
 
 class _Safe:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from genmux.version import __version__ as __version__
 
+TYPE_CHECKING = False  # `typing` would be most of what importing this costs
 if TYPE_CHECKING:
+    from typing import Any
+
     from genmux.client.public import *  # noqa: F403
     from genmux.compose.library import open as open
 

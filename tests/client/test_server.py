@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import io
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import av
 import pytest
 import uvloop
 from PIL import Image
-from tests.e2e.serving import Running, poll
+from tests.e2e.serving import Running, poll, serving
 
 import genmux
 
@@ -155,3 +157,17 @@ async def test_a_cancelled_create_is_found_again_by_its_key(running: Running) ->
         again = await client.images.create(**SILK, idempotency_key="cancelled")
         assert running.newest() == newest + 1
         assert (await again.wait(60)).state == "succeeded"
+
+
+def test_a_wait_outlives_the_server_s_restart(tmp_path: Path) -> None:
+    with ExitStack() as serves, ThreadPoolExecutor(1) as pool:
+        running = serves.enter_context(serving(tmp_path))
+        port = int(running.address.rpartition(":")[2])
+        with genmux.Client(running.server.url, token=running.client.token) as client:
+            task = client.images.create(**SILK, options={"genmux": {"delay": 1}})
+            seen = Event()
+            waiting = pool.submit(task.wait, 60, lambda _: seen.set())
+            assert seen.wait(30)
+            serves.close()
+            with serving(tmp_path, port=port):
+                assert waiting.result(60).state == "succeeded"

@@ -107,6 +107,23 @@ def test_what_is_told_is_shown(run: Run) -> None:
     assert seen == ["one", "two"]
 
 
+def test_an_interrupted_flow_lets_go_of_what_it_holds(run: Run) -> None:
+    left: list[str] = []
+
+    def flow() -> Flow[None]:
+        try:
+            yield Tell("now")
+        finally:
+            left.append("let go")
+
+    def interrupt(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run(flow(), interrupt)
+    assert left == ["let go"], caught  # also while somebody holds the traceback
+
+
 def test_a_coroutine_that_is_told_is_awaited() -> None:
     seen: list[str] = []
 

@@ -18,7 +18,7 @@ from genmux.client.errors import TaskCancelled, TaskFailed, WaitTimeout
 from genmux.client.naming import place
 from genmux.client.pace import Pace
 from genmux.client.raw import recorded
-from genmux.client.resources import Images, Models, Tasks
+from genmux.client.resources import Images, Models, Tasks, Videos
 from genmux.client.rest import RestEndpoint
 from genmux.client.retries import Patience
 from genmux.client.tasks import Task
@@ -113,7 +113,7 @@ def test_events_end_with_the_task() -> None:
         at = "2026-01-31T08:00:00.000Z"
         return answer({"events": [{"n": n, "at": at, "kind": f"k{n}", "data": {}} for n in numbers]})
 
-    replies = [[lines(1, 2)], [], [lines(), answer(DONE), lines(3)], [lines()]]
+    replies = [[lines(1, 2)], [], [lines(), answer(DONE), lines(3)], []]
     steps = iter(replies)
     desk = replace(Studio().desk, run=lambda flow, tell=None: run(flow, next(steps))[0])
     film = Task(desk, Snapshot(REF, "queued", revision="1"))
@@ -137,6 +137,12 @@ def test_a_raw_response_of_a_refusal_is_the_refusal() -> None:
 def test_a_check_tells_what_the_client_itself_refuses() -> None:
     found = Images[Any, Any, Any](Studio().desk).check("x", durration=5)  # type: ignore[call-arg]
     assert found == ("durration 不是已知字段；是否想写 duration？",)
+    (sentence,) = Videos[Any, Any, Any](Studio(FileNotFoundError(2, "nothing there")).desk).check(
+        "x", first_frame="cat.png"
+    )
+    assert sentence == "first_frame 无法读取：cat.png：nothing there。"
+    with pytest.raises(errors.Unauthorized):
+        Videos[Any, Any, Any](Studio(problem("unauthorized", 401)).desk).check("x")
 
 
 def test_only_a_genmux_server_keeps_lists() -> None:

@@ -35,7 +35,7 @@ async def child_server(data: Path, log: Path) -> AsyncIterator[OwnerCard]:
     if owner is not None:
         raise CliError(
             UNREACHABLE,
-            Text(f"{data} is served already, at {owner.url}.", f"{data} 已由 {owner.url} 提供服务。"),
+            Text(f"{data} is in use already, by process {owner.pid}.", f"{data} 正被进程 {owner.pid} 使用。"),
         )
     with log.open("wb") as sink:
         process = await asyncio.create_subprocess_exec(

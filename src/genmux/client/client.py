@@ -6,9 +6,8 @@ import os
 import time
 from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Unpack
 
-from genmux.client.async_shell import AsyncShell, Carrier
 from genmux.client.desk import Desk
 from genmux.client.effects import Flow
 from genmux.client.endpoint import Endpoint
@@ -17,6 +16,9 @@ from genmux.client.raw import RawResponse
 from genmux.client.resources import Images, Models, Steps, Tasks, Videos
 from genmux.client.targets import Target, choose_endpoint, guide_target
 from genmux.client.tasks import AsyncTask, Task, TaskPage
+
+if TYPE_CHECKING:
+    from genmux.client.async_shell import Carrier
 
 T = TypeVar("T")
 Sentences: TypeAlias = tuple[str, ...]
@@ -115,6 +117,8 @@ class AsyncClient:
         return client
 
     def _furnish(self, endpoint: Endpoint, carrier: Carrier, language: str) -> None:
+        from genmux.client.async_shell import AsyncShell
+
         self._shell = AsyncShell(Pace(endpoint.facts.paces), carrier)
         desk = Desk(endpoint, self._shell.run, AsyncTask, time.monotonic, language)
         self.images = Images(desk)

@@ -7,7 +7,7 @@ no I/O of its own, so the synchronous and the asynchronous shell run the same fl
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -18,13 +18,13 @@ T = TypeVar("T")
 class Call:
     """One HTTP exchange, signed already; answered by `Answer`.
 
-    A call with `redirects` follows them and must carry no secret.
+    A call with `redirects` follows them and must carry no secret. Headers are never shown, they may be one.
     """
 
     method: str
     url: str
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
     timeout_seconds: float = 60.0
     redirects: bool = False
 
@@ -73,7 +73,7 @@ class Download:
 
     url: str
     path: Path
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     size: int | None = None
     sha256: str = ""
 

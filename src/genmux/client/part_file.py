@@ -132,6 +132,5 @@ def _number(text: str) -> int | None:
 
 
 def _broken(wanted: Download, why: str) -> BrokenAnswer:
-    return BrokenAnswer(
-        Text(f"The result at {wanted.url} is damaged: {why}.", f"结果 {wanted.url} 已损坏：{why}。")
-    )
+    where = wanted.url.partition("?")[0]  # the query may be a signature
+    return BrokenAnswer(Text(f"The result at {where} is damaged: {why}.", f"结果 {where} 已损坏：{why}。"))

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from msgspec.structs import replace as replace_struct
 
@@ -32,6 +31,7 @@ from genmux.client.watching import Watch, Watchlist
 from genmux.domain.catalog import builtin
 from genmux.domain.error_classes import ERROR_CODE, ErrorClass
 from genmux.domain.errors import CallerError, NotFound
+from genmux.domain.ids import new_task_id
 from genmux.domain.spec import RESULT_FIELDS, GenerationSpec, Kind, OutputTarget, TaskError
 from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS
@@ -122,7 +122,7 @@ class PlatformEndpoint:
 
     def create(self, order: Order) -> Flow[Snapshot]:
         """Create a task, once there is room for it. Raises `OutcomeUnknown` as the endpoint's facts say."""
-        order, kind, key = self._completed(order), order.spec.kind, order.key or uuid4().hex
+        order, kind, key = self._completed(order), order.spec.kind, order.key or new_task_id().hex()
         target, body, unsaid = self._rendered(order, key)
         if order.sources:
             order = replace(order, spec=(yield from given(order, self._doors, self._result_of)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Generic, Literal, TypeVar, Unpack
+from typing import Any, Final, Generic, Literal, TypeVar, Unpack
 
 from genmux.client.desk import Desk
 from genmux.client.effects import Flow
@@ -12,7 +12,14 @@ from genmux.client.orders import ImageWords, StepWords, VideoWords, Work, read_o
 from genmux.client.raw import recorded
 from genmux.client.sources import Giving, kind_of, kind_of_medium, parse_source
 from genmux.client.tasks import TaskPage
-from genmux.domain.errors import CallerError, Unsupported
+from genmux.domain.errors import (
+    ContentRefused,
+    InvalidInput,
+    InvalidValue,
+    MissingValue,
+    ModelNotSupported,
+    Unsupported,
+)
 from genmux.domain.spec import Kind, Step
 from genmux.domain.text import Text
 from genmux.wires.rest_values import read_word
@@ -27,6 +34,9 @@ P = TypeVar("P")
 """A page of tasks, or a coroutine of one."""
 M = TypeVar("M")
 """The models, or a coroutine of them."""
+
+ABOUT_ORDERS: Final = (InvalidValue, MissingValue, ModelNotSupported, InvalidInput, ContentRefused)
+"""What a create is refused for because of what it asks; everything else is about the call."""
 
 Through = Callable[[Flow[Any]], Flow[Any]]
 
@@ -206,10 +216,9 @@ def _worked(desk: Desk, work: Work, kind: Kind | None, prompt: str, said: Mappin
 
 def _checked(desk: Desk, kind: Kind, prompt: str, said: Mapping[str, Any]) -> Flow[tuple[str, ...]]:
     try:
-        order = read_order(kind, prompt, said)
-    except CallerError as fault:
+        return (yield from desk.endpoint.check(read_order(kind, prompt, said)))
+    except ABOUT_ORDERS as fault:
         return (fault.text.say(desk.language),)
-    return (yield from desk.endpoint.check(order))
 
 
 def _handled(desk: Desk, flow: Flow[Snapshot]) -> Flow[Any]:

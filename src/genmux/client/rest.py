@@ -266,17 +266,24 @@ def _download(wanted: Download) -> Flow[Path]:
     try:
         done = yield wanted
     except (NotSent, AnswerLost) as error:
+        where = _shown(wanted.url)
         raise Unreachable(
-            Text(f"{wanted.url} cannot be downloaded: {error}.", f"无法下载 {wanted.url}：{error}。")
+            Text(f"{where} cannot be downloaded: {error}.", f"无法下载 {where}：{error}。")
         ) from None
     path: Path = done.path
     return path
 
 
 def _not_served(url: str, refused: NotServed) -> Unreachable:
+    where, status = _shown(url), refused.status
     return Unreachable(
-        Text(f"The result at {url} is answered with {refused.status}.", f"结果 {url} 返回 {refused.status}。")
+        Text(f"The result at {where} is answered with {status}.", f"结果 {where} 返回 {status}。")
     )
+
+
+def _shown(url: str) -> str:
+    """Return a URL without its query, whose signature is all that opening it takes."""
+    return url.partition("?")[0]
 
 
 def _unknown(error: Exception, key: str) -> OutcomeUnknown:

@@ -145,7 +145,7 @@ class Handle(Generic[Me, Ended, Files]):
 
         `timeout` is in seconds, None waits as long as it takes. `on_progress` is shown the task at once
         and after every change that the platform tells. Raises `TaskFailed`, `TaskCancelled`, and
-        `WaitTimeout`, after which the task goes on and can be waited for again.
+        `WaitTimeout` or `Unreachable`, after which the task goes on and can be waited for again.
         """
         ended: Ended = self._desk.run(self._waiting(timeout), on_progress)
         return ended
@@ -223,16 +223,17 @@ class Timeline:
         self._task = task
         self._after = after
         self._lines: deque[TaskEvent] = deque()
+        self._whole = False
 
     def next(self, desk: Desk) -> Flow[TaskEvent | None]:
         """Return the next event once there is one, None after the last."""
         task = self._task
         while not self._lines:
-            ended = task.snapshot.final
-            self._lines.extend((yield from desk.endpoint.events(task.ref, self._after)))
-            if not self._lines and ended:
+            if self._whole:
                 return None
-            if not self._lines:
+            self._whole = task.snapshot.final  # what is told after the end is all there is
+            self._lines.extend((yield from desk.endpoint.events(task.ref, self._after)))
+            if not self._lines and not self._whole:
                 task.snapshot = yield from desk.endpoint.follow(task.snapshot, FOLLOW_SECONDS)
         self._after = self._lines[0].n
         return self._lines.popleft()

@@ -220,6 +220,8 @@ def _render_additional(spec: GenerationSpec, body: dict[str, Any]) -> list[str]:
     image = spec.kind is Kind.IMAGE
     said = {name: value for name, value in spec.options.items() if not (image and name == "size")}
     size = f"{spec.size[0]}x{spec.size[1]}" if image and spec.size else None
+    if not spec.options and size is None:
+        return []
     unsaid = []
     if size and parse_size(size) != spec.size:
         unsaid, size = ["size"], None

@@ -133,8 +133,11 @@ def reads_as(row: Row, said: Any, value: Any) -> bool:
 
 
 def _put(body: dict[str, Any], path: str, value: Any) -> None:
-    group, _, name = path.rpartition(".")
-    (body.setdefault(group, {}) if group else body)[name] = value
+    if "." in path:
+        group, _, name = path.rpartition(".")
+        body.setdefault(group, {})[name] = value
+    else:
+        body[path] = value
 
 
 # What the wires cannot say as it is.

@@ -8,6 +8,7 @@ import timeit
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -176,57 +177,71 @@ def _body(kind: str) -> tuple[str, bytes]:
     return "DescribeAigcVideoTask", f'{{"TaskId":"{TASK}"}}'.encode()
 
 
+@asynccontextmanager
+async def sdk_async(child: Child, kind: str) -> AsyncIterator[AsyncCall]:
+    """Open the official asynchronous client."""
+    async with mps_client_async.MpsClient(Credential(*SECRET), REGION, _profile(child)) as client:
+        yield _sdk_call(client, kind)
+
+
+@contextmanager
+def sdk(child: Child, kind: str) -> Iterator[Call]:
+    """Open the official client."""
+    yield _sdk_call(mps_client.MpsClient(Credential(*SECRET), REGION, _profile(child)), kind)
+
+
+@asynccontextmanager
+async def ours_async(child: Child, kind: str) -> AsyncIterator[AsyncCall]:
+    """Open our asynchronous client."""
+    async with genmux.AsyncClient("mps", **_ours(child)) as client:
+        yield _our_call(client, kind)
+
+
+@contextmanager
+def ours(child: Child, kind: str) -> Iterator[Call]:
+    """Open our client."""
+    with genmux.Client("mps", **_ours(child)) as client:
+        yield _our_call(client, kind)
+
+
+@asynccontextmanager
+async def bare_aiohttp(child: Child, kind: str) -> AsyncIterator[AsyncCall]:
+    """Open aiohttp alone, for one call that is signed already."""
+    url, body, headers = _signed(child, kind)
+    async with aiohttp.ClientSession() as session:
+
+        async def call() -> bytes:
+            async with session.post(url, data=body, headers=headers) as reply:
+                return await reply.read()
+
+        yield call
+
+
+@asynccontextmanager
+async def bare_httpx2(child: Child, kind: str) -> AsyncIterator[AsyncCall]:
+    """Open httpx2 alone, for one call that is signed already."""
+    url, body, headers = _signed(child, kind)
+    limits = httpx2.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
+    async with httpx2.AsyncClient(limits=limits) as client:
+        yield lambda: client.post(url, content=body, headers=headers)
+
+
+def _signed(child: Child, kind: str) -> tuple[str, bytes, dict[str, str]]:
+    action, body = _body(kind)
+    host, port = child.address
+    return f"http://{host}:{port}/", body, requests.signed(SECRET, child, action, body)
+
+
 def contenders(child: Child, kind: str) -> tuple[Contender, ...]:
     """Return every way to make the call `kind`, the official SDK's asynchronous client first."""
-    credential, profile = Credential(*SECRET), _profile(child)
-    action, body = _body(kind)
-    headers = requests.signed(SECRET, child, action, body)
-    host, port = child.address
-    url = f"http://{host}:{port}/"
-
-    @asynccontextmanager
-    async def sdk_async() -> AsyncIterator[AsyncCall]:
-        async with mps_client_async.MpsClient(credential, REGION, profile) as client:
-            yield _sdk_call(client, kind)
-
-    @contextmanager
-    def sdk() -> Iterator[Call]:
-        yield _sdk_call(mps_client.MpsClient(credential, REGION, profile), kind)
-
-    @asynccontextmanager
-    async def ours_async() -> AsyncIterator[AsyncCall]:
-        async with genmux.AsyncClient("mps", **_ours(child)) as client:
-            yield _our_call(client, kind)
-
-    @contextmanager
-    def ours() -> Iterator[Call]:
-        with genmux.Client("mps", **_ours(child)) as client:
-            yield _our_call(client, kind)
-
-    @asynccontextmanager
-    async def bare_aiohttp() -> AsyncIterator[AsyncCall]:
-        async with aiohttp.ClientSession() as session:
-
-            async def call() -> bytes:
-                async with session.post(url, data=body, headers=headers) as reply:
-                    return await reply.read()
-
-            yield call
-
-    @asynccontextmanager
-    async def bare_httpx2() -> AsyncIterator[AsyncCall]:
-        limits = httpx2.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
-        async with httpx2.AsyncClient(limits=limits) as client:
-            yield lambda: client.post(url, content=body, headers=headers)
-
     return (
-        Contender("official SDK, async", at_once(sdk_async)),
-        Contender("official SDK", in_turn(sdk)),
-        Contender("genmux.AsyncClient, uvloop", at_once(ours_async, uv=True)),
-        Contender("genmux.AsyncClient", at_once(ours_async)),
-        Contender("genmux.Client", in_turn(ours)),
-        Contender("aiohttp alone, signed before", at_once(bare_aiohttp)),
-        Contender("httpx2 alone, signed before", at_once(bare_httpx2)),
+        Contender("official SDK, async", at_once(partial(sdk_async, child, kind))),
+        Contender("official SDK", in_turn(partial(sdk, child, kind))),
+        Contender("genmux.AsyncClient, uvloop", at_once(partial(ours_async, child, kind), uv=True)),
+        Contender("genmux.AsyncClient", at_once(partial(ours_async, child, kind))),
+        Contender("genmux.Client", in_turn(partial(ours, child, kind))),
+        Contender("aiohttp alone, signed before", at_once(partial(bare_aiohttp, child, kind))),
+        Contender("httpx2 alone, signed before", at_once(partial(bare_httpx2, child, kind))),
     )
 
 

@@ -12,7 +12,6 @@ from genmux.client.anyapi import AnyApiEndpoint, open_endpoint
 from genmux.client.effects import Answer, AnswerLost, Call
 from genmux.client.endpoint import Order, Ref
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown
-from genmux.client.platform import Habits
 from genmux.domain import errors
 from genmux.domain.spec import Kind
 
@@ -29,7 +28,7 @@ def reply(value: Any, status: int = 200) -> Answer:
 def relay(*answers: Answer | Exception) -> tuple[World, AnyApiEndpoint]:
     left = list(answers)
     place = World(lambda _: left.pop(0) if len(left) > 1 else left[0])
-    return place, AnyApiEndpoint(URL, "sk-1", Habits(), place.clocks)
+    return place, place.anyapi()
 
 
 @pytest.mark.parametrize(

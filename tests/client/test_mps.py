@@ -135,6 +135,8 @@ def test_patience_ends() -> None:
         ("InvalidParameter.InvalidUrl", errors.InvalidInput),
         ("MissingParameter", errors.MissingValue),
         ("UnsupportedOperation", errors.Unsupported),
+        ("ResourceNotFound.UserNotExist", errors.Unauthorized),
+        ("FailedOperation.InvalidMpsUser", errors.Unauthorized),
         ("LimitExceeded.Quota", errors.Forbidden),
         ("FailedOperation.UserArrears", errors.Forbidden),
         ("ResourceInsufficient", errors.Unavailable),

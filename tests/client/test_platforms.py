@@ -6,6 +6,7 @@ import json
 import runpy
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,18 @@ def test_a_create_of_the_same_session_is_the_same_task(server: Running) -> None:
     with genmux.Client("vod", **said(server, "vod")) as client:
         made = [client.images.create("silk", model="Hunyuan/3.0", idempotency_key="line-7") for _ in range(2)]
         assert made[0].id == made[1].id
+
+
+def test_threads_that_only_create_take_turns(server: Running) -> None:
+    with (
+        genmux.Client("mps", max_image_tasks=1, **said(server, "mps")) as client,
+        ThreadPoolExecutor() as pool,
+    ):
+        size = (512, 512)
+        made = list(pool.map(lambda n: client.images.create(f"silk {n}", size=size), range(4)))
+        states = [client.tasks.get(task.id).state for task in made]
+        assert states.count("succeeded") >= 3
+        assert made[-1].wait(60).state == "succeeded"
 
 
 async def test_a_wrong_clock_is_told_in_seconds(server: Running) -> None:

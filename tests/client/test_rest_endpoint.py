@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from tests.client.driving import TASK, answer, calls, problem, run, task
 
-from genmux.client import answers
 from genmux.client.effects import (
     Answer,
     AnswerLost,
@@ -103,21 +102,6 @@ def test_a_longer_wait_is_for_the_caller_to_decide() -> None:
     busy.headers["retry-after"] = "3600"
     with pytest.raises(errors.RateLimited):
         run(met().create(order()), [busy])
-
-
-@pytest.mark.parametrize(
-    ("asked", "date", "seconds"),
-    [
-        ("7", "", 7.0),
-        ("Wed, 21 Oct 2026 07:28:30 GMT", "Wed, 21 Oct 2026 07:28:00 GMT", 30.0),
-        ("Wed, 21 Oct 2026 07:28:00 GMT", "Wed, 21 Oct 2026 07:28:30 GMT", 0.0),
-        ("soon", "", None),
-        ("", "", None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(asked: str, date: str, seconds: float | None) -> None:
-    told = {"retry-after": asked} | ({"date": date} if date else {})
-    assert answers.retry_after(Answer(429, told, b"")) == seconds
 
 
 @pytest.mark.parametrize("trouble", [AnswerLost("reset"), answer(b"?", 502)], ids=["lost", "502"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from tests.client.worlds import APP, FILM, PICTURE, Account, World, body_of
+from tests.client.worlds import APP, FILM, PICTURE, Account, World, action_of, body_of, good
 
 from genmux.client.endpoint import FromTask, FromUrl, Given, Order, Snapshot
 from genmux.client.errors import OutcomeUnknown
@@ -61,6 +61,14 @@ def test_a_lost_answer_is_sent_again_and_makes_one_task(fault: str) -> None:
     assert len(sessions) == 1
 
 
+def test_a_list_that_tells_nothing_leaves_the_outcome_unknown() -> None:
+    place, account = world(*["lost-after"] * 9)
+    place.platform = lambda call: good(TaskSet=[{}]) if action_of(call) == "DescribeTasks" else account(call)
+    with pytest.raises(OutcomeUnknown, match="three days"):
+        place.run(place.vod().create(Order(FILM)))
+    assert len(account.made) == 1
+
+
 def test_the_same_key_finds_the_same_task_again() -> None:
     place, account = world()
     one = place.run(place.vod().create(Order(FILM, key="line-1")))
@@ -82,13 +90,13 @@ def test_what_is_found_nowhere_is_unknown_and_its_key_is_told() -> None:
 @given(
     script=st.lists(st.sampled_from(FAULTS), max_size=9),
     unlisted=st.integers(0, 8),
-    service=st.sampled_from(["mps", "vod"]),
+    service=st.sampled_from(["mps", "vod", "anyapi"]),
 )
 def test_no_script_of_failures_pays_twice(script: list[str], unlisted: int, service: str) -> None:
     place = World()
     account = Account(place, service, script, unlisted=unlisted)
     place.platform = account
-    endpoint = place.mps() if service == "mps" else place.vod()
+    endpoint = getattr(place, service)()
     try:
         told: Any = place.run(endpoint.create(Order(FILM)))
     except errors.GenmuxError as error:

@@ -11,6 +11,7 @@ from email.utils import formatdate
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
+from genmux.client.anyapi import AnyApiEndpoint
 from genmux.client.effects import (
     Answer,
     AnswerLost,
@@ -69,6 +70,9 @@ class World:
         endpoint = VodEndpoint(self._gateway("vod"), APP, Habits(**habits), self.clocks)
         self.pace = Pace(endpoint.facts.paces)
         return endpoint
+
+    def anyapi(self, **habits: Any) -> AnyApiEndpoint:
+        return AnyApiEndpoint("https://relay.example", "sk-1", Habits(**habits), self.clocks)
 
     def _gateway(self, service: str) -> Gateway:
         return Gateway(
@@ -160,7 +164,7 @@ def date(now: float) -> str:
 
 @dataclass(slots=True)
 class Account:
-    """A scripted account at MPS or VOD: counts what it makes, and knows its sessions.
+    """A scripted account at MPS, VOD or a relay: counts what it makes; only VOD knows sessions.
 
     `script` says in turn what becomes of each create, "ok" once it is used up. A task takes `seconds`.
     """
@@ -175,6 +179,8 @@ class Account:
     most_at_once: int = 0
 
     def __call__(self, call: Call) -> Answer | Exception:
+        if self.service == "anyapi" and call.method == "POST":
+            return self._create("CreateAigcVideoTask", body_of(call))
         action = action_of(call)
         if action.startswith("Create"):
             return self._create(action, body_of(call))

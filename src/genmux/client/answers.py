@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import msgspec
@@ -82,21 +80,6 @@ def _quote(body: bytes) -> str:
 def code_of(answer: Answer) -> str:
     """Return the code of a problem, "" for any other answer."""
     return str(_problem(answer.body).get("code", ""))
-
-
-def retry_after(answer: Answer) -> float | None:
-    """Return the seconds an answer asks us to wait, None if it does not (RFC 9110: seconds or a date)."""
-    text = answer.headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        at = parsedate_to_datetime(text)
-        now = parsedate_to_datetime(answer.headers["date"]) if "date" in answer.headers else datetime.now(UTC)
-        return max(0.0, (at - now).total_seconds())
-    except (ValueError, TypeError):
-        return None
 
 
 def read_json(answer: Answer) -> Any:

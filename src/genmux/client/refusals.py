@@ -12,7 +12,7 @@ from genmux.domain.text import Text, same
 from genmux.wires import mps, vod
 from genmux.wires.tc3 import MAX_SKEW_SECONDS
 from genmux.wires.tencent import AnsweredError
-from genmux.wires.tencent_codes import error_class, explained, family
+from genmux.wires.tencent_codes import CALL_ERRORS, explained, family
 
 LATER: Final = frozenset({ErrorClass.RATE, ErrorClass.CONCURRENCY, ErrorClass.CAPACITY})
 """Refusals that pass and prove that nothing was made."""
@@ -43,8 +43,7 @@ BY_CODE: Final[dict[str, type[errors.GenmuxError]]] = {
     "IpNotInWhitelist": errors.Forbidden,
     "ResourceNotFound": errors.NotFound,
 }
-"""The error of a code, the inverse of what our own servers answer; a code that several errors have is
-the nearest that all of them are."""
+"""The error of a code: the inverse of what our own servers answer, and what they never say."""
 
 AUTH_FAILURE: Final = "AuthFailure"
 EXPIRED: Final = "AuthFailure.SignatureExpire"
@@ -53,12 +52,18 @@ EXPIRED: Final = "AuthFailure.SignatureExpire"
 def refusal_of(error: AnsweredError) -> errors.GenmuxError:
     """Return a refusal of Tencent's gateway as an error, in the platform's words and ours."""
     code = error.code
-    found = error_class(code)
-    made = BY_CODE.get(code) or BY_CODE.get(family(code))
-    if made is None:
-        made = errors.ServiceError if found is None else BY_CLASS[found]
     text = explained(code, error.message) or same(f"{code}: {error.message}")
-    return marked(made(text), code, error.request_id)
+    return marked(_error_of(code)(text), code, error.request_id)
+
+
+def _error_of(code: str) -> type[errors.GenmuxError]:
+    """Return the error of a code: by the whole of it, else by its family."""
+    for name in (code, family(code)):
+        if name in BY_CODE:
+            return BY_CODE[name]
+        if name in CALL_ERRORS:
+            return BY_CLASS[CALL_ERRORS[name]]
+    return errors.ServiceError
 
 
 def marked(error: errors.GenmuxError, code: str, request_id: str) -> errors.GenmuxError:

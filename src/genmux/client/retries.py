@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from genmux.client.answers import retry_after
 from genmux.client.effects import Answer, AnswerLost, Call, Flow, NotSent, Pause, Turn
 from genmux.client.errors import OutcomeUnknown, Unreachable
 from genmux.domain.text import Text
+from genmux.wires.http_answers import retry_after_seconds
 
 LONGEST_ASKED_SECONDS: Final = 60.0
 """How long we wait at most because the other side asks for it; longer is for the caller to decide."""
@@ -83,7 +83,7 @@ def exchange(
                 raise (_lost(call, error) if makes else _silent(call, error)) from None
         else:
             verdict = judge(answer)
-            asked = retry_after(answer)
+            asked = retry_after_seconds(answer.headers)
             final = verdict is Verdict.ANSWERED or (verdict is Verdict.DOUBTFUL and not repeatable)
             if final or last or (asked or 0.0) > LONGEST_ASKED_SECONDS:
                 return answer

@@ -11,7 +11,7 @@ import msgspec
 from genmux.client.effects import Answer, Call, Flow
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown
 from genmux.client.refusals import clock_skew, refusal_of, verdict_of
-from genmux.client.retries import Patience, Verdict, exchange
+from genmux.client.retries import PATIENT, Patience, Verdict, exchange
 from genmux.domain.errors import GenmuxError, RateLimited
 from genmux.domain.text import Text
 from genmux.wires.http_answers import date_ms
@@ -22,7 +22,6 @@ from genmux.wires.tencent_calls import VERSIONS, read_answer, wording
 from genmux.wires.tencent_codes import TASK_NOT_FOUND, error_class, repeats_session
 
 ANSWER_SECONDS: Final = 20.0
-PATIENCE: Final = Patience(tries=8)
 LANGUAGES: Final = {"en": "en-US", "zh": "zh-CN"}
 _ERROR: Final = b'"Error"'
 _encode: Final = msgspec.json.Encoder().encode
@@ -81,7 +80,7 @@ class Gateway:
         repeatable: bool,
         makes: bool = False,
         doubts: list[Exception] | None = None,
-        patience: Patience = PATIENCE,
+        patience: Patience = PATIENT,
     ) -> Flow[Answer]:
         """Send an action with its body as `retries.exchange` does, signed anew for each try."""
         action, body = order[0], _encode(order[1])

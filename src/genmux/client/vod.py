@@ -123,7 +123,7 @@ class VodEndpoint(PlatformEndpoint):
         for n in range(1, LOOKUPS.tries + 1):
             try:
                 task = yield from self._listed(key, since)
-            except GenmuxError:  # the list cannot be asked: what is known stays what it was
+            except (GenmuxError, BrokenAnswerError):  # the list tells nothing: it stays unknown
                 break
             if task is not None:
                 return _queued(Ref(task.task_id, kind), {"TaskId": task.task_id, "found_by": key})

@@ -8,7 +8,9 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,6 +20,7 @@ from PIL import Image
 from rich.console import Console
 from tests.cli.test_server import PATIENCE_SECONDS, environment, start
 from tests.e2e.serving import Running, poll, serving
+from tests.e2e.upstreams import SUB_APP_ID
 
 from genmux.cli import cli
 from genmux.cli.batch_show import Board
@@ -156,7 +159,7 @@ def test_a_changed_line_is_new_and_a_removed_one_is_told(running: Running, tmp_p
     file = write(tmp_path, {**TINY, "name": "b", "seed": 1})
     clash = genmux(running, file, "-o", out)
     assert clash.exit_code == 2
-    assert "its result would be b, which is the name of a file there" in clash.stderr
+    assert "its result would be b, and there is such a file" in clash.stderr
 
 
 def test_another_endpoint_is_refused_unless_it_is_meant(running: Running, tmp_path: Path) -> None:
@@ -190,6 +193,96 @@ def test_ctrl_c_leaves_the_tasks_and_the_same_command_goes_on(running: Running, 
     assert (ended["done"], ended["failed"]) == (3, 1)
     assert ended["failures"][0]["error"].startswith("cancelled")
     assert running.newest() == newest
+
+
+class Silent(BaseHTTPRequestHandler):
+    """A server that finds nothing wrong with a create, and then never answers it."""
+
+    asked = threading.Event()
+    over = threading.Event()
+
+    def do_POST(self) -> None:
+        if not self.path.endswith(":check"):
+            self.asked.set()
+            self.over.wait(PATIENCE_SECONDS)
+            return
+        body = b'{"valid": true, "violations": [], "plan": null}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *said: object) -> None: ...
+
+
+def test_the_first_ctrl_c_waits_for_answers_and_the_second_for_nothing(tmp_path: Path) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
+    threading.Thread(target=server.serve_forever).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    process = start("batch", str(write(tmp_path, TINY)), "-o", "out", "--server", url, cwd=tmp_path)
+    try:
+        assert Silent.asked.wait(PATIENCE_SECONDS)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert "answers of 1 creates" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(PATIENCE_SECONDS) == 130
+    finally:
+        process.kill()
+        process.communicate()
+        Silent.over.set()
+        server.shutdown()
+        server.server_close()
+    rows = (tmp_path / "out" / "manifest.jsonl").read_text().splitlines()
+    assert [json.loads(row)["record"] for row in rows] == ["opened", "intended"]
+
+
+def platform(running: Running, name: str) -> dict[str, str]:
+    """Return the environment in which our server is that platform."""
+    return {
+        "TENCENTCLOUD_SECRET_ID": running.client.secret_id,
+        "TENCENTCLOUD_SECRET_KEY": running.client.secret_key,
+        "VITE_VOD_SUB_APP_ID": str(SUB_APP_ID),
+        "GENMUX_LANG": "en",
+        f"{name}_BASE_URL": f"http://{running.address}",
+    }
+
+
+def test_a_batch_straight_at_mps_with_the_guides_configuration(running: Running, tmp_path: Path) -> None:
+    key = {"secretId": running.client.secret_id, "secretKey": running.client.secret_key}
+    config = {"tencentCloud": key, "concurrency": {"maxImageTasks": 1, "pollIntervalMs": 200}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    hero = {"kind": "image", "model": "Hunyuan/3.0", "prompt": "x", "name": "hero"}
+    film = {**FILM, "prompt": "it moves", "first_frame": "$hero"}
+    file, out = write(tmp_path, film, hero), tmp_path / "out"
+    runner = CliRunner(env=platform(running, "MPS"))
+    command = ["batch", str(file), "-o", str(out), "--endpoint", "mps", "--json"]
+    configured = [*command, "--config", str(tmp_path / "config.json")]
+    done = runner.invoke(cli, configured)
+    assert (done.exit_code, json.loads(done.stdout)["done"]) == (0, 2), done.output
+    assert names(out) == ["film.mp4", "hero.png"]
+    newest = running.newest()
+    assert runner.invoke(cli, configured).exit_code == 0
+    assert running.newest() == newest
+    write(tmp_path, {**film, "duration": 99}, hero)
+    refused = runner.invoke(cli, command)
+    assert (refused.exit_code, "duration 99" in refused.stderr) == (2, True), refused.output
+
+
+def test_vod_is_asked_with_the_line_s_key_as_its_session(running: Running, tmp_path: Path) -> None:
+    file = write(tmp_path, {"kind": "image", "model": "Hunyuan/3.0", "prompt": "x", "name": "hero"})
+    out = tmp_path / "out"
+    command = ["batch", str(file), "-o", str(out), "--endpoint", "vod", "--json"]
+    runner = CliRunner(env=platform(running, "VOD"))
+    assert runner.invoke(cli, command).exit_code == 0
+    newest = running.newest()
+    manifest = out / "manifest.jsonl"
+    answered = manifest.read_text().index('{"record":"created"')
+    manifest.write_text(manifest.read_text()[:answered])  # as if the answer had been lost
+    (out / "hero.png").unlink()
+    assert runner.invoke(cli, command).exit_code == 0
+    assert running.newest() == newest
+    assert names(out) == ["hero.png"]
 
 
 def test_command_lines_that_cannot_be_meant(running: Running, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from tests.crash.children import Child
+from tests.crash.children import Child, child
 from tests.e2e.serving import poll
 
 from genmux.store.ownership import CARD_NAME
@@ -34,16 +34,21 @@ def chance() -> random.Random:
     return random.Random(seed)
 
 
-def start(home: Path) -> subprocess.Popen[bytes]:
-    """Start the batch, always with the same words; what it prints is in `told` and `errors`."""
-    words = ("batch", home / "tiny.jsonl", "-o", home / "out", "--data", home / "data", "--json")
+def start(home: Path, *target: object, **environ: str) -> subprocess.Popen[bytes]:
+    """Start the batch at a target, always with the same words; what it prints is in `told` and `errors`."""
+    words = ("batch", home / "tiny.jsonl", "-o", home / "out", "--json", *target)
     with (home / "told").open("wb") as told, (home / "errors").open("ab") as errors:
         return subprocess.Popen(
             [sys.executable, "-m", "genmux", *map(str, words)],
-            env={k: v for k, v in os.environ.items() if not k.startswith("GENMUX_")},
+            env={k: v for k, v in os.environ.items() if not k.startswith("GENMUX_")} | environ,
             stdout=told,
             stderr=errors,
         )
+
+
+def write(home: Path, lines: int, **fields: str) -> None:
+    rows = [json.dumps({**TINY, **fields, "prompt": f"tile {n}"}) for n in range(lines)]
+    (home / "tiny.jsonl").write_text("\n".join(rows))
 
 
 def records(home: Path) -> int:
@@ -65,17 +70,16 @@ def tasks(server: Child) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.timeout(300)
 def test_five_hundred_lines_survive_five_kills(tmp_path: Path, chance: random.Random) -> None:
-    lines = [json.dumps({**TINY, "prompt": f"tile {n}"}) for n in range(LINES)]
-    (tmp_path / "tiny.jsonl").write_text("\n".join(lines))
+    write(tmp_path, LINES)
     server = Child(tmp_path / "data")
-    batch = start(tmp_path)
+    batch = start(tmp_path, "--data", tmp_path / "data")
     try:
         for victim, moment in zip(KILLS, sorted(chance.sample(range(RECORDS - 50), len(KILLS))), strict=True):
             poll(lambda m=moment: records(tmp_path) > m, f"the manifest has {moment} records", 120)  # type: ignore[misc]
             if victim == "batch" or (victim == "either" and chance.random() < 0.5):
                 batch.kill()
                 assert batch.wait(10) == -9
-                batch = start(tmp_path)
+                batch = start(tmp_path, "--data", tmp_path / "data")
             else:
                 server.kill()
                 server = Child(tmp_path / "data")
@@ -98,3 +102,30 @@ def test_five_hundred_lines_survive_five_kills(tmp_path: Path, chance: random.Ra
         if server.process.poll() is None:
             server.kill()
     assert not (tmp_path / "data" / CARD_NAME).exists()
+
+
+def test_at_mps_a_killed_batch_knows_which_lines_it_is_in_doubt_about(
+    tmp_path: Path, chance: random.Random
+) -> None:
+    """Our server plays MPS, which has no keys: no line is made twice unless somebody asks for it."""
+    lines = 20
+    write(tmp_path, lines, model="Hunyuan/3.0", size="512x512")
+    with child(tmp_path / "data") as server:
+        client = server.new_client()
+        key = {"secretId": client.secret_id, "secretKey": client.secret_key}
+        config = {"tencentCloud": key, "concurrency": {"maxImageTasks": 8, "pollIntervalMs": 200}}
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        target = ("--endpoint", "mps", "--config", tmp_path / "config.json")
+        environ = {"MPS_BASE_URL": f"http://{server.address}"}
+        batch = start(tmp_path, *target, **environ)
+        moment = chance.randrange(3, 2 * lines)
+        poll(lambda: records(tmp_path) > moment, f"the manifest has {moment} records", 60)
+        batch.kill()
+        assert batch.wait(10) == -9
+        ended = start(tmp_path, *target, **environ).wait(100)
+        told = json.loads((tmp_path / "told").read_text())
+        assert told["done"] + told["unknown"] == lines, told
+        assert ended == (1 if told["unknown"] else 0)
+        assert told["done"] <= len(list(tasks(server))) <= lines
+        assert start(tmp_path, *target, "--resubmit-unknown", **environ).wait(100) == 0
+        assert len(list((tmp_path / "out").glob("*.png"))) == lines

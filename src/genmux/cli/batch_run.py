@@ -13,13 +13,14 @@ from typing import Any, Final, NoReturn
 
 import click
 
+from genmux.cli.api import cli_error
 from genmux.cli.batch_show import Board
 from genmux.cli.batch_summary import plan_rows, print_plan, summary
 from genmux.cli.batch_way import BatchWay, open_way
-from genmux.cli.exits import FAILED, INTERRUPTED, REFUSED, UNREACHABLE, USAGE, CliError
+from genmux.cli.exits import FAILED, INTERRUPTED, UNREACHABLE, USAGE, CliError
 from genmux.cli.options import Target
 from genmux.cli.show import print_json
-from genmux.cli.words import language, say
+from genmux.cli.words import say
 from genmux.client.batch.course import Course
 from genmux.client.batch.faults import LineFault
 from genmux.client.batch.journal import Busy, Journal, open_journal, read_history
@@ -31,7 +32,7 @@ from genmux.client.batch.results import clear_aside
 from genmux.client.batch.steps import GivenUp, InDoubt, Rules, decide, rules_for
 from genmux.client.batch.tally import Mark
 from genmux.client.batch.turns import Turns
-from genmux.client.batch.uplink import PASSING, Uplink
+from genmux.client.batch.uplink import Uplink
 from genmux.domain.errors import GenmuxError
 from genmux.domain.text import Text
 
@@ -71,7 +72,7 @@ async def run_batch(target: Target, file: Path, wishes: Wishes, *, as_json: bool
     except ManifestBroken as error:
         raise CliError(USAGE, error.text) from None
     except GenmuxError as error:
-        raise CliError(UNREACHABLE if isinstance(error, PASSING) else REFUSED, error.text) from None
+        raise cli_error(error) from None
     except OSError as error:
         where = error.filename or wishes.output or file
         reason = error.strerror or str(error)
@@ -161,28 +162,32 @@ def _open(directory: Path, history: History) -> Journal:
     """Open the manifest; nobody may have written since it was read. Raises `CliError`."""
     try:
         journal, now = open_journal(directory)
+        if now == history:
+            return journal
+        journal.close()
     except Busy:
-        now = None
-    if now != history:
-        raise CliError(
-            UNREACHABLE,
-            Text(
-                f"Another genmux batch is at work in {directory}.",
-                f"另一个 genmux batch 正在 {directory} 中运行。",
-            ),
-        )
-    return journal
+        pass
+    raise CliError(
+        UNREACHABLE,
+        Text(
+            f"Another genmux batch is at work in {directory}.",
+            f"另一个 genmux batch 正在 {directory} 中运行。",
+        ),
+    )
 
 
 async def _begin(
     batch: Arranged, history: History, journal: Journal, rules: Rules, wishes: Wishes
 ) -> Arranged:
-    """Write down that a run begins, and which lines are begun anew because somebody wishes it."""
-    await journal.write(batch.opened)
+    """Write down that a run begins, and which lines are begun anew because somebody wishes it.
+
+    Those come first: a manifest that is opened at another endpoint has no tasks of the old one to wait for.
+    """
     moved = history.opened is not None and history.opened.endpoint != batch.opened.endpoint
     anew = [p.key for p in batch.lines if _anew(batch.progress[p.key], rules, wishes, moved=moved)]
     events = [Forgiven(batch.opened.at, key) for key in anew]
     await asyncio.gather(*(journal.write(event) for event in events))
+    await journal.write(batch.opened)
     forgiven = {event.line: advance(batch.progress[event.line], event) for event in events}
     return replace(batch, progress={**batch.progress, **forgiven})
 
@@ -196,12 +201,14 @@ def _anew(progress: Progress, rules: Rules, wishes: Wishes, *, moved: bool) -> b
     )
 
 
-async def _run(course: Course, board: Board) -> GenmuxError | None:
+async def _run(course: Course, board: Board) -> GenmuxError | OSError | None:
     """Go the course; the first Ctrl-C stops it in order, the second ends this process."""
     loop = asyncio.get_running_loop()
 
     def interrupt() -> None:
         loop.add_signal_handler(signal.SIGINT, leave)
+        if course.under_way:
+            click.echo(_hearing(course.under_way), err=True)
         course.stop()
 
     def leave() -> None:
@@ -211,14 +218,21 @@ async def _run(course: Course, board: Board) -> GenmuxError | None:
     loop.add_signal_handler(signal.SIGINT, interrupt)
     try:
         await course.run()
-    except GenmuxError as error:
+    except (GenmuxError, OSError) as error:
         return error
     finally:
         loop.remove_signal_handler(signal.SIGINT)
     return None
 
 
-def _end(board: Board, trouble: GenmuxError | None, *, stopped: bool) -> int:
+def _hearing(creates: int) -> str:
+    return say(
+        f"Waiting for the answers of {creates} creates; Ctrl-C again ends at once.",
+        f"正在等待 {creates} 个创建请求的响应；再按一次 Ctrl-C 立即退出。",
+    )
+
+
+def _end(board: Board, trouble: GenmuxError | OSError | None, *, stopped: bool) -> int:
     """Say why it ends before its time, and return the exit code."""
     if trouble is None and not stopped:
         return 0 if board.tally.count(Mark.DONE) == board.tally.total else FAILED
@@ -229,5 +243,9 @@ def _end(board: Board, trouble: GenmuxError | None, *, stopped: bool) -> int:
     if trouble is None:
         click.echo(say(f"Interrupted. {again}", f"已中断。{again}"), err=True)
         return INTERRUPTED
-    click.echo(f"{trouble.text.say(language())} {again}", err=True)
-    return UNREACHABLE if isinstance(trouble, PASSING) else REFUSED
+    if isinstance(trouble, OSError):  # the disk is full, or has gone
+        click.echo(f"{trouble.filename or NAME}: {trouble.strerror or trouble}. {again}", err=True)
+        return FAILED
+    error = cli_error(trouble)
+    click.echo(f"{error.say()} {again}", err=True)
+    return error.exit_code

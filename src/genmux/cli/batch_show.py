@@ -58,6 +58,9 @@ class Board:
     ) -> None:
         if self._live is not None:
             self._live.stop()
+            self._live = None
+            for _, news in self.failures:
+                click.echo(_sentence(news), err=True)
 
     def show(self, n: int, news: News) -> None:
         """Count and show that line `n` has moved; where it stood before is no news."""
@@ -68,7 +71,7 @@ class Board:
             self.failures.append((n, news))
             self._last.append(news)
         if self._live is None and not self._silent:
-            click.echo(f"{news.name}  {WORDS[news.mark].say(language())}  {news.detail}", err=True)
+            click.echo(_sentence(news), err=True)
 
     def _draw(self) -> RenderableType:
         from rich.console import Group
@@ -85,6 +88,10 @@ class Board:
         )
         lines = [Text(f"{news.name}  {news.detail}", STYLES[news.mark], no_wrap=True) for news in self._last]
         return Group(table, Text(_pace(tally, now), "dim"), *lines)
+
+
+def _sentence(news: News) -> str:
+    return f"{news.name}  {WORDS[news.mark].say(language())}  {news.detail}"
 
 
 def _pace(tally: Tally, now: float) -> str:

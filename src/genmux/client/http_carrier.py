@@ -65,8 +65,9 @@ class HttpCarrier:
     async def close(self) -> None:
         """Close every connection of the running loop, and what loops that have ended left behind."""
         here = asyncio.get_running_loop()
-        for loop in [loop for loop in self._sessions if loop is here or loop.is_closed()]:
-            await self._sessions.pop(loop).close()
+        ended = [loop for loop in self._sessions if loop is here or loop.is_closed()]
+        for session in [self._sessions.pop(loop) for loop in ended]:
+            await session.close()
 
     async def _session(self) -> aiohttp.ClientSession:
         loop = asyncio.get_running_loop()
@@ -74,6 +75,9 @@ class HttpCarrier:
         if known is not None:
             return known
         await self.close()
+        return self._sessions.get(loop) or self._open(loop)  # another call may have been faster
+
+    def _open(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
         opened = self._sessions[loop] = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=trusting(self._certificate) or True, limit=CONNECTIONS),
             skip_auto_headers=("Accept-Encoding",),

@@ -24,10 +24,10 @@ from genmux.client.batch.turns import Turns
 from genmux.client.batch.uplink import Uplink
 from genmux.client.effects import Flow, Turn
 from genmux.client.endpoint import Artifact, Endpoint, FromTask, Order, Ref, Snapshot
-from genmux.client.errors import OutcomeUnknown, Unreachable
+from genmux.client.errors import BrokenAnswer, OutcomeUnknown, Unreachable
 from genmux.client.http_carrier import HttpCarrier
 from genmux.client.pace import Pace
-from genmux.domain.errors import InvalidValue, Unauthorized
+from genmux.domain.errors import InvalidValue, KeyReused, Unauthorized
 from genmux.domain.spec import ERROR_CODES, TaskError
 from genmux.domain.text import same
 from genmux.testing.scripted import tiny_png
@@ -90,6 +90,8 @@ class Platform:
 ERRORS: dict[str, Exception] = {
     "lost": OutcomeUnknown(same("lost")),
     "away": Unreachable(same("away")),
+    "reused": KeyReused(same("another body")),
+    "nonsense": BrokenAnswer(same("<html>")),
     "refused": InvalidValue(same("no"), field="prompt"),
     "stranger": Unauthorized(same("who?")),
 }
@@ -183,6 +185,14 @@ async def test_a_create_that_still_waited_for_its_turn_is_no_unknown_one(tmp_pat
     )
     await runs.run()
     assert seen == [1]
+
+
+async def test_an_answer_that_makes_no_sense_is_as_good_as_lost(tmp_path: Path) -> None:
+    platform = Platform()
+    runs = Runs(tmp_path, platform, {"name": "a", "prompt": "nonsense"}, {"name": "b", "prompt": "x"})
+    for _ in range(2):
+        assert await runs.run() == {"a": "unknown", "b": "done"}
+    assert len(platform.orders) == 2
 
 
 async def test_with_a_key_a_lost_answer_is_asked_for_again(tmp_path: Path) -> None:
@@ -301,6 +311,29 @@ async def test_a_line_ends_with_the_one_it_needs_and_is_not_created(tmp_path: Pa
     assert await runs.run(anew=True) == {"hero": "done", "film": "done"}
 
 
+async def test_a_create_refused_for_its_link_is_tried_again_when_that_is_done(tmp_path: Path) -> None:
+    """The server may know that the linked task has failed before we do."""
+    platform = Platform(keyed=True)
+    hero = {"name": "hero", "prompt": "internal"}
+    runs = Runs(tmp_path, platform, {**FILM, "prompt": "refused"}, hero)
+    assert await runs.run() == {"hero": "done", "film": "done"}
+    assert linked(platform)[0] == "task_3"
+
+
+async def test_a_create_that_is_refused_for_itself_has_failed_all_the_same(tmp_path: Path) -> None:
+    film = {**FILM, "prompt": "refused refused"}
+    runs = Runs(tmp_path, Platform(keyed=True), film, {"name": "hero", "prompt": "internal"})
+    assert await runs.run() == {"hero": "done", "film": "failed"}
+    assert runs.details["film"] == "invalid_value: no"
+
+
+async def test_a_key_that_was_sent_with_the_task_that_failed_is_not_sent_again(tmp_path: Path) -> None:
+    platform = Platform(keyed=True)
+    runs = Runs(tmp_path, platform, {**FILM, "prompt": "reused"}, {"name": "hero", "prompt": "x"})
+    assert await runs.run() == {"hero": "done", "film": "done"}
+    assert platform.keys[2] == f"{platform.keys[1]}-r1"
+
+
 async def test_a_line_is_made_again_from_the_task_that_replaced_its_input(tmp_path: Path) -> None:
     platform = Platform(keyed=True)
     film = {**FILM, "prompt": "input_failed"}
@@ -312,6 +345,21 @@ async def test_a_line_is_made_again_from_the_task_that_replaced_its_input(tmp_pa
 
 
 # ---------------------------------------------------------------- interruption
+
+
+async def test_every_prefix_of_a_manifest_leads_to_the_same_tasks(tmp_path: Path) -> None:
+    platform = Platform(keyed=True)
+    runs = Runs(tmp_path, platform, {"name": "a", "prompt": "x"}, {**FILM, "first_frame": "$a"})
+    done = await runs.run()
+    keys = set(platform.keys)
+    manifest = tmp_path / "out" / "manifest.jsonl"
+    rows = manifest.read_bytes().splitlines(keepends=True)
+    for whole in range(1, len(rows)):
+        manifest.write_bytes(b"".join(rows[:whole]) + rows[whole][: whole * 7])
+        for file in (tmp_path / "out").glob("*.png"):
+            file.unlink()
+        assert await runs.run() == done
+    assert set(platform.keys) == keys
 
 
 async def test_a_stopped_batch_hears_its_creates_and_begins_nothing_new(tmp_path: Path) -> None:

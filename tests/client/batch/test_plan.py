@@ -116,7 +116,7 @@ def test_a_template_says_what_is_known_of_a_line() -> None:
 
 
 ASTRAY = "/{name} ../{name} a/../{name} ~/{name} a//{name} a\\{name} ./{name} {name}/ fixed"
-UNFILLED = "{nme} {name.__class__} {name[0]} {n:d {n:zz} {} {0} {{name}} {n:{name}} {index:x}"
+UNFILLED = "{nme} {name.__class__} {name[0]} {n:d {n:zz} {} {0} {{name}} {n:{name}} {index:x} a*{n} {n}|b"
 
 
 @pytest.mark.parametrize("template", ["", *ASTRAY.split(), *UNFILLED.split()])
@@ -155,7 +155,7 @@ def test_two_results_never_share_a_file() -> None:
         (5, "its result would be old"),
     ]
     assert "line 3" in faults[1].text.en
-    assert "a file there" in faults[2].text.en
+    assert "there is such a file" in faults[2].text.en
 
 
 def test_a_line_keeps_the_name_it_was_given() -> None:

@@ -32,8 +32,7 @@ from genmux.client.batch.turns import Turns
 from genmux.client.batch.uplink import PASSING, UNMADE, Stopped, Uplink
 from genmux.client.effects import Flow
 from genmux.client.endpoint import Endpoint, Order, Ref, Snapshot
-from genmux.client.errors import OutcomeUnknown
-from genmux.domain.errors import CallerError, Forbidden, GenmuxError, Unauthorized
+from genmux.domain.errors import CallerError, Forbidden, GenmuxError, KeyReused, Unauthorized
 from genmux.domain.spec import TaskError
 
 FOLLOW_SECONDS: Final = 30.0
@@ -93,6 +92,11 @@ class Course:
         if self._trouble is not None:
             raise self._trouble
 
+    @property
+    def under_way(self) -> int:
+        """How many creates have been sent and not answered."""
+        return len(self._creating)
+
     def stop(self) -> None:
         """Create nothing any more; tasks go on where they are made."""
         self._uplink.stop()
@@ -151,7 +155,10 @@ class Course:
             task.cancel()
         await asyncio.gather(*self._carrying, return_exceptions=True)
         if self._creating:
-            await asyncio.wait(self._creating, timeout=END_SECONDS)
+            _, late = await asyncio.wait(self._creating, timeout=END_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     # ---------------------------------------------------------------- one line
 
@@ -173,7 +180,7 @@ class Course:
         except PASSING as error:
             if self._uplink.gone:
                 raise
-            self._finish(planned, _trouble(error))
+            self._finish(planned, self._trouble_of(planned, error))
 
     async def _finished(self, work: Coroutine[object, object, None]) -> None:
         """Do something that goes on to its end, even when the batch stops."""
@@ -207,7 +214,8 @@ class Course:
                 await self._record(planned, Unsent(_now(), key))
             raise
         except CallerError as error:
-            await self._record(planned, Failed(_now(), key, error.code, *error.text))
+            code = "input_failed" if self._link_failed(planned, error) else error.code
+            await self._record(planned, Failed(_now(), key, code, *error.text))
             return
         self._seen[key] = snapshot
         await self._record(planned, Created(_now(), key, snapshot.ref.id, snapshot.ref.kind))
@@ -265,6 +273,22 @@ class Course:
                 self._tell(planned, Mark.DONE, ", ".join(file.path for file in files))
         self._wake(planned)
 
+    def _trouble_of(self, planned: Planned, error: GenmuxError) -> GivenUp | InDoubt:
+        """Return how a line ends for this run whose trouble does not pass while others are answered."""
+        told = TaskError(error.code, *error.text)
+        sent = self._progress.get(planned.key, NEW).stage is Stage.INTENDED
+        return InDoubt(told) if sent else GivenUp(told)
+
+    def _link_failed(self, planned: Planned, error: CallerError) -> bool:
+        """Return whether a create may have been refused because a linked task has failed.
+
+        A server knows that before we do. A key that it knows with another body was sent before the linked
+        line was made again.
+        """
+        if isinstance(error, KeyReused):
+            return bool(planned.line.links)
+        return bool(self._unready(planned, again=True))
+
     def _ref(self, key: str) -> Ref:
         progress = self._progress[key]
         return Ref(progress.id, progress.kind)
@@ -297,12 +321,6 @@ def _without(name: str, why: TaskError) -> TaskError:
     return TaskError(
         "input_failed", f"${name} has no result: {why.message}", f"${name} 没有结果：{why.say('zh')}"
     )
-
-
-def _trouble(error: GenmuxError) -> GivenUp | InDoubt:
-    """Return how a line ends for this run whose trouble does not pass while others are answered."""
-    told = TaskError(error.code, *error.text)
-    return InDoubt(told) if isinstance(error, OutcomeUnknown) else GivenUp(told)
 
 
 def _now() -> int:

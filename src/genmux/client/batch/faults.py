@@ -20,11 +20,3 @@ class LineFault:
         if not self.row:
             return self.text
         return Text(f"line {self.row}: {self.text.en}", f"第 {self.row} 行：{self.text.zh}")
-
-
-class BatchRefused(Exception):
-    """A batch that cannot begin: every fault at once; nothing was created."""
-
-    def __init__(self, faults: tuple[LineFault, ...]) -> None:
-        super().__init__("\n".join(fault.placed.en for fault in faults))
-        self.faults = faults

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -93,17 +94,16 @@ class _Files:
         self.digests[path] = self._kinds[path] = ""
         try:
             with path.open("rb") as file:
+                if os.fstat(file.fileno()).st_size > MAX_FILE_BYTES:
+                    most = MAX_FILE_BYTES // 2**20
+                    self._troubles[path] = Text(f"must have at most {most} MB", f"不得超过 {most} MB")
+                    return
                 self._kinds[path] = content_type_of(file.read(HEAD_BYTES)) or ""
                 file.seek(0)
                 self.digests[path] = hashlib.file_digest(file, "sha256").hexdigest()
-                size = file.tell()
         except OSError as error:
             reason = error.strerror or str(error)
             self._troubles[path] = Text(f"cannot be read: {reason}", f"无法读取：{reason}")
-        else:
-            if size > MAX_FILE_BYTES:
-                most = MAX_FILE_BYTES // 2**20
-                self._troubles[path] = Text(f"must have at most {most} MB", f"不得超过 {most} MB")
 
 
 # ---------------------------------------------------------------- beside what has happened

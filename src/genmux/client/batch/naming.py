@@ -113,27 +113,34 @@ def stem_lines(
 
 
 def _collision(row: int, path: str, owner: int) -> LineFault:
-    whose = Text(f"line {owner}", f"第 {owner} 行") if owner else Text("a file there", "已有文件")
+    if not owner:
+        return LineFault(
+            row,
+            Text(
+                f"its result would be {path}, and there is such a file; remove it, or change the name.",
+                f"其结果的文件名为 {path}，但该文件已存在；请删除该文件或修改名称。",
+            ),
+        )
     return LineFault(
         row,
         Text(
-            f"its result would be {path}, which is the name of {whose.en}; name the line, or change --name.",
-            f"其结果的文件名 {path} 与{whose.zh}相同；请为该行取名，或修改 --name。",
+            f"its result would be {path}, and so would line {owner}'s; name the line, or change --name.",
+            f"其结果的文件名 {path} 与第 {owner} 行相同；请为该行取名，或修改 --name。",
         ),
     )
 
 
 def _fields_of(text: str) -> set[str]:
     """Return the fields that a template names, none where it cannot be filled."""
-    if "{{" in text or "}}" in text:
-        return set()
     try:
-        names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        parts = tuple(Formatter().parse(text))
+        names = {name for _, name, _, _ in parts if name is not None}
         if names <= set(FIELDS):
             Template(text).stem(_SAMPLE)
     except ValueError:
         return set()
-    return names
+    literals = "".join(literal.replace("/", "") + (wanted or "") for literal, _, wanted, _ in parts)
+    return set() if _UNSAFE.search(literals) else names
 
 
 class _Safe:

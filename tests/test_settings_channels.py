@@ -10,11 +10,11 @@ import pytest
 from genmux.settings import ChannelSettings, Settings, SettingsError, load_settings, parse_channel
 from genmux.settings.credentials import (
     CredentialSource,
-    is_placeholder,
     parse_credential,
     parse_parts,
     read_credential,
 )
+from genmux.wires.guide_config import is_placeholder
 
 PAIR = ("secret_id", "secret_key")
 WHOLE = """

@@ -100,14 +100,25 @@ def test_an_argument_of_another_platform_is_refused(name: str, argument: str) ->
 
 
 def test_the_guides_file_is_a_client_of_mps() -> None:
-    said = read_guide(GUIDE)
+    said = read_guide({**GUIDE, "cosOutput": {**GUIDE["cosOutput"], "bucket": "films-1250000000"}})
     assert (said["secret_id"], said["region"], said["poll_seconds"]) == ("您的 SecretId", "ap-guangzhou", 5.0)
     assert (said["max_image_tasks"], said["max_video_tasks"]) == (2, 1)
-    assert said["output"] == OutputTarget("your-bucket-name-1234567890", "ap-guangzhou", "aigc-output")
+    assert said["output"] == OutputTarget("films-1250000000", "ap-guangzhou", "aigc-output")
     assert said["defaults"] == {
         Kind.IMAGE: {"model": ModelRef("Hunyuan", "3.0")},
         Kind.VIDEO: {"model": ModelRef("Kling", "3.0"), "duration": 5.0, "audio": True},
     }
+
+
+def test_the_guides_placeholders_are_told() -> None:
+    said = read_guide(GUIDE)
+    assert "output" not in said
+    assert "cos_bucket" not in said
+    with pytest.raises(InvalidValue, match="secret_id is still the guide's placeholder") as told:
+        mps.open_endpoint(said, {}, lambda: 0.0)
+    assert "占位符" in told.value.text.zh
+    with pytest.raises(InvalidValue, match="secret_key is still"):
+        read_account({"secret_id": "AKIDs", "secret_key": "xxx"}, {})
 
 
 def test_a_file_that_is_no_configuration(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from genmux.client.platform import Habits
 from genmux.domain.errors import InvalidValue, MissingValue
 from genmux.domain.spec import Kind
 from genmux.domain.text import Text
-from genmux.wires.guide_config import parse_guide_config
+from genmux.wires.guide_config import is_placeholder, parse_guide_config
 from genmux.wires.rest_values import read_int, read_seconds, unknown_field
 from genmux.wires.tc3 import Credential
 from genmux.wires.tencent_calls import DEFAULT_REGION, REGION, SITES, endpoint_of
@@ -55,7 +55,7 @@ def read_account(
 ) -> Account:
     """Return the account that is said, else the environment's; `others` are names to try last.
 
-    Raises `MissingValue` naming the variables.
+    Raises `MissingValue` naming the variables, and `InvalidValue` for what guides write in their place.
     """
     pairs = [(said.get("secret_id"), said.get("secret_key"))]
     pairs += [(environ.get(one), environ.get(two)) for one, two in filter(None, (NAMES, others))]
@@ -68,9 +68,23 @@ def read_account(
     found = next(((one, two) for one, two in pairs if one and two), None)
     if found is None:
         raise _no_credential(others)
+    _check_own(*found)
     from_environment = found != pairs[0]
     token = said.get("session_token") or (environ.get(TOKEN_NAME, "") if from_environment else "")
     return Account(Credential(*found, token), _region(said, environ), said.get("language") or LANGUAGES[0])
+
+
+def _check_own(secret_id: str, secret_key: str) -> None:
+    """Refuse what guides write where one's own credential belongs. Raises `InvalidValue`."""
+    for name, value in (("secret_id", secret_id), ("secret_key", secret_key)):
+        if is_placeholder(value):
+            raise InvalidValue(
+                Text(
+                    f"{name} is still the guide's placeholder; put in your own.",
+                    f"{name} 仍是示例中的占位符；请填写您自己的密钥。",
+                ),
+                field=name,
+            )
 
 
 def _no_credential(others: tuple[str, str] | None) -> MissingValue:
@@ -162,13 +176,14 @@ def _bucket(said: Mapping[str, Any], credential: Credential | None) -> CosBucket
 def read_guide(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the guides' configuration file says, as the arguments of a client of MPS.
 
-    Its bucket takes results and lends local inputs a URL. Raises `InvalidValue` naming the key.
+    Its bucket takes results and lends local inputs a URL, unless it is the guides' placeholder.
+    Raises `InvalidValue` naming the key.
     """
     guide = parse_guide_config(raw)
     defaults = {kind: {"model": model} for kind, model in guide.models.items()}
     films = {"duration": guide.duration, "audio": guide.audio}
     defaults[Kind.VIDEO] = {**defaults.get(Kind.VIDEO, {}), **_told(films)}
-    bucket = guide.output
+    bucket = None if guide.output is None or is_placeholder(guide.output.bucket) else guide.output
     return _told(
         {
             "secret_id": guide.secret_id,

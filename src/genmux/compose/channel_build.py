@@ -17,11 +17,11 @@ from genmux.settings.credentials import (
     USUAL,
     CredentialSource,
     check_parts,
-    is_placeholder,
     read_credential,
 )
 from genmux.settings.errors import SettingsError
 from genmux.store.vault import Vault
+from genmux.wires.guide_config import is_placeholder
 
 PREVIEW: Final = "preview"
 STEPS: Final = steps.NAME

@@ -6,7 +6,7 @@ import structlog
 
 from genmux.domain.spec import OutputTarget
 from genmux.settings import Settings
-from genmux.settings.credentials import is_placeholder
+from genmux.wires.guide_config import is_placeholder
 
 log = structlog.get_logger(__name__)
 

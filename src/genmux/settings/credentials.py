@@ -25,7 +25,6 @@ OPTIONAL: Final = ("token",)
 """Parts that a credential may have besides: a temporary one of Tencent comes with a token."""
 _WORLD_READABLE: Final = stat.S_IROTH | stat.S_IWOTH
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_PLACEHOLDER: Final = re.compile(r"x{3,}|your.*|<.*>|.*[^\x21-\x7e].*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +171,3 @@ def _wrong_parts(path: str, en: str, zh: str, wanted: Sequence[str]) -> Settings
         f"设置项 {path} {zh}；此提供方的凭据包括：{listed}",
         field=path,
     )
-
-
-def is_placeholder(value: str) -> bool:
-    """Return whether a value is what guides write where one's own belongs: `您的 SecretId`, `xxx`."""
-    return bool(_PLACEHOLDER.fullmatch(value))

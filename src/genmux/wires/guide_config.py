@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -26,6 +27,7 @@ PARTS: Final = {
 GENERATIONS: Final = {Kind.IMAGE: "mps.imageGeneration", Kind.VIDEO: "mps.videoGeneration"}
 LIMITS: Final = {Kind.IMAGE: "maxImageTasks", Kind.VIDEO: "maxVideoTasks"}
 LARGEST: Final = 2**31 - 1
+_PLACEHOLDER: Final = re.compile(r"x{3,}|your.*|<.*>|.*[^\x21-\x7e].*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,11 @@ class GuideConfig:
 
 Tables = Mapping[str, dict[str, Any]]
 """The tables of the file by their paths."""
+
+
+def is_placeholder(value: str) -> bool:
+    """Return whether a value is what guides write where one's own belongs: `您的 SecretId`, `xxx`."""
+    return bool(_PLACEHOLDER.fullmatch(value))
 
 
 def is_guide_config(raw: Mapping[str, Any]) -> bool:

@@ -77,18 +77,19 @@ def test_a_batch_is_made_once_and_told_line_by_line(running: Running, tmp_path: 
         FAILING,
         TINY,
         {**TINY, "name": "竹林"},
+        {"name": "end", "kind": "image", "step": "last_frame", "references": [{"source": "$film"}]},
     )
     file, out = write(tmp_path, *lines), tmp_path / "out"
     first = genmux(running, file, "-o", out, "--retries", 1)
     assert first.exit_code == 1, first.output
-    assert first.stdout == f"6 lines: 5 done, 1 failed; {out / 'manifest.jsonl'}\n"
+    assert first.stdout == f"7 lines: 6 done, 1 failed; {out / 'manifest.jsonl'}\n"
     assert "hero  done  hero.png\n" in first.stderr
     assert "bad  failed  upstream_failed: " in first.stderr
-    assert names(out) == ["0005.png", "film.mp4", "hero.png", "two-1.png", "two-2.png", "竹林.png"]
+    assert names(out) == ["0005.png", "end.png", "film.mp4", "hero.png", "two-1.png", "two-2.png", "竹林.png"]
     newest = running.newest()
     again = told(running, file, "-o", out, "--retries", 1)
     assert running.newest() == newest
-    assert (again["done"], again["failed"]) == (5, 1)
+    assert (again["done"], again["failed"]) == (6, 1)
     assert again["failures"][0]["name"] == "bad"
     assert told(running, file, "-o", out, "--retries", 0, "--retry-failed")["failed"] == 1
     assert running.newest() > newest

@@ -83,6 +83,15 @@ async def test_everything_wrong_is_named_at_once(world: World) -> None:
     assert told["plan"] is None
 
 
+async def test_a_task_that_is_to_come_stands_for_any(world: World) -> None:
+    to_come = f"task:{'0' * 32}"
+    film = {**CREATE, "references": [{"role": "first_frame", "source": to_come}]}
+    sound = {**CREATE, "references": [{"role": "audio", "source": to_come}]}
+    assert (await check(world.ann, film))["valid"]
+    assert not (await check(world.ann, sound))["valid"]
+    assert (await world.ann.problem("POST", "/tasks", film))["code"] == "invalid_input"
+
+
 async def test_inputs_are_looked_at_and_not_kept(world: World) -> None:
     body = {
         **CREATE,

@@ -118,7 +118,7 @@ async def test_a_result_that_is_no_longer_kept_is_refused(harness: Harness) -> N
 
 async def test_who_may_name_a_task(harness: Harness) -> None:
     first = await made(harness)
-    missing = await refusal(harness, result_of(b"\0" * 16))
+    missing = await refusal(harness, result_of(b"\1" * 16))
     foreign = await refusal(harness, result_of(first), caller=BOB)
     assert missing.text == foreign.text
     assert "no such task" in missing.text.en

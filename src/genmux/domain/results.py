@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from genmux.domain.ids import parse_hex_id
+from genmux.domain.ids import ID_BYTES, parse_hex_id
 
 _SOURCE: Final = re.compile(r"task:([0-9a-f]{32})(?:#(0|[1-9][0-9]{0,3}))?\Z", re.ASCII)
+
+TO_COME: Final = bytes(ID_BYTES)
+"""Stands for a task that is still to be created, whatever it makes: in checks only, where all fits it."""
 
 
 class TaskResult(NamedTuple):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from genmux.domain.errors import InvalidInput
-from genmux.domain.results import TaskResult, parse_result
+from genmux.domain.results import TO_COME, TaskResult, parse_result
 from genmux.domain.spec import Kind, Medium, Reference
 from genmux.domain.states import TaskState
 from genmux.domain.text import Text
@@ -48,9 +48,14 @@ MISFITS: Final = {
 """Why a result is no source for a reference of each medium."""
 
 
-Coming = Mapping[bytes, Kind]
-"""Tasks that will be written together with the one whose inputs are found, and what they make."""
+Coming = Mapping[bytes, Kind | None]
+"""Tasks that will be written together with the one whose inputs are found, and what they make.
+
+None is whatever is wanted.
+"""
 NOTHING_COMING: Final[Coming] = {}
+ANYTHING_COMING: Final[Coming] = {TO_COME: None}
+"""For checks: one task stands for all that their caller has not created yet."""
 
 
 class OwnUrls(Protocol):
@@ -155,8 +160,9 @@ class Producers:
         )
 
 
-def _check_fit(reference: Reference, kind: str) -> None:
-    if kind != MADE.get(reference.medium):
+def _check_fit(reference: Reference, kind: str | None) -> None:
+    wanted = MADE.get(reference.medium)
+    if wanted is None or kind not in (None, wanted):
         raise InvalidInput(MISFITS[reference.medium])
 
 

@@ -54,7 +54,7 @@ from genmux.engine.ports import (
     TaskRow,
     UploadRow,
 )
-from genmux.engine.producers import NOTHING_COMING, Coming
+from genmux.engine.producers import ANYTHING_COMING, Coming
 from genmux.engine.watch import Watch
 
 FINAL_CACHE_SIZE: Final = 10_000
@@ -140,7 +140,7 @@ class TaskService:
     async def check(self, caller: Caller, draft: Draft) -> CheckResult:
         """Return everything that a create would refuse, and what it would make; nothing is kept.
 
-        What an `extend` would make is its generation.
+        What an `extend` would make is its generation. A reference to `domain.results.TO_COME` is right.
         """
         if draft.spec.step is not Step.EXTEND:
             return await self._check(caller, draft)
@@ -150,12 +150,13 @@ class TaskService:
             return CheckResult((refusal_finding(refusal),), None)
         frame = await self._check(caller, extension.frame.draft)
         found = [replace_record(f, field=extension.place(f.field)) for f in frame.findings]
-        generation = await self._check(caller, extension.generation.draft, extension.coming)
+        coming = {**ANYTHING_COMING, **extension.coming}
+        generation = await self._check(caller, extension.generation.draft, coming)
         found += generation.findings
         found += _refusals(lambda: self._admission.check_output(draft.output))
         return CheckResult(tuple(found), generation.plan)
 
-    async def _check(self, caller: Caller, draft: Draft, coming: Coming = NOTHING_COMING) -> CheckResult:
+    async def _check(self, caller: Caller, draft: Draft, coming: Coming = ANYTHING_COMING) -> CheckResult:
         found: list[Finding] = []
         spec, plan = draft.spec, None
         try:

@@ -17,7 +17,7 @@ from genmux.client.batch.naming import Template
 from genmux.client.batch.rehearsal import rehearse
 from genmux.client.batch.uplink import Uplink
 from genmux.client.effects import Flow
-from genmux.client.endpoint import Endpoint, FromFile, FromUrl, Order
+from genmux.client.endpoint import Endpoint, FromFile, FromTask, Order
 from genmux.client.errors import Unreachable
 from genmux.domain.text import same
 from genmux.testing.scripted import tiny_png
@@ -67,7 +67,11 @@ def test_links_are_judged_once_every_line_can_be_read(tmp_path: Path) -> None:
 
 def test_what_a_wanted_line_links_to_comes_along(tmp_path: Path) -> None:
     file = write(
-        tmp_path, {"name": "c", "first_frame": "$b"}, {"name": "b", "first_frame": "$a"}, {"name": "a"}, {}
+        tmp_path,
+        {"name": "c", "first_frame": "$b"},
+        {"name": "b", "kind": "image", "reference": "$a"},
+        {"name": "a", "kind": "image"},
+        {},
     )
     lines = load_file(file, {}).lines
     assert choose_lines(lines, ["b"]) == {2, 3}
@@ -144,7 +148,7 @@ async def test_a_file_is_checked_once_and_links_by_a_stand_in(
     assert [fault.placed.en for fault in faults] == ["line 2: no", "line 2: never"]
     sources = [source for order in checks.orders for source in order.sources]
     assert sum(isinstance(source, FromFile) for source in sources) == files
-    assert sum(isinstance(source, FromUrl) for source in sources) == 3 - files
+    assert sum(isinstance(source, FromTask) for source in sources) == 3 - files
 
 
 async def test_an_endpoint_that_is_not_there_is_said_as_it_is(tmp_path: Path) -> None:

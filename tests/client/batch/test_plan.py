@@ -41,7 +41,7 @@ def test_a_line_comes_after_those_it_links_to() -> None:
     linked, faults = link_lines(
         lines(
             {"name": "film", "reference": ["$b", "$a#2"]},
-            {"name": "a", "reference": "$c"},
+            {"name": "a", "reference": "$c", "count": 3},
             {"name": "b"},
             {"name": "c"},
         )
@@ -61,6 +61,25 @@ def test_what_is_wrong_between_lines() -> None:
     assert wrong({"name": "hero"}, {"reference": "$heroe"}, {"name": "hero"}) == [
         "line 3: the name hero is line 1's already; every name must be another one.",
         "line 2: $heroe is the name of no line; did you mean $hero?",
+    ]
+
+
+def test_a_link_leads_to_what_is_wanted() -> None:
+    assert wrong(
+        {"name": "film", "kind": "video"},
+        {"name": "still", "count": 2},
+        {"kind": "video", "first_frame": "$film"},
+        {"kind": "video", "base_video": "$still"},
+        {"reference": "$still#2"},
+        {"reference": "$still#1"},
+        {"step": "last_frame", "prompt": None, "references": [{"source": "$film"}]},
+        {"step": "last_frame", "prompt": None, "references": [{"source": "$still"}]},
+    ) == [
+        "line 3: first_frame wants a picture, and $film makes a film; link to a step of it, last_frame or "
+        "poster.",
+        "line 4: base_video wants a film, and $still makes a picture.",
+        "line 5: reference names $still#2, and that line makes 2, numbered from 0.",
+        "line 8: references.0 wants a film, and $still makes a picture.",
     ]
 
 

@@ -15,7 +15,8 @@ from genmux.client.batch.entries import Entry
 from genmux.client.batch.faults import LineFault
 from genmux.client.endpoint import FromFile, FromTask, FromUrl, Order, Ref, Source
 from genmux.client.sources import kind_of, parse_source
-from genmux.domain.spec import GenerationSpec, Medium, OutputTarget, Role
+from genmux.domain.results import TO_COME
+from genmux.domain.spec import GenerationSpec, Kind, Medium, OutputTarget, Role
 from genmux.wires.rest_create import KNOWN, parse_check
 from genmux.wires.rest_values import Faults, read_fields, read_list, read_options, read_text, refuse
 
@@ -26,7 +27,7 @@ WORDS: Final = ("name", *KNOWN, *SHORT, "extra")
 _NAME: Final = re.compile(r"[\w][\w .()+-]{0,99}")
 _LINK: Final = re.compile(r"\$([^#]+)(?:#(\d{1,3}))?")
 _STAND_IN: Final = "data:,"
-_SOMEWHERE: Final = "https://example.com/"
+_SOMEWHERE: Final = FromUrl("https://example.com/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,17 @@ class Line:
     def rehearsal(self, sent: Container[Path]) -> Order:
         """Return the create as far as it can be checked before any line has a task.
 
-        Links are stood in for by URLs, and so are the files in `sent`: somebody has checked them.
+        A task that is still to come stands in for links, and for the files in `sent`, which somebody has
+        checked.
         """
-        return self._order("", [FromUrl(_SOMEWHERE) if _stands_aside(i, sent) else i for i in self.inputs])
+        media = (reference.medium for reference in self.spec.all_references())
+        return self._order(
+            "",
+            [
+                _stand_in(medium) if _stands_aside(item, sent) else item
+                for item, medium in zip(self.inputs, media, strict=True)
+            ],
+        )
 
     def _order(self, key: str, inputs: Iterable[Input]) -> Order:
         sources = tuple(item for item in inputs if not isinstance(item, Link))
@@ -103,6 +112,12 @@ class Line:
             output=self.output,
             extra=self.extra,
         )
+
+
+def _stand_in(medium: Medium) -> Source:
+    if medium is Medium.AUDIO:  # no task makes sounds alone
+        return _SOMEWHERE
+    return FromTask(Ref(TO_COME.hex(), Kind(medium)))
 
 
 def _stands_aside(item: Input, sent: Container[Path]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
@@ -16,10 +16,19 @@ import msgspec
 from genmux.client.batch.faults import LineFault
 from genmux.client.batch.lines import Input, Line, Link
 from genmux.client.endpoint import FromFile, FromTask, FromUrl, Given
-from genmux.domain.text import Text
+from genmux.domain.spec import Medium
+from genmux.domain.text import Text, same
 from genmux.wires.rest_create import render_create
 
 KEY_DIGITS: Final = 32
+_MEDIA: Final = {
+    Medium.IMAGE: Text("picture", "图片"),
+    Medium.VIDEO: Text("film", "视频"),
+    Medium.AUDIO: Text("sound", "音频"),
+}
+_TO_PICTURE: Final = Text(
+    "; link to a step of it, last_frame or poster", "；请改为引用其 last_frame 或 poster 步骤"
+)
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
@@ -35,7 +44,7 @@ def link_lines(lines: Iterable[Line]) -> tuple[tuple[Line, ...], tuple[LineFault
     """Return the lines, every one after those it links to, and what is wrong between them."""
     listed = tuple(lines)
     named = {line.name: line for line in listed if line.name}
-    faults = [*_double_names(listed), *_unknown_links(listed, named)]
+    faults = [*_double_names(listed), *_unknown_links(listed, named), *_unfit_links(listed, named)]
     if faults:
         return listed, tuple(faults)
     sorter = TopologicalSorter({line.n: [named[name].n for name in line.links] for line in listed})
@@ -72,6 +81,29 @@ def _unknown_links(lines: Iterable[Line], named: Mapping[str, Line]) -> Iterable
             yield LineFault(
                 line.row, Text(f"${name} is the name of no line{en}", f"没有名为 ${name} 的行{zh}")
             )
+
+
+def _unfit_links(lines: Iterable[Line], named: Mapping[str, Line]) -> Iterator[LineFault]:
+    for line in lines:
+        media = (reference.medium for reference in line.spec.all_references())
+        for item, medium, place in zip(line.inputs, media, line.fields, strict=True):
+            if isinstance(item, Link) and item.name in named:
+                yield from (LineFault(line.row, t) for t in _misfits(item, named[item.name], medium, place))
+
+
+def _misfits(link: Link, target: Line, medium: Medium, place: str) -> Iterator[Text]:
+    made, count = Medium(target.spec.kind.value), target.spec.count or 1
+    if medium is not made:
+        advice = _TO_PICTURE if medium is Medium.IMAGE else same("")
+        yield Text(
+            f"{place} wants a {_MEDIA[medium].en}, and ${link.name} makes a {_MEDIA[made].en}{advice.en}.",
+            f"{place} 需要{_MEDIA[medium].zh}，而 ${link.name} 生成{_MEDIA[made].zh}{advice.zh}。",
+        )
+    elif link.n is not None and link.n >= count:
+        yield Text(
+            f"{place} names ${link.name}#{link.n}, and that line makes {count}, numbered from 0.",
+            f"{place} 引用了 ${link.name}#{link.n}，而该行只生成 {count} 个结果，编号从 0 起。",
+        )
 
 
 def _cycle(circle: list[Line]) -> LineFault:

@@ -26,6 +26,8 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 # its own; tests run it in a subprocess with PYTHONPATH=.venv/intl.
 INTL_SDK := tencentcloud-sdk-python-intl-en>=3.1.190
 INTL := $(VENV)/intl
+# A variable, since a comma in the text of a call would end its argument.
+EXTRAS := dev,docs
 
 install = if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python $(1); \
 	else $(BIN)/python -m pip install --quiet $(1); fi
@@ -89,7 +91,7 @@ $(VENV)/.runtime: pyproject.toml $(VENV)/.made
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.made
 	@echo "Installing genmux and its test tools into $(VENV) (once; a minute or two)" >&2
-	@$(call install,-e '.[dev,docs]')
+	@$(call install,-e '.[$(EXTRAS)]')
 	@rm -rf $(INTL)
 	@if command -v uv >/dev/null; then \
 		uv pip install --quiet --python $(BIN)/python --target $(INTL) --no-deps '$(INTL_SDK)'; \

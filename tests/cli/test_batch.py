@@ -164,15 +164,21 @@ def test_a_changed_line_is_new_and_a_removed_one_is_told(running: Running, tmp_p
 
 
 def test_another_endpoint_is_refused_unless_it_is_meant(running: Running, tmp_path: Path) -> None:
-    file, out = write(tmp_path, {**TINY, "name": "a"}), tmp_path / "out"
+    hero = {**TINY, "name": "hero"}
+    file, out = write(tmp_path, hero), tmp_path / "out"
     told(running, file, "-o", out)
-    elsewhere = running.address.replace("127.0.0.1", "localhost")
-    moved = ["batch", str(file), "-o", str(out), "--token", running.client.token]
-    refused = CliRunner(env={"GENMUX_LANG": "en"}).invoke(cli, [*moved, "--server", f"http://{elsewhere}"])
+    file = write(tmp_path, hero, {**TINY, "name": "b", "reference": "$hero"})
+    moved = ["batch", str(file), "-o", str(out), "--endpoint", "vod"]
+    runner = CliRunner(env=platform(running, "VOD"))
+    refused = runner.invoke(cli, moved)
     assert refused.exit_code == 2
     assert "--elsewhere" in refused.stderr
-    meant = CliRunner().invoke(cli, [*moved, "--server", f"http://{elsewhere}", "--elsewhere"])
+    meant = runner.invoke(cli, [*moved, "--elsewhere"])
     assert meant.exit_code == 0, meant.output
+    assert names(out) == ["b.png", "hero.png"]
+    (out / "hero.png").unlink()
+    gone = runner.invoke(cli, moved)
+    assert (gone.exit_code, "another endpoint made them; --retry-failed" in gone.stderr) == (1, True)
 
 
 def test_ctrl_c_leaves_the_tasks_and_the_same_command_goes_on(running: Running, tmp_path: Path) -> None:

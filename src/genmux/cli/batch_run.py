@@ -25,7 +25,16 @@ from genmux.client.batch.course import Course
 from genmux.client.batch.faults import LineFault
 from genmux.client.batch.journal import Busy, Journal, open_journal, read_history
 from genmux.client.batch.loading import Arranged, BatchFile, arrange, load_file
-from genmux.client.batch.manifest import NAME, Forgiven, History, ManifestBroken, Progress, Stage, advance
+from genmux.client.batch.manifest import (
+    NAME,
+    Forgiven,
+    History,
+    ManifestBroken,
+    Progress,
+    Record,
+    Stage,
+    advance,
+)
 from genmux.client.batch.naming import Template
 from genmux.client.batch.rehearsal import rehearse
 from genmux.client.batch.results import clear_aside
@@ -138,7 +147,7 @@ async def _go(batch: Arranged, history: History, way: BatchWay, wishes: Wishes, 
     try:
         clear_aside(wishes.output)
         rules = rules_for(way.endpoint.facts, wishes.retries)
-        batch = await _begin(batch, history, journal, rules, wishes)
+        batch = await _begin(batch, journal, rules, wishes)
         uplink = Uplink(way, wishes.patience)
         with Board(silent=as_json) as board:
             for planned in batch.lines:
@@ -176,25 +185,17 @@ def _open(directory: Path, history: History) -> Journal:
     )
 
 
-async def _begin(
-    batch: Arranged, history: History, journal: Journal, rules: Rules, wishes: Wishes
-) -> Arranged:
-    """Write down that a run begins, and which lines are begun anew because somebody wishes it.
-
-    Those come first: a manifest that is opened at another endpoint has no tasks of the old one to wait for.
-    """
-    moved = history.opened is not None and history.opened.endpoint != batch.opened.endpoint
-    anew = [p.key for p in batch.lines if _anew(batch.progress[p.key], rules, wishes, moved=moved)]
+async def _begin(batch: Arranged, journal: Journal, rules: Rules, wishes: Wishes) -> Arranged:
+    """Write down that a run begins, and which lines are begun anew because somebody wishes it."""
+    anew = [p.key for p in batch.lines if _anew(batch.progress[p.key], rules, wishes)]
     events = [Forgiven(batch.opened.at, key) for key in anew]
-    await asyncio.gather(*(journal.write(event) for event in events))
-    await journal.write(batch.opened)
+    records: list[Record] = [batch.opened, *events]
+    await asyncio.gather(*(journal.write(record) for record in records))
     forgiven = {event.line: advance(batch.progress[event.line], event) for event in events}
     return replace(batch, progress={**batch.progress, **forgiven})
 
 
-def _anew(progress: Progress, rules: Rules, wishes: Wishes, *, moved: bool) -> bool:
-    if moved and progress.stage not in (Stage.NEW, Stage.SAVED):
-        return True
+def _anew(progress: Progress, rules: Rules, wishes: Wishes) -> bool:
     step = decide(progress, rules, time.time_ns() // 1_000_000)
     return (wishes.retry_failed and isinstance(step, GivenUp)) or (
         wishes.resubmit_unknown and isinstance(step, InDoubt)

@@ -39,6 +39,8 @@ class Link:
 
 
 Input: TypeAlias = Source | Link
+Made: TypeAlias = Ref | tuple[Path, ...]
+"""What a link leads to: a task, or the files of one that another endpoint has made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,9 @@ class Line:
         """The local files that it names."""
         return tuple(item.path for item in self.inputs if isinstance(item, FromFile))
 
-    def order(self, key: str, made: Mapping[str, Ref]) -> Order:
-        """Return the create; `made` are the tasks of the lines that it links to, by name."""
-        return self._order(
-            key, [FromTask(made[i.name], i.n) if isinstance(i, Link) else i for i in self.inputs]
-        )
+    def order(self, key: str, made: Mapping[str, Made]) -> Order:
+        """Return the create; `made` is what has become of the lines that it links to, by name."""
+        return self._order(key, [_linked(i, made[i.name]) if isinstance(i, Link) else i for i in self.inputs])
 
     def rehearsal(self, sent: Container[Path]) -> Order:
         """Return the create as far as it can be checked before any line has a task.
@@ -112,6 +112,10 @@ class Line:
             output=self.output,
             extra=self.extra,
         )
+
+
+def _linked(link: Link, made: Made) -> Source:
+    return FromTask(made, link.n) if isinstance(made, Ref) else FromFile(made[link.n or 0])
 
 
 def _stand_in(medium: Medium) -> Source:

@@ -7,19 +7,20 @@ import os
 import secrets
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from genmux.client.batch.entries import read_entries
 from genmux.client.batch.faults import LineFault
 from genmux.client.batch.lines import Line, read_line
-from genmux.client.batch.manifest import FORMAT, NEW, History, Opened, Progress, Stage
+from genmux.client.batch.manifest import FORMAT, NEW, History, Opened, Progress, Stage, leave_behind
 from genmux.client.batch.naming import Template, number_stem, stem_lines
 from genmux.client.batch.plan import Planned, key_lines, link_lines
+from genmux.client.batch.results import still_there
 from genmux.client.endpoint import FromFile
 from genmux.client.sources import MAX_FILE_BYTES, content_type_of
-from genmux.domain.spec import Medium
+from genmux.domain.spec import Medium, TaskError
 from genmux.domain.text import Text
 
 HEAD_BYTES: Final = 64
@@ -28,6 +29,11 @@ MEDIA: Final = {
     Medium.VIDEO: Text("an MP4, WebM or MOV film", "MP4、WebM 或 MOV 视频"),
     Medium.AUDIO: Text("WAV or MP3 sound", "WAV 或 MP3 音频"),
 }
+_OUT_OF_REACH: Final = TaskError(
+    "source_gone",
+    "its files are not here any more, and another endpoint made them; --retry-failed makes them here",
+    "结果文件已不在本地，且由另一端点生成；可用 --retry-failed 在此重新生成",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +142,13 @@ def arrange(
 
     `only` are the names of the lines that are wanted, all if empty; those that they link to come along.
     """
-    name = history.opened.batch if history.opened else secrets.token_hex(8)
+    opened = history.opened
+    name = opened.batch if opened else secrets.token_hex(8)
     planned = key_lines(name, batch.lines, batch.digests)
     progress = {p.key: history.lines.get(p.key, NEW) for p in planned}
+    if opened and opened.endpoint != endpoint:
+        progress = {key: leave_behind(found) for key, found in progress.items()}
+    progress = {key: _as_it_lies(found, directory) for key, found in progress.items()}
     kept = {p.line.n: progress[p.key].stem for p in planned if progress[p.key].stem}
     foreign = _foreign_stems(directory, history, planned)
     stems, faults = stem_lines(template, batch.lines, kept, foreign)
@@ -151,6 +161,15 @@ def arrange(
         gone=tuple(history.names[key] for key in history.names if key not in progress),
         faults=(*_unknown_names(only, batch.lines), *faults),
     )
+
+
+def _as_it_lies(progress: Progress, directory: Path) -> Progress:
+    """Return where a line stands whose files somebody may have removed: they are fetched again."""
+    if progress.stage is not Stage.SAVED or still_there(directory, progress.files):
+        return progress
+    if progress.id:
+        return replace(progress, stage=Stage.CREATED)
+    return replace(progress, stage=Stage.FAILED, error=_OUT_OF_REACH)
 
 
 def choose_lines(lines: Sequence[Line], only: Collection[str]) -> set[int]:

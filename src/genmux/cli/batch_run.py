@@ -22,7 +22,7 @@ from genmux.cli.options import Target
 from genmux.cli.show import print_json
 from genmux.cli.words import say
 from genmux.client.batch.course import Course
-from genmux.client.batch.faults import LineFault
+from genmux.client.batch.faults import LineFault, place_faults
 from genmux.client.batch.journal import Busy, Journal, open_journal, read_history
 from genmux.client.batch.loading import Arranged, BatchFile, arrange, load_file
 from genmux.client.batch.manifest import (
@@ -123,9 +123,9 @@ def _moved(history: History, way: BatchWay, wishes: Wishes) -> Iterable[LineFaul
 
 
 def _refuse(faults: list[LineFault]) -> NoReturn:
-    placed = [fault.placed for fault in sorted(faults, key=lambda fault: fault.row)]
-    en = f"Nothing was created; {len(placed)} to mend:\n" + "\n".join(f"  {text.en}" for text in placed)
-    zh = f"未创建任何任务；有 {len(placed)} 处需要修改：\n" + "\n".join(f"  {text.zh}" for text in placed)
+    placed = place_faults(faults)
+    en = f"Nothing was created; {len(faults)} to mend:\n" + "\n".join(f"  {text.en}" for text in placed)
+    zh = f"未创建任何任务；有 {len(faults)} 处需要修改：\n" + "\n".join(f"  {text.zh}" for text in placed)
     raise CliError(USAGE, Text(en, zh))
 
 

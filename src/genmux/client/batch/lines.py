@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias
+from unicodedata import normalize
 
 import msgspec
 
@@ -168,7 +169,7 @@ def _with_kind(item: Input, medium: Medium) -> Input:
 
 
 def _read_name(value: Any, path: str) -> str:
-    name = read_text(value, path).strip()
+    name = _composed(read_text(value, path))
     if name and not _NAME.fullmatch(name):
         raise refuse(
             path,
@@ -176,6 +177,11 @@ def _read_name(value: Any, path: str) -> str:
             "必须以文字或数字开头，最多 100 个字符，只能包含文字、数字、空格与 .()+-_。",
         )
     return name
+
+
+def _composed(name: str) -> str:
+    """Return a name as it is compared: macOS writes é as two characters."""
+    return normalize("NFC", name.strip())
 
 
 @dataclass(slots=True)
@@ -218,7 +224,7 @@ class _Reading:
             link = _LINK.fullmatch(text)
             if link is None:
                 raise refuse(path, "must read like $name or $name#1.", "的写法示例：$name、$name#1。")
-            return Link(link[1].strip(), int(link[2]) if link[2] else None)
+            return Link(_composed(link[1]), int(link[2]) if link[2] else None)
         source = parse_source(text, path)
         return FromFile((self.base / source.path).absolute()) if isinstance(source, FromFile) else source
 

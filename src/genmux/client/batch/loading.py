@@ -21,7 +21,7 @@ from genmux.client.batch.results import still_there
 from genmux.client.endpoint import FromFile
 from genmux.client.sources import MAX_FILE_BYTES, content_type_of
 from genmux.domain.spec import Medium, TaskError
-from genmux.domain.text import Text
+from genmux.domain.text import Text, same
 
 HEAD_BYTES: Final = 64
 MEDIA: Final = {
@@ -29,6 +29,7 @@ MEDIA: Final = {
     Medium.VIDEO: Text("an MP4, WebM or MOV film", "MP4、WebM 或 MOV 视频"),
     Medium.AUDIO: Text("WAV or MP3 sound", "WAV 或 MP3 音频"),
 }
+_SLASHES: Final = Text("; write / between folders", "；请用 / 分隔文件夹")
 _OUT_OF_REACH: Final = TaskError(
     "source_gone",
     "its files are not here any more, and another endpoint made them; --retry-failed makes them here",
@@ -109,7 +110,10 @@ class _Files:
                 self.digests[path] = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             reason = error.strerror or str(error)
-            self._troubles[path] = Text(f"cannot be read: {reason}", f"无法读取：{reason}")
+            advice = _SLASHES if "\\" in path.name else same("")
+            self._troubles[path] = Text(
+                f"cannot be read: {reason}{advice.en}", f"无法读取：{reason}{advice.zh}"
+            )
 
 
 # ---------------------------------------------------------------- beside what has happened

@@ -228,7 +228,7 @@ def _read(rows: Iterable[bytes]) -> Iterable[Record]:
         except (ValueError, RecursionError) as error:
             raise _broken(number, str(error)) from None
         if isinstance(record, Opened) and record.format != FORMAT:
-            raise _broken(number, f"format {record.format} is not {FORMAT}")
+            raise _broken(number, f"it is of format {record.format}, and this genmux knows format {FORMAT}")
         yield record
 
 

@@ -24,10 +24,10 @@ from tests.e2e.upstreams import SUB_APP_ID
 
 from genmux.cli import cli
 from genmux.cli.batch_show import Board
+from genmux.client.batch.decision import AGAIN
 from genmux.client.batch.lines import SHORT
 from genmux.client.batch.manifest import Record
 from genmux.client.batch.naming import FIELDS
-from genmux.client.batch.steps import AGAIN
 from genmux.client.batch.tally import Mark, News
 
 PAGE = Path(__file__).parents[2] / "docs/batch.md"
@@ -61,8 +61,14 @@ def genmux(running: Running, *arguments: object, **environ: str) -> Result:
 def told(running: Running, *arguments: object) -> dict[str, Any]:
     done = genmux(running, *arguments, "--json")
     found: dict[str, Any] = json.loads(done.stdout)
+    assert documented(found, *found["failures"])
     assert done.exit_code == (0 if found["done"] == found["lines"] else 1), done.output
     return found
+
+
+def documented(*found: dict[str, Any]) -> bool:
+    page = PAGE.read_text("utf-8")
+    return all(f"`{name}`" in page for fields in found for name in fields)
 
 
 def names(directory: Path) -> list[str]:
@@ -135,6 +141,7 @@ def test_a_plan_says_what_would_be_made(running: Running, tmp_path: Path) -> Non
         ["video", "PixVerse/v6", "2", "0", "2 s of film"],
     ]
     plan = json.loads(genmux(running, file, "--dry-run", "--json").stdout)
+    assert documented(plan, *plan["plan"])
     assert [row["lines"] for row in plan["plan"]] == [2, 2]
     assert running.newest() == newest
 
@@ -191,7 +198,7 @@ def test_ctrl_c_leaves_the_tasks_and_the_same_command_goes_on(running: Running, 
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130, err
-    assert "Interrupted. Tasks that were created go on" in err
+    assert "Interrupted. No task is lost; the same command goes on" in err
     assert "Traceback" not in err
     task = next(line.split()[2] for line in err.splitlines() if line.startswith("stuck  running"))
     newest = running.newest()

@@ -21,10 +21,12 @@ from genmux.cli.exits import FAILED, INTERRUPTED, UNREACHABLE, USAGE, CliError
 from genmux.cli.options import Target
 from genmux.cli.show import print_json
 from genmux.cli.words import say
+from genmux.client.batch.arrangement import Arranged, arrange
 from genmux.client.batch.course import Course
+from genmux.client.batch.decision import GivenUp, InDoubt, Rules, decide, rules_for
 from genmux.client.batch.faults import LineFault, place_faults
 from genmux.client.batch.journal import Busy, Journal, open_journal, read_history
-from genmux.client.batch.loading import Arranged, BatchFile, arrange, load_file
+from genmux.client.batch.loading import BatchFile, load_file
 from genmux.client.batch.manifest import (
     NAME,
     Forgiven,
@@ -38,7 +40,6 @@ from genmux.client.batch.manifest import (
 from genmux.client.batch.naming import Template
 from genmux.client.batch.rehearsal import rehearse
 from genmux.client.batch.results import clear_aside
-from genmux.client.batch.steps import GivenUp, InDoubt, Rules, decide, rules_for
 from genmux.client.batch.tally import Mark
 from genmux.client.batch.turns import Turns
 from genmux.client.batch.uplink import Uplink
@@ -238,8 +239,8 @@ def _end(board: Board, trouble: GenmuxError | OSError | None, *, stopped: bool) 
     if trouble is None and not stopped:
         return 0 if board.tally.count(Mark.DONE) == board.tally.total else FAILED
     again = say(
-        "Tasks that were created go on; the same command goes on from here.",
-        "已创建的任务会继续；再次运行同一命令即可继续。",
+        "No task is lost; the same command goes on from here.",
+        "已创建的任务不会丢失；再次运行同一命令即可继续。",
     )
     if trouble is None:
         click.echo(say(f"Interrupted. {again}", f"已中断。{again}"), err=True)

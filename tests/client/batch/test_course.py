@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from genmux.client.async_shell import AsyncShell
+from genmux.client.batch.arrangement import Arranged, arrange
 from genmux.client.batch.course import Course
+from genmux.client.batch.decision import Rules
 from genmux.client.batch.journal import open_journal
-from genmux.client.batch.loading import Arranged, arrange, load_file
+from genmux.client.batch.loading import load_file
 from genmux.client.batch.manifest import Forgiven, Stage, advance
 from genmux.client.batch.naming import Template
 from genmux.client.batch.results import FETCHES
-from genmux.client.batch.steps import Rules
 from genmux.client.batch.tally import Mark, News
 from genmux.client.batch.turns import Turns
 from genmux.client.batch.uplink import Uplink

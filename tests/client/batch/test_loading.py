@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from genmux.client.batch.arrangement import arrange, choose_lines
 from genmux.client.batch.lines import Line
-from genmux.client.batch.loading import arrange, choose_lines, load_file
+from genmux.client.batch.loading import load_file
 from genmux.client.batch.manifest import History, Opened
 from genmux.client.batch.naming import Template
 from genmux.client.batch.rehearsal import rehearse

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from genmux.client.batch.decision import AGAIN, Create, Done, Follow, GivenUp, InDoubt, Rules, decide, key_of
 from genmux.client.batch.journal import open_journal, read_history
 from genmux.client.batch.manifest import (
     FORMAT,
@@ -33,7 +34,6 @@ from genmux.client.batch.manifest import (
     render_record,
     replay,
 )
-from genmux.client.batch.steps import AGAIN, Create, Done, Follow, GivenUp, InDoubt, Rules, decide, key_of
 from genmux.domain.spec import ERROR_CODES, Kind
 
 HOUR = 3_600_000

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.client.batch.test_course import Runs
 
+from genmux.client.batch.decision import Rules
 from genmux.client.batch.manifest import NAME
-from genmux.client.batch.steps import Rules
 from genmux.client.effects import Flow, Turn
 from genmux.client.endpoint import Artifact, FromTask, Order, Ref, Snapshot
 from genmux.client.errors import OutcomeUnknown, Unreachable
@@ -145,7 +145,7 @@ async def live(world: World, runs: Runs, rules: Rules, script: list[str], torn: 
 
 
 @pytest.mark.parametrize("name", RULES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(scripts=runs_of_a_batch)
 def test_nobody_pays_twice_and_every_line_ends(name: str, scripts: list[tuple[list[str], bool, int]]) -> None:
     rules = RULES[name]

@@ -8,9 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from genmux.client.batch.arrangement import Arranged
+from genmux.client.batch.decision import Create, Follow, GivenUp, InDoubt, Rules, Step
 from genmux.client.batch.journal import Journal
 from genmux.client.batch.ledger import Ledger, now_ms
-from genmux.client.batch.loading import Arranged
 from genmux.client.batch.manifest import (
     Created,
     Event,
@@ -21,11 +22,9 @@ from genmux.client.batch.manifest import (
 )
 from genmux.client.batch.plan import Planned
 from genmux.client.batch.results import ResultsLost, bring_home
-from genmux.client.batch.sending import announced
-from genmux.client.batch.steps import Create, Follow, GivenUp, InDoubt, Rules, Step
 from genmux.client.batch.tally import Mark, News
 from genmux.client.batch.turns import Turns
-from genmux.client.batch.uplink import PASSING, UNMADE, Stopped, Uplink
+from genmux.client.batch.uplink import PASSING, UNMADE, Stopped, Uplink, announced
 from genmux.client.effects import Flow
 from genmux.client.endpoint import Endpoint, Order, Ref, Snapshot
 from genmux.domain.errors import CallerError, Forbidden, GenmuxError, Unauthorized

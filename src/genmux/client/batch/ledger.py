@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from genmux.client.batch.arrangement import Arranged
+from genmux.client.batch.decision import Rules, Step, decide, key_of, remembered
 from genmux.client.batch.journal import Journal
 from genmux.client.batch.lines import Made
-from genmux.client.batch.loading import Arranged
 from genmux.client.batch.manifest import Event, Intended, Progress, Stage, advance
 from genmux.client.batch.plan import Planned
 from genmux.client.batch.results import Place
-from genmux.client.batch.steps import Rules, Step, decide, key_of, remembered
 from genmux.client.endpoint import Order, Ref
 
 

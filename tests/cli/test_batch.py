@@ -180,6 +180,9 @@ def test_another_endpoint_is_refused_unless_it_is_meant(running: Running, tmp_pa
     refused = runner.invoke(cli, moved)
     assert refused.exit_code == 2
     assert "--elsewhere" in refused.stderr
+    by_url = ["batch", str(file), "-o", str(out), "--endpoint", "mps", "--elsewhere"]
+    without = CliRunner(env=platform(running, "MPS")).invoke(cli, by_url)  # its inputs need a bucket
+    assert (without.exit_code, "line 2: reference cannot be given" in without.stderr) == (2, True)
     meant = runner.invoke(cli, [*moved, "--elsewhere"])
     assert meant.exit_code == 0, meant.output
     assert names(out) == ["b.png", "hero.png"]

@@ -96,14 +96,14 @@ async def _rehearsed(batch: BatchFile, history: History, way: BatchWay, wishes: 
     """Return the batch beside its manifest once nothing is wrong. Raises `CliError` with every fault."""
     faults = [*batch.faults, *_moved(history, way, wishes)]
     arranged = None
-    lines = batch.lines
+    lines, directory = batch.lines, wishes.output or Path(os.devnull)
     if not faults:
-        directory = wishes.output or Path(os.devnull)
         arranged = arrange(batch, history, wishes.template, directory, way.identity, wishes.only)
         faults += arranged.faults
         lines = tuple(p.line for p in arranged.lines if arranged.progress[p.key].stage is Stage.NEW)
     patience = min(wishes.patience, REHEARSAL_PATIENCE_SECONDS)
-    faults += await rehearse(Uplink(way, patience), lines, sending=not faults)
+    away = arranged.away(directory) if arranged is not None else {}
+    faults += await rehearse(Uplink(way, patience), lines, away, sending=not faults)
     if faults or arranged is None:
         _refuse(faults)
     return arranged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -205,6 +206,15 @@ async def test_with_a_key_a_lost_answer_is_asked_for_again(tmp_path: Path) -> No
     assert await Runs(tmp_path, platform, {"name": "a", "prompt": "lost lost"}).run() == {"a": "done"}
     assert len(set(platform.keys)) == 1
     assert len(platform.keys) == 3
+
+
+async def test_a_create_is_not_repeated_once_its_key_may_be_forgotten(tmp_path: Path) -> None:
+    """The machine sleeps while the first answer is on its way, longer than keys are remembered."""
+    platform = Platform(keyed=True)
+    platform.gate = lambda order: time.sleep(0.01)
+    runs = Runs(tmp_path, platform, {"name": "a", "prompt": "lost"})
+    assert await runs.run(Rules(0.005, chained=True)) == {"a": "unknown"}
+    assert len(platform.orders) <= 1
 
 
 @pytest.mark.parametrize("keyed", [True, False])

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from genmux.client.batch.faults import LineFault
-from genmux.client.batch.lines import Line
+from genmux.client.batch.lines import Line, Made
 from genmux.client.batch.loading import BatchFile
 from genmux.client.batch.manifest import FORMAT, NEW, History, Opened, Progress, Stage, leave_behind
 from genmux.client.batch.naming import Template, number_stem, stem_lines
@@ -39,6 +39,14 @@ class Arranged:
     progress: Mapping[str, Progress]
     gone: tuple[str, ...]
     faults: tuple[LineFault, ...]
+
+    def away(self, directory: Path) -> dict[str, Made]:
+        """Return the files of lines, by name, that another endpoint has made."""
+        return {
+            planned.line.name: tuple(directory / file.path for file in found.files)
+            for planned in self.lines
+            if (found := self.progress[planned.key]).stage is Stage.SAVED and not found.id
+        }
 
 
 def arrange(

@@ -22,6 +22,7 @@ class Ledger:
     def __init__(self, journal: Journal, directory: Path, batch: Arranged, rules: Rules) -> None:
         self._journal = journal
         self._directory = directory
+        self._away = batch.away(directory)
         self._rules = rules
         self._stems = batch.stems
         self._progress = dict(batch.progress)
@@ -80,7 +81,7 @@ class Ledger:
     def order(self, planned: Planned, tries: int, links: tuple[str, ...]) -> Order:
         """Return the create that names the tasks `links`."""
         made: dict[str, Made] = {
-            other.line.name: Ref(task, other.line.spec.kind) if task else self._files(other)
+            other.line.name: Ref(task, other.line.spec.kind) if task else self._away[other.line.name]
             for other, task in zip(self._linked(planned), links, strict=True)
         }
         return planned.line.order(key_of(planned.key, tries), made)
@@ -91,9 +92,6 @@ class Ledger:
     def _sent_links(self, planned: Planned) -> tuple[str, ...]:
         progress = self.of(planned)
         return progress.links if progress.stage is Stage.INTENDED else ()
-
-    def _files(self, planned: Planned) -> tuple[Path, ...]:
-        return tuple(self._directory / file.path for file in self.of(planned).files)
 
 
 def now_ms() -> int:

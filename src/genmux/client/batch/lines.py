@@ -86,18 +86,21 @@ class Line:
         """Return the create; `made` is what has become of the lines that it links to, by name."""
         return self._order(key, [_linked(i, made[i.name]) if isinstance(i, Link) else i for i in self.inputs])
 
-    def rehearsal(self, sent: Container[Path]) -> Order:
+    def rehearsal(self, sent: Container[Path], away: Mapping[str, Made]) -> Order:
         """Return the create as far as it can be checked before any line has a task.
 
-        A task that is still to come stands in for links, and for the files in `sent`, which somebody has
-        checked.
+        A task that is still to come stands in for links, but for those to lines in `away`, whose results are
+        files, and for the files in `sent`, which somebody has checked.
         """
+        inputs = [
+            _linked(i, away[i.name]) if isinstance(i, Link) and i.name in away else i for i in self.inputs
+        ]
         media = (reference.medium for reference in self.spec.all_references())
         return self._order(
             "",
             [
                 _stand_in(medium) if _stands_aside(item, sent) else item
-                for item, medium in zip(self.inputs, media, strict=True)
+                for item, medium in zip(inputs, media, strict=True)
             ],
         )
 

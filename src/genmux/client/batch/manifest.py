@@ -30,7 +30,7 @@ class Opened(msgspec.Struct, frozen=True, tag="opened", tag_field="record"):
     sha256: str
 
 
-class Intended(msgspec.Struct, frozen=True, tag="intended", tag_field="record"):
+class Intended(msgspec.Struct, frozen=True, omit_defaults=True, tag="intended", tag_field="record"):
     """A create is about to be sent: the `tries`-th of this line, counted from 0.
 
     `links` are the tasks that its links stand for, in the order of its inputs.

@@ -356,6 +356,7 @@ def test_the_board_counts_and_shows_the_last_failures() -> None:
     text = captured.get()
     assert [mark in text for mark in ("done 1", "running 0", "waiting 3", "failed 6")] == [True] * 4
     assert re.search(r"10 lines  \S+/s  left 0:00:0\d  gone 0:00:0\d", text)
+    assert "7/10" in text
     assert "✗ n5  why 5" in text
     assert "n0" not in text
     assert len(board.failures) == 6

@@ -25,7 +25,7 @@ from genmux.client.batch.results import FETCHES
 from genmux.client.batch.tally import Mark, News
 from genmux.client.batch.turns import Turns
 from genmux.client.batch.uplink import Uplink
-from genmux.client.effects import Flow, Turn
+from genmux.client.effects import Flow, Pause, Turn
 from genmux.client.endpoint import Artifact, Endpoint, FromTask, Order, Ref, Snapshot
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown, Unreachable
 from genmux.client.http_carrier import HttpCarrier
@@ -59,6 +59,9 @@ class Platform:
         self.orders.append(order)
         word = script[words] if words < len(script) else "done"
         ref = Ref(f"task_{len(self.orders)}", order.spec.kind)
+        if word == "full":
+            yield Pause(0.0)
+            return (yield from self.create(order))
         if word in ERRORS:
             raise ERRORS[word]
         if word in ERROR_CODES:
@@ -191,6 +194,16 @@ async def test_a_create_that_still_waited_for_its_turn_is_no_unknown_one(tmp_pat
     )
     await runs.run()
     assert seen == [1]
+
+
+async def test_a_create_that_waits_to_be_sent_again_is_no_unknown_one_either(tmp_path: Path) -> None:
+    platform = Platform()
+    assert await Runs(tmp_path, platform, {"name": "a", "prompt": "full away"}).run() == {"a": "done"}
+    rows = (tmp_path / "out" / "manifest.jsonl").read_text().splitlines()
+    again = ["intended", "unsent"]
+    assert [json.loads(row)["record"] for row in rows] == [
+        *("opened", *again, *again, "intended", "created", "saved")
+    ]
 
 
 async def test_an_answer_that_makes_no_sense_is_as_good_as_lost(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from genmux.client.batch.plan import Planned
 from genmux.client.batch.results import ResultsLost, bring_home
 from genmux.client.batch.tally import Mark, News
 from genmux.client.batch.turns import Turns
-from genmux.client.batch.uplink import PASSING, UNMADE, Stopped, Uplink, announced
+from genmux.client.batch.uplink import PASSING, SENDING, UNMADE, Stopped, Uplink, announced
 from genmux.client.effects import Flow
 from genmux.client.endpoint import Endpoint, Order, Ref, Snapshot
 from genmux.domain.errors import CallerError, Forbidden, GenmuxError, Unauthorized
@@ -178,16 +178,17 @@ class Course:
         links = ledger.links(planned)
         order = ledger.order(planned, tries, links)
 
-        async def intend(_: object) -> None:
-            await self._record(planned, ledger.intent(planned, tries, links))
+        async def hear(word: str) -> None:
+            intent = ledger.intent(planned, tries, links)
+            await self._record(planned, intent if word == SENDING else Unsent(now_ms(), key))
 
         try:
             if self._keyed:
-                await intend(None)
+                await hear(SENDING)
                 snapshot = await self._uplink.ask(partial(self._keyed_create, planned, order))
             else:
                 flow_of = partial(_announcing, order)
-                snapshot = await self._uplink.ask(flow_of, intend, harmless=False)
+                snapshot = await self._uplink.ask(flow_of, hear, harmless=False)
         except (*FATAL, *UNMADE, Stopped):
             if not self._keyed:  # with a key, an earlier try may have made it
                 await self._record(planned, Unsent(now_ms(), key))

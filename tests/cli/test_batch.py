@@ -24,10 +24,10 @@ from tests.e2e.upstreams import SUB_APP_ID
 
 from genmux.cli import cli
 from genmux.cli.batch_show import Board
+from genmux.client.batch.decision import AGAIN
 from genmux.client.batch.lines import SHORT
 from genmux.client.batch.manifest import Record
 from genmux.client.batch.naming import FIELDS
-from genmux.client.batch.steps import AGAIN
 from genmux.client.batch.tally import Mark, News
 
 PAGE = Path(__file__).parents[2] / "docs/batch.md"
@@ -61,8 +61,14 @@ def genmux(running: Running, *arguments: object, **environ: str) -> Result:
 def told(running: Running, *arguments: object) -> dict[str, Any]:
     done = genmux(running, *arguments, "--json")
     found: dict[str, Any] = json.loads(done.stdout)
+    assert documented(found, *found["failures"])
     assert done.exit_code == (0 if found["done"] == found["lines"] else 1), done.output
     return found
+
+
+def documented(*found: dict[str, Any]) -> bool:
+    page = PAGE.read_text("utf-8")
+    return all(f"`{name}`" in page for fields in found for name in fields)
 
 
 def names(directory: Path) -> list[str]:
@@ -135,6 +141,7 @@ def test_a_plan_says_what_would_be_made(running: Running, tmp_path: Path) -> Non
         ["video", "PixVerse/v6", "2", "0", "2 s of film"],
     ]
     plan = json.loads(genmux(running, file, "--dry-run", "--json").stdout)
+    assert documented(plan, *plan["plan"])
     assert [row["lines"] for row in plan["plan"]] == [2, 2]
     assert running.newest() == newest
 
@@ -164,15 +171,24 @@ def test_a_changed_line_is_new_and_a_removed_one_is_told(running: Running, tmp_p
 
 
 def test_another_endpoint_is_refused_unless_it_is_meant(running: Running, tmp_path: Path) -> None:
-    file, out = write(tmp_path, {**TINY, "name": "a"}), tmp_path / "out"
+    hero = {**TINY, "name": "hero"}
+    file, out = write(tmp_path, hero), tmp_path / "out"
     told(running, file, "-o", out)
-    elsewhere = running.address.replace("127.0.0.1", "localhost")
-    moved = ["batch", str(file), "-o", str(out), "--token", running.client.token]
-    refused = CliRunner(env={"GENMUX_LANG": "en"}).invoke(cli, [*moved, "--server", f"http://{elsewhere}"])
+    file = write(tmp_path, hero, {**TINY, "name": "b", "reference": "$hero"})
+    moved = ["batch", str(file), "-o", str(out), "--endpoint", "vod"]
+    runner = CliRunner(env=platform(running, "VOD"))
+    refused = runner.invoke(cli, moved)
     assert refused.exit_code == 2
     assert "--elsewhere" in refused.stderr
-    meant = CliRunner().invoke(cli, [*moved, "--server", f"http://{elsewhere}", "--elsewhere"])
+    by_url = ["batch", str(file), "-o", str(out), "--endpoint", "mps", "--elsewhere"]
+    without = CliRunner(env=platform(running, "MPS")).invoke(cli, by_url)  # its inputs need a bucket
+    assert (without.exit_code, "line 2: reference cannot be given" in without.stderr) == (2, True)
+    meant = runner.invoke(cli, [*moved, "--elsewhere"])
     assert meant.exit_code == 0, meant.output
+    assert names(out) == ["b.png", "hero.png"]
+    (out / "hero.png").unlink()
+    gone = runner.invoke(cli, moved)
+    assert (gone.exit_code, "another endpoint made them; --retry-failed" in gone.stderr) == (1, True)
 
 
 def test_ctrl_c_leaves_the_tasks_and_the_same_command_goes_on(running: Running, tmp_path: Path) -> None:
@@ -185,7 +201,7 @@ def test_ctrl_c_leaves_the_tasks_and_the_same_command_goes_on(running: Running, 
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 130, err
-    assert "Interrupted. Tasks that were created go on" in err
+    assert "Interrupted. No task is lost; the same command goes on" in err
     assert "Traceback" not in err
     task = next(line.split()[2] for line in err.splitlines() if line.startswith("stuck  running"))
     newest = running.newest()
@@ -339,7 +355,8 @@ def test_the_board_counts_and_shows_the_last_failures() -> None:
         console.print(board._draw())
     text = captured.get()
     assert [mark in text for mark in ("done 1", "running 0", "waiting 3", "failed 6")] == [True] * 4
-    assert "10 lines" in text
-    assert "n5  why 5" in text
+    assert re.search(r"10 lines  \S+/s  left 0:00:0\d  gone 0:00:0\d", text)
+    assert "7/10" in text
+    assert "✗ n5  why 5" in text
     assert "n0" not in text
     assert len(board.failures) == 6

@@ -54,7 +54,16 @@ def test_a_create_is_accepted_in_every_shape(made: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [AnswerLost("reset"), reply(b"<html>", 502), reply({"what": 1}), reply({}, 408), reply(b"{")]
+    "answer",
+    [
+        AnswerLost("reset"),
+        reply(b"<html>", 502),
+        reply({"what": 1}),
+        reply({}, 408),
+        reply(b"{"),
+        reply({"error": {"message": "timed out", "code": "request_timeout"}}, 504),
+        reply({"error": {"message": "gone", "code": "runner_disconnected"}}, 500),
+    ],
 )
 def test_a_create_without_proof_is_unknown(answer: Answer | Exception) -> None:
     place, endpoint = relay(answer)

@@ -108,7 +108,7 @@ def test_at_mps_a_killed_batch_knows_which_lines_it_is_in_doubt_about(
     tmp_path: Path, chance: random.Random
 ) -> None:
     """Our server plays MPS, which has no keys: no line is made twice unless somebody asks for it."""
-    lines = 20
+    lines = 12
     write(tmp_path, lines, model="Hunyuan/3.0", size="512x512")
     with child(tmp_path / "data") as server:
         client = server.new_client()

@@ -21,15 +21,25 @@ from genmux.cli.exits import FAILED, INTERRUPTED, UNREACHABLE, USAGE, CliError
 from genmux.cli.options import Target
 from genmux.cli.show import print_json
 from genmux.cli.words import say
+from genmux.client.batch.arrangement import Arranged, arrange
 from genmux.client.batch.course import Course
-from genmux.client.batch.faults import LineFault
+from genmux.client.batch.decision import GivenUp, InDoubt, Rules, decide, rules_for
+from genmux.client.batch.faults import LineFault, place_faults
 from genmux.client.batch.journal import Busy, Journal, open_journal, read_history
-from genmux.client.batch.loading import Arranged, BatchFile, arrange, load_file
-from genmux.client.batch.manifest import NAME, Forgiven, History, ManifestBroken, Progress, Stage, advance
+from genmux.client.batch.loading import BatchFile, load_file
+from genmux.client.batch.manifest import (
+    NAME,
+    Forgiven,
+    History,
+    ManifestBroken,
+    Progress,
+    Record,
+    Stage,
+    advance,
+)
 from genmux.client.batch.naming import Template
 from genmux.client.batch.rehearsal import rehearse
 from genmux.client.batch.results import clear_aside
-from genmux.client.batch.steps import GivenUp, InDoubt, Rules, decide, rules_for
 from genmux.client.batch.tally import Mark
 from genmux.client.batch.turns import Turns
 from genmux.client.batch.uplink import Uplink
@@ -86,14 +96,14 @@ async def _rehearsed(batch: BatchFile, history: History, way: BatchWay, wishes: 
     """Return the batch beside its manifest once nothing is wrong. Raises `CliError` with every fault."""
     faults = [*batch.faults, *_moved(history, way, wishes)]
     arranged = None
-    lines = batch.lines
+    lines, directory = batch.lines, wishes.output or Path(os.devnull)
     if not faults:
-        directory = wishes.output or Path(os.devnull)
         arranged = arrange(batch, history, wishes.template, directory, way.identity, wishes.only)
         faults += arranged.faults
         lines = tuple(p.line for p in arranged.lines if arranged.progress[p.key].stage is Stage.NEW)
     patience = min(wishes.patience, REHEARSAL_PATIENCE_SECONDS)
-    faults += await rehearse(Uplink(way, patience), lines, sending=not faults)
+    away = arranged.away(directory) if arranged is not None else {}
+    faults += await rehearse(Uplink(way, patience), lines, away, sending=not faults)
     if faults or arranged is None:
         _refuse(faults)
     return arranged
@@ -114,9 +124,9 @@ def _moved(history: History, way: BatchWay, wishes: Wishes) -> Iterable[LineFaul
 
 
 def _refuse(faults: list[LineFault]) -> NoReturn:
-    placed = [fault.placed for fault in sorted(faults, key=lambda fault: fault.row)]
-    en = f"Nothing was created; {len(placed)} to mend:\n" + "\n".join(f"  {text.en}" for text in placed)
-    zh = f"未创建任何任务；有 {len(placed)} 处需要修改：\n" + "\n".join(f"  {text.zh}" for text in placed)
+    placed = place_faults(faults)
+    en = f"Nothing was created; {len(faults)} to mend:\n" + "\n".join(f"  {text.en}" for text in placed)
+    zh = f"未创建任何任务；有 {len(faults)} 处需要修改：\n" + "\n".join(f"  {text.zh}" for text in placed)
     raise CliError(USAGE, Text(en, zh))
 
 
@@ -138,7 +148,7 @@ async def _go(batch: Arranged, history: History, way: BatchWay, wishes: Wishes, 
     try:
         clear_aside(wishes.output)
         rules = rules_for(way.endpoint.facts, wishes.retries)
-        batch = await _begin(batch, history, journal, rules, wishes)
+        batch = await _begin(batch, journal, rules, wishes)
         uplink = Uplink(way, wishes.patience)
         with Board(silent=as_json) as board:
             for planned in batch.lines:
@@ -176,25 +186,17 @@ def _open(directory: Path, history: History) -> Journal:
     )
 
 
-async def _begin(
-    batch: Arranged, history: History, journal: Journal, rules: Rules, wishes: Wishes
-) -> Arranged:
-    """Write down that a run begins, and which lines are begun anew because somebody wishes it.
-
-    Those come first: a manifest that is opened at another endpoint has no tasks of the old one to wait for.
-    """
-    moved = history.opened is not None and history.opened.endpoint != batch.opened.endpoint
-    anew = [p.key for p in batch.lines if _anew(batch.progress[p.key], rules, wishes, moved=moved)]
+async def _begin(batch: Arranged, journal: Journal, rules: Rules, wishes: Wishes) -> Arranged:
+    """Write down that a run begins, and which lines are begun anew because somebody wishes it."""
+    anew = [p.key for p in batch.lines if _anew(batch.progress[p.key], rules, wishes)]
     events = [Forgiven(batch.opened.at, key) for key in anew]
-    await asyncio.gather(*(journal.write(event) for event in events))
-    await journal.write(batch.opened)
+    records: list[Record] = [batch.opened, *events]
+    await asyncio.gather(*(journal.write(record) for record in records))
     forgiven = {event.line: advance(batch.progress[event.line], event) for event in events}
     return replace(batch, progress={**batch.progress, **forgiven})
 
 
-def _anew(progress: Progress, rules: Rules, wishes: Wishes, *, moved: bool) -> bool:
-    if moved and progress.stage not in (Stage.NEW, Stage.SAVED):
-        return True
+def _anew(progress: Progress, rules: Rules, wishes: Wishes) -> bool:
     step = decide(progress, rules, time.time_ns() // 1_000_000)
     return (wishes.retry_failed and isinstance(step, GivenUp)) or (
         wishes.resubmit_unknown and isinstance(step, InDoubt)
@@ -237,8 +239,8 @@ def _end(board: Board, trouble: GenmuxError | OSError | None, *, stopped: bool) 
     if trouble is None and not stopped:
         return 0 if board.tally.count(Mark.DONE) == board.tally.total else FAILED
     again = say(
-        "Tasks that were created go on; the same command goes on from here.",
-        "已创建的任务会继续；再次运行同一命令即可继续。",
+        "No task is lost; the same command goes on from here.",
+        "已创建的任务不会丢失；再次运行同一命令即可继续。",
     )
     if trouble is None:
         click.echo(say(f"Interrupted. {again}", f"已中断。{again}"), err=True)

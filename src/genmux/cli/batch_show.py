@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from genmux.cli.words import language, say
-from genmux.client.batch.tally import WORDS, Mark, News, Tally
+from genmux.client.batch.tally import ENDED, WORDS, Mark, News, Tally
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -27,6 +27,8 @@ STYLES: Final = {
     Mark.UNKNOWN: "yellow",
 }
 """The marks in the order in which they are shown, and how."""
+SIGNS: Final = {Mark.FAILED: "✗", Mark.UNKNOWN: "?"}
+BAR_WIDTH: Final = 60
 
 
 class Board:
@@ -67,7 +69,7 @@ class Board:
         if self.tally.mark(n) is news.mark:
             return
         self.tally.move(n, news.mark, time.monotonic())
-        if news.mark in (Mark.FAILED, Mark.UNKNOWN):
+        if news.mark in SIGNS:
             self.failures.append((n, news))
             self._last.append(news)
         if self._live is None and not self._silent:
@@ -75,19 +77,33 @@ class Board:
 
     def _draw(self) -> RenderableType:
         from rich.console import Group
-        from rich.table import Table
         from rich.text import Text
 
-        now, tally = time.monotonic(), self.tally
-        table = Table.grid(padding=(0, 2))
-        table.add_row(
-            *(
-                Text(f"{WORDS[mark].say(language())} {tally.count(mark)}", style)
-                for mark, style in STYLES.items()
-            )
+        counts = (
+            Text(f"{WORDS[mark].say(language())} {count}", style if count else "dim")
+            for mark, style in STYLES.items()
+            for count in (self.tally.count(mark),)
         )
-        lines = [Text(f"{news.name}  {news.detail}", STYLES[news.mark], no_wrap=True) for news in self._last]
-        return Group(table, Text(_pace(tally, now), "dim"), *lines)
+        pace = Text(_pace(self.tally, time.monotonic()), "dim")
+        return Group(_bar(self.tally), Text("  ").join(counts), pace, *(_failure(n) for n in self._last))
+
+
+def _bar(tally: Tally) -> RenderableType:
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    ended = sum(tally.count(mark) for mark in ENDED)
+    bar = ProgressBar(tally.total, ended, width=BAR_WIDTH, complete_style="green", finished_style="green")
+    row = Table.grid(padding=(0, 1))
+    row.add_row(bar, f"{ended}/{tally.total}")
+    return row
+
+
+def _failure(news: News) -> RenderableType:
+    from rich.text import Text
+
+    said = Text(no_wrap=True, overflow="ellipsis")
+    return said.append(f"{SIGNS[news.mark]} {news.name}  ", STYLES[news.mark]).append(news.detail)
 
 
 def _sentence(news: News) -> str:
@@ -96,7 +112,16 @@ def _sentence(news: News) -> str:
 
 def _pace(tally: Tally, now: float) -> str:
     """Return how fast lines end, and when all will have; dashes while nobody can tell."""
-    rate, left = tally.rate(now), tally.seconds_left(now)
+    rate = tally.rate(now)
     speed = "–" if rate is None else f"{rate:.1f}/s" if rate >= 1 else f"{rate * 60:.1f}/min"
-    end = "–" if left is None else f"{int(left) // 3600}:{int(left) // 60 % 60:02}:{int(left) % 60:02}"
-    return say(f"{tally.total} lines  {speed}  left {end}", f"共 {tally.total} 行  {speed}  剩余 {end}")
+    left, gone = _clock(tally.seconds_left(now)), _clock(tally.seconds_gone(now))
+    return say(
+        f"{tally.total} lines  {speed}  left {left}  gone {gone}",
+        f"共 {tally.total} 行  {speed}  剩余 {left}  已用 {gone}",
+    )
+
+
+def _clock(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    return f"{int(seconds) // 3600}:{int(seconds) // 60 % 60:02}:{int(seconds) % 60:02}"

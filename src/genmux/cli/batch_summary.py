@@ -10,8 +10,8 @@ import click
 from genmux.cli.batch_show import STYLES, Board
 from genmux.cli.show import print_table
 from genmux.cli.words import language, say
+from genmux.client.batch.arrangement import Arranged
 from genmux.client.batch.lines import Line
-from genmux.client.batch.loading import Arranged
 from genmux.client.batch.manifest import Stage
 from genmux.client.batch.tally import WORDS
 from genmux.domain.spec import Kind

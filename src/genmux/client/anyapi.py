@@ -88,7 +88,7 @@ class AnyApiEndpoint(PlatformEndpoint):
             raise unknown_outcome(error, ADVICE) from None
         answer = read_relay(reply.status, reply.body)
         if not answer.good:
-            if answer.says_nothing or answer.repeats_session or answer.error_class is None:
+            if answer.repeats_session or _may_have_made(answer):
                 raise unknown_outcome(BrokenAnswerError(f"{answer.wording}."), ADVICE)
             raise _refusal(answer)
         try:
@@ -196,6 +196,13 @@ def judge_question(reply: Answer) -> Verdict:
     if answer.says_nothing or answer.error_class not in CALL_ONLY:
         return Verdict.DOUBTFUL
     return verdict_of(answer.error_class)
+
+
+def _may_have_made(answer: RelayAnswer) -> bool:
+    """Return whether a create answered so may have been carried out: a relay's time-outs prove nothing."""
+    if answer.says_nothing or answer.error_class is None:
+        return True
+    return answer.error_class is ErrorClass.TRANSIENT and answer.status not in NO_SUCH_PATH
 
 
 def _refusal(answer: RelayAnswer) -> GenmuxError:

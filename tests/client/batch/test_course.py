@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -13,21 +14,23 @@ from typing import Any
 import pytest
 
 from genmux.client.async_shell import AsyncShell
+from genmux.client.batch.arrangement import Arranged, arrange
 from genmux.client.batch.course import Course
+from genmux.client.batch.decision import Rules
 from genmux.client.batch.journal import open_journal
-from genmux.client.batch.loading import Arranged, arrange, load_file
+from genmux.client.batch.loading import load_file
 from genmux.client.batch.manifest import Forgiven, Stage, advance
 from genmux.client.batch.naming import Template
-from genmux.client.batch.steps import Rules
+from genmux.client.batch.results import FETCHES
 from genmux.client.batch.tally import Mark, News
 from genmux.client.batch.turns import Turns
 from genmux.client.batch.uplink import Uplink
-from genmux.client.effects import Flow, Turn
+from genmux.client.effects import Flow, Pause, Turn
 from genmux.client.endpoint import Artifact, Endpoint, FromTask, Order, Ref, Snapshot
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown, Unreachable
 from genmux.client.http_carrier import HttpCarrier
 from genmux.client.pace import Pace
-from genmux.domain.errors import InvalidValue, KeyReused, Unauthorized
+from genmux.domain.errors import InvalidValue, NotFound, Unauthorized
 from genmux.domain.spec import ERROR_CODES, TaskError
 from genmux.domain.text import same
 from genmux.testing.scripted import tiny_png
@@ -56,6 +59,9 @@ class Platform:
         self.orders.append(order)
         word = script[words] if words < len(script) else "done"
         ref = Ref(f"task_{len(self.orders)}", order.spec.kind)
+        if word == "full":
+            yield Pause(0.0)
+            return (yield from self.create(order))
         if word in ERRORS:
             raise ERRORS[word]
         if word in ERROR_CODES:
@@ -76,8 +82,12 @@ class Platform:
     def fetch(self, artifact: Artifact, ref: Ref, path: Path) -> Flow[Path]:
         yield from ()
         self.fetches[ref.id] += 1
-        if artifact.url == "gone" or (artifact.url == "broken" and self.fetches[ref.id] < 3):
-            raise Unreachable(same("404"))
+        if artifact.url == "gone":
+            raise NotFound(same("404"))
+        if artifact.url == "broken" and self.fetches[ref.id] < 3:
+            raise Unreachable(same("502"))
+        if artifact.url == "closed" and self.fetches[ref.id] <= FETCHES:
+            raise Unreachable(same("502"))
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(tiny_png())
         return path
@@ -90,7 +100,6 @@ class Platform:
 ERRORS: dict[str, Exception] = {
     "lost": OutcomeUnknown(same("lost")),
     "away": Unreachable(same("away")),
-    "reused": KeyReused(same("another body")),
     "nonsense": BrokenAnswer(same("<html>")),
     "refused": InvalidValue(same("no"), field="prompt"),
     "stranger": Unauthorized(same("who?")),
@@ -100,8 +109,8 @@ ERRORS: dict[str, Exception] = {
 class Way:
     """The way to the scripted platform."""
 
-    def __init__(self, platform: Platform) -> None:
-        self.endpoint: Endpoint = platform  # type: ignore[assignment]
+    def __init__(self, platform: Any) -> None:
+        self.endpoint: Endpoint = platform
         self._shell = AsyncShell(Pace({}), HttpCarrier())  # which nobody asks to carry anything
 
     async def run(self, flow: Flow[Any], tell: Callable[[Any], object] | None = None) -> Any:
@@ -114,7 +123,7 @@ class Way:
 class Runs:
     """Runs of one batch in one directory."""
 
-    def __init__(self, home: Path, platform: Platform, *lines: dict[str, Any]) -> None:
+    def __init__(self, home: Path, platform: Any, *lines: dict[str, Any]) -> None:
         self.home = home
         self.platform = platform
         self.news: list[tuple[str, Mark]] = []
@@ -187,6 +196,16 @@ async def test_a_create_that_still_waited_for_its_turn_is_no_unknown_one(tmp_pat
     assert seen == [1]
 
 
+async def test_a_create_that_waits_to_be_sent_again_is_no_unknown_one_either(tmp_path: Path) -> None:
+    platform = Platform()
+    assert await Runs(tmp_path, platform, {"name": "a", "prompt": "full away"}).run() == {"a": "done"}
+    rows = (tmp_path / "out" / "manifest.jsonl").read_text().splitlines()
+    again = ["intended", "unsent"]
+    assert [json.loads(row)["record"] for row in rows] == [
+        *("opened", *again, *again, "intended", "created", "saved")
+    ]
+
+
 async def test_an_answer_that_makes_no_sense_is_as_good_as_lost(tmp_path: Path) -> None:
     platform = Platform()
     runs = Runs(tmp_path, platform, {"name": "a", "prompt": "nonsense"}, {"name": "b", "prompt": "x"})
@@ -200,6 +219,15 @@ async def test_with_a_key_a_lost_answer_is_asked_for_again(tmp_path: Path) -> No
     assert await Runs(tmp_path, platform, {"name": "a", "prompt": "lost lost"}).run() == {"a": "done"}
     assert len(set(platform.keys)) == 1
     assert len(platform.keys) == 3
+
+
+async def test_a_create_is_not_repeated_once_its_key_may_be_forgotten(tmp_path: Path) -> None:
+    """The machine sleeps while the first answer is on its way, longer than keys are remembered."""
+    platform = Platform(keyed=True)
+    platform.gate = lambda order: time.sleep(0.01)
+    runs = Runs(tmp_path, platform, {"name": "a", "prompt": "lost"})
+    assert await runs.run(Rules(0.005, chained=True)) == {"a": "unknown"}
+    assert len(platform.orders) <= 1
 
 
 @pytest.mark.parametrize("keyed", [True, False])
@@ -253,6 +281,15 @@ async def test_a_result_that_cannot_be_had_is_no_reason_to_pay_again(tmp_path: P
     assert runs.details["a"] == "source_gone: 404"
     assert await runs.run() == {"a": "failed", "b": "done"}
     assert len(platform.orders) == 2
+
+
+async def test_a_result_that_may_be_had_later_is_fetched_by_the_same_command(tmp_path: Path) -> None:
+    platform = Platform()
+    runs = Runs(tmp_path, platform, {"name": "a", "prompt": "closed"})
+    assert await runs.run() == {"a": "failed"}
+    assert runs.details["a"] == "unreachable: 502"
+    assert await runs.run() == {"a": "done"}
+    assert len(platform.orders) == 1
 
 
 async def test_a_file_that_has_gone_is_fetched_again_without_a_create(tmp_path: Path) -> None:
@@ -327,11 +364,18 @@ async def test_a_create_that_is_refused_for_itself_has_failed_all_the_same(tmp_p
     assert runs.details["film"] == "invalid_value: no"
 
 
-async def test_a_key_that_was_sent_with_the_task_that_failed_is_not_sent_again(tmp_path: Path) -> None:
+async def test_a_create_that_may_have_been_sent_goes_out_as_it_was(tmp_path: Path) -> None:
+    """Its answer was lost, and then its input was made anew: it still names the task that it named."""
     platform = Platform(keyed=True)
-    runs = Runs(tmp_path, platform, {**FILM, "prompt": "reused"}, {"name": "hero", "prompt": "x"})
-    assert await runs.run() == {"hero": "done", "film": "done"}
-    assert platform.keys[2] == f"{platform.keys[1]}-r1"
+    runs = Runs(tmp_path, platform, {**FILM, "prompt": "x"}, {"name": "hero", "prompt": "gone"})
+    assert await runs.run() == {"hero": "failed", "film": "done"}
+    manifest = tmp_path / "out" / "manifest.jsonl"
+    rows = manifest.read_text().splitlines(keepends=True)
+    film = next(json.loads(row)["line"] for row in rows if '"film"' in row)
+    manifest.write_text("".join(r for r in rows if film not in r or '"intended"' in r))
+    assert (await runs.run(anew=False))["film"] == "done"
+    assert platform.keys[2] == platform.keys[1]
+    assert linked(platform)[0] == "task_1"
 
 
 async def test_a_line_is_made_again_from_the_task_that_replaced_its_input(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ import pytest
 
 from genmux.client.batch.cells import NUMBERS
 from genmux.client.batch.entries import Entries, read_entries
+from genmux.client.batch.faults import LineFault, place_faults
 from genmux.client.batch.lines import WORDS, Line, Link, read_line
 from genmux.client.endpoint import FromFile, FromTask, FromUrl
 from genmux.domain.spec import Kind, Role
+from genmux.domain.text import same
 from genmux.wires.rest_create import FIELDS, parse_create
 from genmux.wires.rest_values import INT64
 
@@ -65,6 +67,18 @@ def test_excel_s_separators_are_all_read(separator: str) -> None:
     assert fields("a.csv", text) == [{"kind": "image", "prompt": "a fox"}]
 
 
+def test_old_line_ends_and_what_spreadsheets_leave_behind_are_read() -> None:
+    text = 'kind;prompt;duration;audio;\rvideo;"a, b\rc";5.0 ;TRUE;\r;;;;\r'
+    assert fields("a.csv", text) == [{"kind": "video", "prompt": "a, b\rc", "duration": 5, "audio": True}]
+
+
+def test_what_many_rows_have_wrong_is_said_once() -> None:
+    wrong = [LineFault(row, same("no")) for row in (9, *range(7, 1, -1))]
+    told = place_faults([*wrong, LineFault(0, same("at all")), LineFault(3, same("more"))])
+    assert [text.en for text in told] == ["at all", "lines 2, 3, 4, 5, 6 and 2 more: no", "line 3: more"]
+    assert told[1].zh == "第 2, 3, 4, 5, 6 等共 7 行：no"
+
+
 def test_cells_are_read_by_what_their_field_is() -> None:
     head = "prompt,seed,duration,watermark,options.a,options.b,reference.0,reference.1"
     text = f"{head}\n007,7,2.5,否,1,x,a.png,b.png"
@@ -100,7 +114,12 @@ def test_every_number_of_a_create_is_a_number_in_csv() -> None:
         ("a.csv", "a..b\nx", "line 1: the column a..b must be a field, or a path such as options.camera."),
         ("a.csv", "kind\nimage,fox", "line 2: cell 2 (fox) stands in a column without a name."),
         ("a.csv", "kind,audio\nvideo,loud", "line 2: audio must be true or false."),
-        ("a.csv", "kind,seed\nimage,1e9", "line 2: seed must be a number."),
+        ("a.csv", "kind,seed\nimage,7x", "line 2: seed must be a number, not 7x."),
+        (
+            "a.csv",
+            "kind,seed\nimage,1.2E+12",
+            "line 2: seed must be a number, not 1.2E+12, which a spreadsheet",
+        ),
         (
             "a.csv",
             'options,options.a\n"{""a"": 2}",1',
@@ -162,6 +181,11 @@ def test_defaults_are_for_lines_that_do_not_say_it_themselves() -> None:
         found = line('{"prompt": "x", "model": "Hunyuan/3.0", "seed": null}', **defaults)
         assert (found.spec.kind, found.model) == (Kind.VIDEO, "Hunyuan/3.0")
         assert found.inputs == (FromFile(BASE / "s.png"),)
+
+
+def test_a_name_is_the_same_however_its_letters_are_composed() -> None:
+    assert line('{"kind": "image", "prompt": "x", "name": "cafe\u0301"}').name == "caf\u00e9"
+    assert line('{"kind": "video", "prompt": "x", "first_frame": "$cafe\u0301"}').links == ("caf\u00e9",)
 
 
 def test_a_line_takes_every_field_of_a_create() -> None:

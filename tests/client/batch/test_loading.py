@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from genmux.client.batch.arrangement import arrange, choose_lines
 from genmux.client.batch.lines import Line
-from genmux.client.batch.loading import arrange, choose_lines, load_file
+from genmux.client.batch.loading import load_file
 from genmux.client.batch.manifest import History, Opened
 from genmux.client.batch.naming import Template
 from genmux.client.batch.rehearsal import rehearse
@@ -38,7 +39,7 @@ def test_files_that_cannot_be_sent_are_told(tmp_path: Path) -> None:
     file = write(
         tmp_path,
         {"first_frame": "a.mp4", "base_video": "a.png"},
-        {"first_frame": "a.txt", "reference": ["a.png", "no.png", str(tmp_path)]},
+        {"first_frame": "a.txt", "reference": ["a.png", "no.png", str(tmp_path), "b\\c.png"]},
         {"base_video": "a.mp4", "last_frame": "a.png"},
     )
     told = [fault.placed.en for fault in load_file(file, {}).faults]
@@ -48,6 +49,8 @@ def test_files_that_cannot_be_sent_are_told(tmp_path: Path) -> None:
         f"line 2: first_frame {tmp_path / 'a.txt'} must be a PNG, JPEG or WebP picture.",
         f"line 2: reference.1 {tmp_path / 'no.png'} cannot be read: No such file or directory.",
         f"line 2: reference.2 {tmp_path} cannot be read: Is a directory.",
+        f"line 2: reference.3 {tmp_path}/b\\c.png cannot be read: No such file or directory; write / between "
+        "folders.",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from genmux.client.batch.decision import AGAIN, Create, Done, Follow, GivenUp, InDoubt, Rules, decide, key_of
 from genmux.client.batch.journal import open_journal, read_history
 from genmux.client.batch.manifest import (
     FORMAT,
@@ -31,7 +34,6 @@ from genmux.client.batch.manifest import (
     render_record,
     replay,
 )
-from genmux.client.batch.steps import AGAIN, Create, Done, Follow, GivenUp, InDoubt, Rules, decide, key_of
 from genmux.domain.spec import ERROR_CODES, Kind
 
 HOUR = 3_600_000
@@ -78,6 +80,19 @@ def test_what_is_next() -> None:
 def test_the_first_intent_is_what_the_key_s_age_counts_from() -> None:
     again = live(intended(at=0), intended(at=22 * HOUR))
     assert isinstance(decide(again, KEYED, 24 * HOUR), InDoubt)
+
+
+def test_a_key_whose_age_nobody_can_tell_is_not_used_again() -> None:
+    assert decide(live(intended(at=HOUR // 2)), KEYED, 0) == Create(0)
+    assert isinstance(decide(live(intended(at=2 * HOUR)), KEYED, 0), InDoubt)
+
+
+def test_another_endpoint_makes_what_is_not_done_under_new_keys() -> None:
+    """The tasks of the old one mean nothing there; what is saved stays."""
+    records: list[Record] = [OPENED, intended(), Intended(1, "l", "b", 0, "b"), CREATED, Saved(5, "k", FILES)]
+    moved = replay(b"".join(map(render_record, (*records, replace(OPENED, endpoint="vod")))))
+    assert (moved.lines["k"].stage, moved.lines["k"].id) == (Stage.SAVED, "")
+    assert decide(moved.lines["l"], KEYED, 0) == Create(1)
 
 
 def test_failures_are_made_again_by_class_under_new_keys() -> None:
@@ -160,6 +175,20 @@ async def test_a_torn_record_is_cut_off_before_anything_is_added(tmp_path: Path)
     await journal.write(Unsent(2, "k"))
     journal.close()
     assert read_history(tmp_path).lines["k"].stage is Stage.NEW
+
+
+async def test_no_record_of_many_writers_is_lost(tmp_path: Path) -> None:
+    journal, _ = open_journal(tmp_path)
+
+    async def write_some(writer: int) -> None:
+        for n in range(20):
+            await journal.write(Unsent(n, f"k{writer}"))
+            last = (tmp_path / "manifest.jsonl").read_bytes()
+            assert render_record(Unsent(n, f"k{writer}")) in last
+
+    await asyncio.gather(*map(write_some, range(16)))
+    journal.close()
+    assert (tmp_path / "manifest.jsonl").read_bytes().count(b"\n") == 320
 
 
 async def test_a_full_disk_is_told_to_everybody_who_relies_on_it(tmp_path: Path) -> None:

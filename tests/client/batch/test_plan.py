@@ -158,20 +158,27 @@ def test_no_value_leaves_the_directory(said: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "safe"), [("CON", "_CON"), ("nul.x", "_nul.x"), ("..", "_"), ("-a/b-", "a-b")]
+    ("said", "safe"),
+    [
+        ("CON", "_CON"),
+        ("nul.x", "_nul.x"),
+        ("..", "_"),
+        ("-a/b-", "a-b"),
+        ("manifest.jsonl", "_manifest.jsonl"),
+    ],
 )
 def test_names_that_file_systems_keep_for_themselves(said: str, safe: str) -> None:
     assert stem("{model}", model={"family": said, "version": ""}) == safe
 
 
 def test_two_results_never_share_a_file() -> None:
-    listed = lines({"name": "a", "count": 2}, {"name": "a-1"}, {"name": "B"}, {"name": "b"}, {"name": "old"})
-    stems, faults = stem_lines(Template("{name}"), listed, {}, ["OLD"])
+    listed = lines({"name": "a", "count": 2}, {"name": "a-1"}, {"name": "B"}, {"name": "b"}, {"name": "é"})
+    stems, faults = stem_lines(Template("{name}"), listed, {}, ["E\u0301"])
     assert stems[2] == "a-1"
     assert [(fault.row, fault.text.en.partition(",")[0]) for fault in faults] == [
         (2, "its result would be a-1"),
         (4, "its result would be b"),
-        (5, "its result would be old"),
+        (5, "its result would be é"),
     ]
     assert "line 3" in faults[1].text.en
     assert "there is such a file" in faults[2].text.en

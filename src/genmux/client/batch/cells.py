@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from genmux.domain.text import Text
+from genmux.domain.text import Text, same
 from genmux.wires.rest_create import FIELDS
 from genmux.wires.rest_values import read_bool
 
@@ -21,6 +21,10 @@ WORDS: Final = {
     **dict.fromkeys(("false", "no", "0", "否"), False),
 }
 _PART: Final = re.compile(r"[^\s.]+")
+_ROUNDED: Final = Text(
+    ", which a spreadsheet has rounded; format its column as text and enter it again",
+    "（已被电子表格四舍五入）；请将该列设为文本格式后重新输入",
+)
 _NUMBER: Final = re.compile(r"-?\d{1,19}(\.\d{1,9})?", re.ASCII)
 
 
@@ -98,7 +102,13 @@ def read_cell(path: tuple[str, ...], text: str) -> Any:
 
 def _number(name: str, text: str) -> int | float:
     if not _NUMBER.fullmatch(text):
-        raise CellRefused(Text(f"{name} must be a number.", f"{name} 必须是数字。"))
+        advice = _ROUNDED if "e" in text.lower() else same("")
+        raise CellRefused(
+            Text(
+                f"{name} must be a number, not {text}{advice.en}.",
+                f"{name} 必须是数字，而不是 {text}{advice.zh}。",
+            )
+        )
     value = float(text)
     return int(text) if "." not in text else int(value) if value.is_integer() else value
 

@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
+from genmux.client.batch.arrangement import Arranged
+from genmux.client.batch.decision import Create, Follow, GivenUp, InDoubt, Rules, Step
 from genmux.client.batch.journal import Journal
-from genmux.client.batch.loading import Arranged
+from genmux.client.batch.ledger import Ledger, now_ms
 from genmux.client.batch.manifest import (
-    NEW,
     Created,
     Event,
     Failed,
-    Intended,
     Saved,
     Stage,
     Unsent,
-    advance,
 )
 from genmux.client.batch.plan import Planned
-from genmux.client.batch.results import Place, ResultsLost, bring_home, still_there
-from genmux.client.batch.sending import announced
-from genmux.client.batch.steps import Create, Follow, GivenUp, InDoubt, Rules, Step, decide, key_of
+from genmux.client.batch.results import ResultsLost, bring_home
 from genmux.client.batch.tally import Mark, News
 from genmux.client.batch.turns import Turns
-from genmux.client.batch.uplink import PASSING, UNMADE, Stopped, Uplink
+from genmux.client.batch.uplink import PASSING, SENDING, UNMADE, Stopped, Uplink, announced
 from genmux.client.effects import Flow
 from genmux.client.endpoint import Endpoint, Order, Ref, Snapshot
-from genmux.domain.errors import CallerError, Forbidden, GenmuxError, KeyReused, Unauthorized
+from genmux.domain.errors import CallerError, Forbidden, GenmuxError, Unauthorized
 from genmux.domain.spec import TaskError
 
 FOLLOW_SECONDS: Final = 30.0
@@ -56,15 +51,11 @@ class Course:
         show: Callable[[int, News], None],
     ) -> None:
         self._uplink = uplink
-        self._journal = journal
-        self._directory = directory
+        self._ledger = Ledger(journal, directory, batch, rules)
         self._lines = batch.lines
-        self._stems = batch.stems
-        self._progress = dict(batch.progress)
-        self._rules = rules
+        self._keyed = rules.keyed
         self._turns = turns
         self._show = show
-        self._named = {planned.line.name: planned for planned in batch.lines if planned.line.name}
         self._by_n = {planned.line.n: planned for planned in batch.lines}
         self._waiting: dict[str, list[Planned]] = {}
         self._lost: dict[str, TaskError] = {}
@@ -106,25 +97,13 @@ class Course:
 
     def _queue(self, planned: Planned) -> None:
         """Let a line wait for its turn, or for the lines that it links to, or for nothing any more."""
-        progress = self._progress.get(planned.key, NEW)
-        if progress.stage is Stage.SAVED and not still_there(self._directory, progress.files):
-            self._progress[planned.key] = replace(progress, stage=Stage.CREATED)
-        step = decide(self._progress.get(planned.key, NEW), self._rules, _now())
+        step = self._ledger.next_step(planned)
         if not isinstance(step, Create | Follow):
             self._finish(planned, step)
-        elif isinstance(step, Create) and (others := self._unready(planned, again=step.tries > 0)):
+        elif isinstance(step, Create) and (others := self._ledger.unready(planned, again=step.tries > 0)):
             self._wait_for(planned, others)
         else:
             self._turns.add([planned.line])
-
-    def _unready(self, planned: Planned, *, again: bool) -> list[Planned]:
-        """Return the linked lines without which this one cannot be created.
-
-        A line that is made `again` may have failed because a linked task did: it waits for the whole result.
-        """
-        enough = {Stage.SAVED} if again or not self._rules.chained else {Stage.CREATED, Stage.SAVED}
-        linked = (self._named[name] for name in planned.line.links)
-        return [other for other in linked if self._progress.get(other.key, NEW).stage not in enough]
 
     def _wait_for(self, planned: Planned, others: list[Planned]) -> None:
         lost = next((other for other in others if other.key in self._lost), None)
@@ -166,9 +145,9 @@ class Course:
         """Take every step of a line that is possible now."""
         try:
             while not self._uplink.stopping:
-                step = decide(self._progress.get(planned.key, NEW), self._rules, _now())
+                step = self._ledger.next_step(planned)
                 match step:
-                    case Create() if self._unready(planned, again=step.tries > 0):
+                    case Create() if self._ledger.unready(planned, again=step.tries > 0):
                         return self._queue(planned)
                     case Create():
                         await self._uplink.pause(step.pause_seconds)
@@ -195,31 +174,41 @@ class Course:
             task.exception()  # whoever waited was told; when the batch stops, nobody waits
 
     async def _create(self, planned: Planned, tries: int) -> None:
-        line, key = planned.line, planned.key
-        made = {name: self._ref(self._named[name].key) for name in line.links}
-        order = line.order(key_of(key, tries), made)
+        ledger, key = self._ledger, planned.key
+        links = ledger.links(planned)
+        order = ledger.order(planned, tries, links)
 
-        async def intend(_: object) -> None:
-            await self._record(planned, Intended(_now(), key, line.label, tries, self._stems[key]))
+        async def hear(word: str) -> None:
+            intent = ledger.intent(planned, tries, links)
+            await self._record(planned, intent if word == SENDING else Unsent(now_ms(), key))
 
         try:
-            if self._rules.keyed:
-                await intend(None)
-                snapshot = await self._uplink.ask(partial(_creating, order))
+            if self._keyed:
+                await hear(SENDING)
+                snapshot = await self._uplink.ask(partial(self._keyed_create, planned, order))
             else:
                 flow_of = partial(_announcing, order)
-                snapshot = await self._uplink.ask(flow_of, intend, harmless=False)
+                snapshot = await self._uplink.ask(flow_of, hear, harmless=False)
         except (*FATAL, *UNMADE, Stopped):
-            if not self._rules.keyed:  # with a key, an earlier try may have made it
-                await self._record(planned, Unsent(_now(), key))
+            if not self._keyed:  # with a key, an earlier try may have made it
+                await self._record(planned, Unsent(now_ms(), key))
             raise
+        except _Forgotten:
+            return
         except CallerError as error:
-            code = "input_failed" if self._link_failed(planned, error) else error.code
-            await self._record(planned, Failed(_now(), key, code, *error.text))
+            # a server knows before we do that a linked task has failed
+            code = error.code if ledger.links_stand(planned, links) else "input_failed"
+            await self._record(planned, Failed(now_ms(), key, code, *error.text))
             return
         self._seen[key] = snapshot
-        await self._record(planned, Created(_now(), key, snapshot.ref.id, snapshot.ref.kind))
+        await self._record(planned, Created(now_ms(), key, snapshot.ref.id, snapshot.ref.kind))
         self._tell(planned, Mark.RUNNING, snapshot.ref.id)
+
+    def _keyed_create(self, planned: Planned, order: Order, endpoint: Endpoint) -> Flow[Snapshot]:
+        """Return the flow of a try under a key. Raises `_Forgotten`: this machine may have slept for days."""
+        if not self._ledger.remembered(planned):
+            raise _Forgotten
+        return endpoint.create(order)
 
     async def _follow(self, planned: Planned, ref: Ref) -> None:
         """Wait for a task's end and write down what has come of it; a task that is not known has failed."""
@@ -227,17 +216,16 @@ class Course:
         try:
             snapshot = await self._last_of(planned, ref)
             if snapshot.state == "succeeded":
-                place = Place(self._directory, key, self._stems[key], planned.line.spec.count or 1)
-                files = await bring_home(self._uplink, snapshot, place)
-                event: Event = Saved(_now(), key, files)
+                files = await bring_home(self._uplink, snapshot, self._ledger.place(planned))
+                event: Event = Saved(now_ms(), key, files)
             else:
                 event = _failure(key, snapshot)
         except (*FATAL, *PASSING):
             raise
         except ResultsLost as error:
-            event = Failed(_now(), key, error.code, *error.text)
+            event = Failed(now_ms(), key, error.code, *error.text)
         except CallerError as error:
-            event = Failed(_now(), key, "source_gone", *error.text)
+            event = Failed(now_ms(), key, "source_gone", *error.text)
         await self._record(planned, event)
 
     async def _last_of(self, planned: Planned, ref: Ref) -> Snapshot:
@@ -251,8 +239,7 @@ class Course:
 
     async def _record(self, planned: Planned, event: Event) -> None:
         """Write down what happened, then believe it, and wake the lines that waited for it."""
-        await self._journal.write(event)
-        self._progress[planned.key] = advance(self._progress.get(planned.key, NEW), event)
+        await self._ledger.record(planned, event)
         if isinstance(event, Created | Saved):
             self._wake(planned)
 
@@ -269,36 +256,22 @@ class Course:
                 mark = Mark.FAILED if isinstance(step, GivenUp) else Mark.UNKNOWN
                 self._tell(planned, mark, f"{error.code}: {error.message}")
             case _:
-                files = self._progress[planned.key].files
+                files = self._ledger.of(planned).files
                 self._tell(planned, Mark.DONE, ", ".join(file.path for file in files))
         self._wake(planned)
 
     def _trouble_of(self, planned: Planned, error: GenmuxError) -> GivenUp | InDoubt:
         """Return how a line ends for this run whose trouble does not pass while others are answered."""
         told = TaskError(error.code, *error.text)
-        sent = self._progress.get(planned.key, NEW).stage is Stage.INTENDED
+        sent = self._ledger.of(planned).stage is Stage.INTENDED
         return InDoubt(told) if sent else GivenUp(told)
-
-    def _link_failed(self, planned: Planned, error: CallerError) -> bool:
-        """Return whether a create may have been refused because a linked task has failed.
-
-        A server knows that before we do. A key that it knows with another body was sent before the linked
-        line was made again.
-        """
-        if isinstance(error, KeyReused):
-            return bool(planned.line.links)
-        return bool(self._unready(planned, again=True))
-
-    def _ref(self, key: str) -> Ref:
-        progress = self._progress[key]
-        return Ref(progress.id, progress.kind)
 
     def _tell(self, planned: Planned, mark: Mark, detail: str) -> None:
         self._show(planned.line.n, News(planned.line.label, mark, detail))
 
 
-def _creating(order: Order, endpoint: Endpoint) -> Flow[Snapshot]:
-    return endpoint.create(order)
+class _Forgotten(Exception):
+    """The endpoint may not know the key of a create any more: to send it again could make a second task."""
 
 
 def _announcing(order: Order, endpoint: Endpoint) -> Flow[Snapshot]:
@@ -312,16 +285,12 @@ def _following(last: Snapshot, endpoint: Endpoint) -> Flow[Snapshot]:
 def _failure(key: str, snapshot: Snapshot) -> Failed:
     error = snapshot.error
     if error is not None:
-        return Failed(_now(), key, error.code, error.message, error.message_zh)
+        return Failed(now_ms(), key, error.code, error.message, error.message_zh)
     state = snapshot.state
-    return Failed(_now(), key, state, f"the task is {state}", f"任务状态为 {state}")
+    return Failed(now_ms(), key, state, f"the task is {state}", f"任务状态为 {state}")
 
 
 def _without(name: str, why: TaskError) -> TaskError:
     return TaskError(
         "input_failed", f"${name} has no result: {why.message}", f"${name} 没有结果：{why.say('zh')}"
     )
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

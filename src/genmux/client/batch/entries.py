@@ -122,7 +122,7 @@ def _read_csv(text: str, entries: Entries) -> None:
 
 def _rows(text: str, entries: Entries) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that have something in them, with the row of the file where each begins."""
-    head = text.lstrip("\r\n").partition("\n")[0]
+    head = next(iter(text.strip("\r\n").splitlines()), "")
     separator = max(_SEPARATORS, key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     begins = 1

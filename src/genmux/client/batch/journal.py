@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,7 +18,7 @@ class Journal:
     def __init__(self, descriptor: int) -> None:
         """Take over a descriptor that `open_journal` made."""
         self._descriptor = descriptor
-        self._waiting: list[bytes] = []
+        self._waiting: deque[bytes] = deque()  # filled by the loop's thread, emptied by the writer's
         self._broken: OSError | None = None
         self._writer = ThreadPoolExecutor(1, "journal")
 
@@ -33,13 +34,13 @@ class Journal:
         """Write what waits, which may be nothing: an earlier call has written it with its own then."""
         if self._broken is not None:
             raise self._broken
-        waiting, self._waiting = self._waiting, []
-        data = b"".join(waiting)
+        data = b"".join(self._waiting.popleft() for _ in range(len(self._waiting)))
+        if not data:
+            return
         try:
             while data:
                 data = data[os.write(self._descriptor, data) :]
-            if waiting:
-                os.fsync(self._descriptor)
+            os.fsync(self._descriptor)
         except OSError as error:
             self._broken = error
             raise

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeAlias
+from unicodedata import normalize
 
 import msgspec
 
@@ -39,6 +40,8 @@ class Link:
 
 
 Input: TypeAlias = Source | Link
+Made: TypeAlias = Ref | tuple[Path, ...]
+"""What a link leads to: a task, or the files of one that another endpoint has made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +82,25 @@ class Line:
         """The local files that it names."""
         return tuple(item.path for item in self.inputs if isinstance(item, FromFile))
 
-    def order(self, key: str, made: Mapping[str, Ref]) -> Order:
-        """Return the create; `made` are the tasks of the lines that it links to, by name."""
-        return self._order(
-            key, [FromTask(made[i.name], i.n) if isinstance(i, Link) else i for i in self.inputs]
-        )
+    def order(self, key: str, made: Mapping[str, Made]) -> Order:
+        """Return the create; `made` is what has become of the lines that it links to, by name."""
+        return self._order(key, [_linked(i, made[i.name]) if isinstance(i, Link) else i for i in self.inputs])
 
-    def rehearsal(self, sent: Container[Path]) -> Order:
+    def rehearsal(self, sent: Container[Path], away: Mapping[str, Made]) -> Order:
         """Return the create as far as it can be checked before any line has a task.
 
-        A task that is still to come stands in for links, and for the files in `sent`, which somebody has
-        checked.
+        A task that is still to come stands in for links, but for those to lines in `away`, whose results are
+        files, and for the files in `sent`, which somebody has checked.
         """
+        inputs = [
+            _linked(i, away[i.name]) if isinstance(i, Link) and i.name in away else i for i in self.inputs
+        ]
         media = (reference.medium for reference in self.spec.all_references())
         return self._order(
             "",
             [
                 _stand_in(medium) if _stands_aside(item, sent) else item
-                for item, medium in zip(self.inputs, media, strict=True)
+                for item, medium in zip(inputs, media, strict=True)
             ],
         )
 
@@ -112,6 +116,10 @@ class Line:
             output=self.output,
             extra=self.extra,
         )
+
+
+def _linked(link: Link, made: Made) -> Source:
+    return FromTask(made, link.n) if isinstance(made, Ref) else FromFile(made[link.n or 0])
 
 
 def _stand_in(medium: Medium) -> Source:
@@ -164,7 +172,7 @@ def _with_kind(item: Input, medium: Medium) -> Input:
 
 
 def _read_name(value: Any, path: str) -> str:
-    name = read_text(value, path).strip()
+    name = _composed(read_text(value, path))
     if name and not _NAME.fullmatch(name):
         raise refuse(
             path,
@@ -172,6 +180,11 @@ def _read_name(value: Any, path: str) -> str:
             "必须以文字或数字开头，最多 100 个字符，只能包含文字、数字、空格与 .()+-_。",
         )
     return name
+
+
+def _composed(name: str) -> str:
+    """Return a name as it is compared: macOS writes é as two characters."""
+    return normalize("NFC", name.strip())
 
 
 @dataclass(slots=True)
@@ -214,7 +227,7 @@ class _Reading:
             link = _LINK.fullmatch(text)
             if link is None:
                 raise refuse(path, "must read like $name or $name#1.", "的写法示例：$name、$name#1。")
-            return Link(link[1].strip(), int(link[2]) if link[2] else None)
+            return Link(_composed(link[1]), int(link[2]) if link[2] else None)
         source = parse_source(text, path)
         return FromFile((self.base / source.path).absolute()) if isinstance(source, FromFile) else source
 

@@ -1,12 +1,10 @@
-"""A batch as it lies on the disk: its file, the files that its lines name, and where its results may go."""
+"""A batch file as it is loaded: its lines, and the files that they name."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import secrets
-import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,13 +12,11 @@ from typing import Any, Final
 from genmux.client.batch.entries import read_entries
 from genmux.client.batch.faults import LineFault
 from genmux.client.batch.lines import Line, read_line
-from genmux.client.batch.manifest import FORMAT, NEW, History, Opened, Progress, Stage
-from genmux.client.batch.naming import Template, number_stem, stem_lines
-from genmux.client.batch.plan import Planned, key_lines, link_lines
+from genmux.client.batch.plan import link_lines
 from genmux.client.endpoint import FromFile
 from genmux.client.sources import MAX_FILE_BYTES, content_type_of
 from genmux.domain.spec import Medium
-from genmux.domain.text import Text
+from genmux.domain.text import Text, same
 
 HEAD_BYTES: Final = 64
 MEDIA: Final = {
@@ -28,6 +24,7 @@ MEDIA: Final = {
     Medium.VIDEO: Text("an MP4, WebM or MOV film", "MP4、WebM 或 MOV 视频"),
     Medium.AUDIO: Text("WAV or MP3 sound", "WAV 或 MP3 音频"),
 }
+_SLASHES: Final = Text("; write / between folders", "；请用 / 分隔文件夹")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,88 +100,7 @@ class _Files:
                 self.digests[path] = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             reason = error.strerror or str(error)
-            self._troubles[path] = Text(f"cannot be read: {reason}", f"无法读取：{reason}")
-
-
-# ---------------------------------------------------------------- beside what has happened
-
-
-@dataclass(frozen=True, slots=True)
-class Arranged:
-    """A batch beside its manifest: keys, stems and progress of its lines, and the opening to write.
-
-    `gone` are the lines of the manifest, by name, that the file does not have any more.
-    """
-
-    opened: Opened
-    lines: tuple[Planned, ...]
-    stems: Mapping[str, str]
-    progress: Mapping[str, Progress]
-    gone: tuple[str, ...]
-    faults: tuple[LineFault, ...]
-
-
-def arrange(
-    batch: BatchFile,
-    history: History,
-    template: Template,
-    directory: Path,
-    endpoint: str,
-    only: Collection[str] = (),
-) -> Arranged:
-    """Find every line's place in what has happened so far; nothing is written.
-
-    `only` are the names of the lines that are wanted, all if empty; those that they link to come along.
-    """
-    name = history.opened.batch if history.opened else secrets.token_hex(8)
-    planned = key_lines(name, batch.lines, batch.digests)
-    progress = {p.key: history.lines.get(p.key, NEW) for p in planned}
-    kept = {p.line.n: progress[p.key].stem for p in planned if progress[p.key].stem}
-    foreign = _foreign_stems(directory, history, planned)
-    stems, faults = stem_lines(template, batch.lines, kept, foreign)
-    wanted = choose_lines(batch.lines, only)
-    return Arranged(
-        opened=Opened(time.time_ns() // 1_000_000, FORMAT, name, endpoint, batch.name, batch.sha256),
-        lines=tuple(p for p in planned if p.line.n in wanted),
-        stems={p.key: stems[p.line.n] for p in planned},
-        progress=progress,
-        gone=tuple(history.names[key] for key in history.names if key not in progress),
-        faults=(*_unknown_names(only, batch.lines), *faults),
-    )
-
-
-def choose_lines(lines: Sequence[Line], only: Collection[str]) -> set[int]:
-    """Return the numbers of the lines that are wanted, all if `only` is empty, with those they link to."""
-    wanted: set[int] = set()
-    links = set(only)
-    for line in reversed(lines):  # a line comes after those it links to
-        if not only or line.label in links:
-            wanted.add(line.n)
-            links.update(line.links)
-    return wanted
-
-
-def _unknown_names(only: Iterable[str], lines: Iterable[Line]) -> Iterator[LineFault]:
-    known = {line.label for line in lines}
-    for name in only:
-        if name not in known:
-            yield LineFault(
-                0, Text(f"--only {name} is the name of no line.", f"--only {name}：没有此名称的行。")
+            advice = _SLASHES if "\\" in path.name else same("")
+            self._troubles[path] = Text(
+                f"cannot be read: {reason}{advice.en}", f"无法读取：{reason}{advice.zh}"
             )
-
-
-def _foreign_stems(directory: Path, history: History, planned: Iterable[Planned]) -> set[str]:
-    """Return the files of the directory, without their endings, that belong to no line of the plan."""
-    if not directory.is_dir():
-        return set()
-    found = {
-        path.relative_to(directory).with_suffix("").as_posix()
-        for path in directory.rglob("*")
-        if path.is_file() and not path.relative_to(directory).parts[0].startswith(".")
-    }
-    own: set[str] = set()
-    for line, progress in ((p.line, history.lines.get(p.key, NEW)) for p in planned):
-        if progress.stage is not Stage.NEW:
-            own.update(number_stem(progress.stem, line.spec.count or 1))
-        own.update(file.path.rpartition(".")[0] for file in progress.files)
-    return found - own

@@ -30,14 +30,18 @@ class Opened(msgspec.Struct, frozen=True, tag="opened", tag_field="record"):
     sha256: str
 
 
-class Intended(msgspec.Struct, frozen=True, tag="intended", tag_field="record"):
-    """A create is about to be sent: the `tries`-th of this line, counted from 0."""
+class Intended(msgspec.Struct, frozen=True, omit_defaults=True, tag="intended", tag_field="record"):
+    """A create is about to be sent: the `tries`-th of this line, counted from 0.
+
+    `links` are the tasks that its links stand for, in the order of its inputs.
+    """
 
     at: int
     line: str
     name: str
     tries: int
     stem: str
+    links: tuple[str, ...] = ()
 
 
 class Created(msgspec.Struct, frozen=True, tag="created", tag_field="record"):
@@ -111,7 +115,8 @@ class Progress:
     """What is known of a line.
 
     `tries` numbers the create that counts, `failures` are those since somebody last asked for the line,
-    `intended_at` is when the create was first meant to be sent.
+    `intended_at` is when the create was first meant to be sent, `links` are the tasks that it names.
+    `id` is "" for what another endpoint has made.
     """
 
     stage: Stage = Stage.NEW
@@ -119,6 +124,7 @@ class Progress:
     failures: int = 0
     intended_at: int = 0
     stem: str = ""
+    links: tuple[str, ...] = ()
     id: str = ""
     kind: Kind = Kind.IMAGE
     error: TaskError | None = None
@@ -135,7 +141,12 @@ def advance(progress: Progress, event: Event) -> Progress:
             again = progress.stage is Stage.INTENDED and progress.tries == event.tries
             since = progress.intended_at if again else event.at
             return replace(
-                progress, stage=Stage.INTENDED, tries=event.tries, stem=event.stem, intended_at=since
+                progress,
+                stage=Stage.INTENDED,
+                tries=event.tries,
+                stem=event.stem,
+                intended_at=since,
+                links=event.links,
             )
         case Created():
             return replace(progress, stage=Stage.CREATED, id=event.id, kind=event.kind)
@@ -147,6 +158,20 @@ def advance(progress: Progress, event: Event) -> Progress:
         case Saved():
             return replace(progress, stage=Stage.SAVED, files=event.files)
         case Forgiven():
+            return Progress(tries=progress.tries + 1, stem=progress.stem)
+
+
+def leave_behind(progress: Progress) -> Progress:
+    """Return where a line stands once its batch has moved to another endpoint, which has no task of it.
+
+    What is saved stays; what is not is made anew, under a key of its own.
+    """
+    match progress.stage:
+        case Stage.NEW:
+            return progress
+        case Stage.SAVED:
+            return replace(progress, id="")
+        case _:
             return Progress(tries=progress.tries + 1, stem=progress.stem)
 
 
@@ -184,6 +209,8 @@ def replay(data: bytes) -> History:
     opened: Opened | None = None
     for record in _read(whole):
         if isinstance(record, Opened):
+            if opened is not None and opened.endpoint != record.endpoint:
+                lines = {key: leave_behind(progress) for key, progress in lines.items()}
             opened = record
             continue
         lines[record.line] = advance(lines.get(record.line, NEW), record)
@@ -201,7 +228,7 @@ def _read(rows: Iterable[bytes]) -> Iterable[Record]:
         except (ValueError, RecursionError) as error:
             raise _broken(number, str(error)) from None
         if isinstance(record, Opened) and record.format != FORMAT:
-            raise _broken(number, f"format {record.format} is not {FORMAT}")
+            raise _broken(number, f"it is of format {record.format}, and this genmux knows format {FORMAT}")
         yield record
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from string import Formatter
 from typing import Any, Final
+from unicodedata import normalize
 
 from genmux.client.batch.faults import LineFault
 from genmux.client.batch.lines import Line
@@ -20,7 +21,8 @@ RESERVED: Final = ("manifest",)
 MOST_BYTES: Final = 150
 _UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f-\x9f<>:"/\\|?*{}\u2028\u2029\ud800-\udfff]')
 _INDEX: Final = re.compile(r"\{(\d*)\}")
-_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+_TAKEN: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?|manifest\.jsonl", re.IGNORECASE)
+"""Names that are devices on some system, or the manifest's own."""
 
 
 class TemplateRefused(ValueError):
@@ -100,16 +102,21 @@ def stem_lines(
     `kept` are the stems of lines that have one from an earlier run, `foreign` the files (paths without
     their endings) that are there and are no line's.
     """
-    owners: dict[str, int] = {stem.casefold(): 0 for stem in (*foreign, *RESERVED)}
+    owners: dict[str, int] = {_folded(stem): 0 for stem in (*foreign, *RESERVED)}
     stems: dict[int, str] = {}
     faults: list[LineFault] = []
     for line in sorted(lines, key=lambda line: (line.n not in kept, line.n)):
         stem = stems[line.n] = kept.get(line.n) or template.stem(line_fields(line))
         for path in number_stem(stem, line.spec.count or 1):
-            owner = owners.setdefault(path.casefold(), line.row)
+            owner = owners.setdefault(_folded(path), line.row)
             if owner != line.row:
                 faults.append(_collision(line.row, path, owner))
     return stems, tuple(faults)
+
+
+def _folded(path: str) -> str:
+    """Return what is equal for paths that are one file on some system: case and composition do not count."""
+    return normalize("NFC", path.casefold())
 
 
 def _collision(row: int, path: str, owner: int) -> LineFault:
@@ -166,7 +173,7 @@ class _Index:
 def _part(part: str) -> str:
     """Return a name that every file system takes and that hides nothing."""
     name = part.encode()[:MOST_BYTES].decode(errors="ignore").strip(" .-") or "_"
-    return f"_{name}" if _DEVICES.fullmatch(name) else name
+    return f"_{name}" if _TAKEN.fullmatch(name) else name
 
 
 def _refuse(text: str, en: str, zh: str) -> TemplateRefused:

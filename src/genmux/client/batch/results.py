@@ -55,7 +55,8 @@ class Place:
 async def bring_home(uplink: Uplink, snapshot: Snapshot, place: Place) -> tuple[SavedFile, ...]:
     """Fetch every result of a task; return the files, whole and synced.
 
-    Raises `ResultsLost`, and `OSError` where this disk cannot take them.
+    Raises `ResultsLost`, `ServiceError` for what may be had later, and `OSError` where this disk cannot
+    take them.
     """
     if not snapshot.artifacts:
         raise ResultsLost("source_gone", Text("the task has no result", "任务没有结果"))
@@ -76,13 +77,22 @@ async def _fetch(uplink: Uplink, snapshot: Snapshot, index: int, aside: Path) ->
             await uplink.once(partial(_fetching, artifact, ref, aside))
         except (ServiceError, CallerError) as error:
             if tries + 1 == FETCHES:
-                code = "output_failed" if isinstance(error, BrokenAnswer) else "source_gone"
-                raise ResultsLost(code, error.text) from None
+                raise _lost(error) from None
             await uplink.back_off(tries)
             snapshot = await uplink.ask(lambda endpoint: endpoint.look(ref))
         else:
             break
     return artifact
+
+
+def _lost(error: ServiceError | CallerError) -> Exception:
+    """Return what it means that a result could not be fetched: a platform that is away may have it still."""
+    match error:
+        case BrokenAnswer():
+            return ResultsLost("output_failed", error.text)
+        case CallerError():
+            return ResultsLost("source_gone", error.text)
+    return error
 
 
 def _fetching(artifact: Artifact, ref: Ref, aside: Path, endpoint: Endpoint) -> Flow[Path]:

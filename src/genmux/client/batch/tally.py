@@ -49,6 +49,7 @@ class Tally:
     def __init__(self, now: float) -> None:
         self._marks: dict[int, Mark] = {}
         self._counts: Counter[Mark] = Counter()
+        self._began = now
         self._ends: deque[float] = deque([now], maxlen=MOST_ENDS)
 
     def place(self, n: int, mark: Mark) -> None:
@@ -88,3 +89,7 @@ class Tally:
         rate = self.rate(now)
         left = self._counts[Mark.WAITING] + self._counts[Mark.RUNNING]
         return None if rate is None else left / rate
+
+    def seconds_gone(self, now: float) -> float:
+        """Return how long this run has taken so far."""
+        return now - self._began

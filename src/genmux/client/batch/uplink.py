@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
-from genmux.client.effects import Flow
+from genmux.client.effects import THROWN, Effect, Flow, Pause, Tell, Turn
 from genmux.client.endpoint import Endpoint
 from genmux.client.errors import Unreachable
 from genmux.domain.errors import RateLimited, ServiceError, Unauthorized, Unavailable
@@ -19,6 +20,12 @@ PASSING: Final = (ServiceError, RateLimited)
 """What says nothing of the line: nobody answered, somebody answered nonsense, or asked for patience."""
 UNMADE: Final = (Unreachable, Unavailable, RateLimited)
 """What proves of a create that it made nothing."""
+
+
+SENDING: Final = "sending"
+UNSENT: Final = "unsent"
+CREATES: Final = "create:"
+"""How the limits of creates begin."""
 
 
 class Stopped(Exception):
@@ -113,3 +120,35 @@ class Uplink:
             else:
                 self._heard = time.monotonic()
                 return result
+
+
+def announced(flow: Flow[T]) -> Flow[T]:
+    """Return the flow of a create that tells `SENDING` whenever its call is about to leave.
+
+    An endpoint may wait for room, for another task, or for its turn before it sends anything. It tells
+    `UNSENT` once it is proven that the call made nothing: only then may such a create wait to be sent again.
+    """
+    move: Callable[[], Effect] = partial(next, flow)
+    sent = False
+    while True:
+        try:
+            effect = move()
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        except UNMADE:
+            if sent:
+                yield Tell(UNSENT)
+            raise
+        if sent and isinstance(effect, Pause):
+            yield Tell(UNSENT)
+            sent = False
+        try:
+            reply = yield effect
+        except THROWN as error:
+            move = partial(flow.throw, error)
+        else:
+            if isinstance(effect, Turn) and effect.pace.startswith(CREATES):
+                yield Tell(SENDING)
+                sent = True
+            move = partial(flow.send, reply)

@@ -29,6 +29,8 @@ KEY_SECONDS: Final = {"genmux": 23 * 3600, "vod": 71 * 3600}
 """How long an endpoint remembers a create's key (24 hours, 3 days), less an hour for clocks that differ."""
 WAITING_THERE: Final = frozenset({"genmux"})
 """Endpoints that keep a task waiting for the one that it links to; at others the line waits here."""
+CLOCK_SECONDS: Final = 3600
+"""How far a clock may have been set back since an intent before nobody can tell its age any more."""
 LONGEST_PAUSE_SECONDS: Final = 60.0
 
 
@@ -111,7 +113,7 @@ def decide(progress: Progress, rules: Rules, now: int) -> Step:
         case Stage.NEW:
             return Create(progress.tries)
         case Stage.INTENDED:
-            if now - progress.intended_at < rules.key_seconds * 1000:
+            if remembered(progress, rules, now):
                 return Create(progress.tries)
             return InDoubt(_NO_ANSWER)
         case Stage.CREATED:
@@ -120,6 +122,12 @@ def decide(progress: Progress, rules: Rules, now: int) -> Step:
             return Done()
         case Stage.FAILED:
             return _after_failure(progress, rules)
+
+
+def remembered(progress: Progress, rules: Rules, now: int) -> bool:
+    """Return whether the endpoint certainly still knows the key of the create that was last intended."""
+    age = (now - progress.intended_at) / 1000
+    return rules.keyed and -CLOCK_SECONDS <= age < rules.key_seconds
 
 
 def _after_failure(progress: Progress, rules: Rules) -> Step:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from genmux.domain.errors import InvalidInput
-from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, encode_json
+from genmux.domain.errors import InvalidInput, Unavailable
+from genmux.domain.spec import GenerationSpec, Medium, Reference, encode_json
 from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS, content_type_of
 from genmux.engine.caller import Caller
@@ -38,6 +38,9 @@ NOT_HERE: Final = Text(
     "A step works on media that are held here: give task:<id>, a result URL of this server, or "
     "sha256:<hex> of an upload.",
     "步骤只处理本服务持有的媒体：请使用 task:<任务 ID>、本服务的结果 URL，或上传所得的 sha256:<hex>。",
+)
+NOBODY_LOOKS: Final = Text(
+    "Nobody can look at the file at the moment; send it again later.", "当前无法检查该文件，请稍后重试。"
 )
 
 
@@ -224,7 +227,8 @@ class InputDesk:
     async def freeze(self, data: bytes) -> tuple[MediaFacts, str]:
         """Decode a picture in a worker and keep it; return its facts and media key.
 
-        Raises `InvalidInput` for anything that is not a whole, reasonable picture.
+        Raises `InvalidInput` for anything that is not a whole, reasonable picture, `Unavailable` where
+        no worker can look.
         """
         facts, kept = await self._check(data)
         key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
@@ -244,7 +248,7 @@ class InputDesk:
         path = self._spool.new(".film")
         try:
             await self._spooled(blocks, path)
-            facts = await self._pool.verify(path, Kind.VIDEO)
+            facts = await self._pool.check_film(path)
             key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
             await self._media.publish(path, key)
         except MediaRefused as refusal:
@@ -252,7 +256,7 @@ class InputDesk:
                 Text(f"The film cannot be used: {refusal.reason}.", f"视频不可用：{refusal.reason}。")
             ) from None
         except WorkerDied:
-            raise InvalidInput(Text("The film cannot be decoded.", "视频无法解码。")) from None
+            raise Unavailable(NOBODY_LOOKS) from None
         finally:
             self._spool.drop(path)
         return facts, key
@@ -276,9 +280,7 @@ class InputDesk:
                 Text(f"The picture cannot be used: {refusal.reason}.", f"图片不可用:{refusal.reason}。")
             ) from None
         except WorkerDied:
-            raise InvalidInput(
-                Text("The picture cannot be decoded.", "图片无法解码。"),
-            ) from None
+            raise Unavailable(NOBODY_LOOKS) from None
 
 
 def too_large(limit: int) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -126,6 +127,18 @@ async def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind(harness:
 
     with pytest.raises(ClientGone):
         await harness.service.upload_film(ANN, leaving())
+    assert spooled(harness) == []
+
+
+async def test_an_upload_that_stalls_is_given_up(harness: Harness) -> None:
+    async def stalling() -> AsyncIterator[bytes]:
+        yield film()[:500]
+        await asyncio.Event().wait()
+
+    inputs = harness.service.inputs
+    inputs.limits = replace(inputs.limits, stall_seconds=0.01)
+    with pytest.raises(InvalidInput, match="Nothing more of the film came"):
+        await harness.service.upload_film(ANN, stalling())
     assert spooled(harness) == []
 
 

@@ -60,6 +60,7 @@ class InputLimits:
     max_film_bytes: int = 200 * 1024 * 1024
     max_pixels: int = 50_000_000
     fetch_seconds: float = 20.0
+    stall_seconds: float = 60.0  # without a byte of an upload until it is given up
     allow_private: bool = False
 
 
@@ -264,11 +265,19 @@ class InputDesk:
     async def _spooled(self, blocks: AsyncIterator[bytes], path: Path) -> None:
         size, most = 0, self.limits.max_film_bytes
         with await asyncio.to_thread(path.open, "xb") as file:
-            async for block in blocks:
+            while (block := await self._next(blocks)) is not None:
                 size += len(block)
                 if size > most:
                     raise InvalidInput(film_too_large(most))
                 await asyncio.to_thread(file.write, block)
+
+    async def _next(self, blocks: AsyncIterator[bytes]) -> bytes | None:
+        """Return the next block of an upload, None at its end; one that stalls holds nothing for ever."""
+        try:
+            async with asyncio.timeout(self.limits.stall_seconds):
+                return await anext(blocks, None)
+        except TimeoutError:
+            raise InvalidInput(stalled(self.limits.stall_seconds)) from None
 
     async def _check(self, data: bytes) -> tuple[MediaFacts, bytes]:
         if len(data) > self.limits.max_bytes:
@@ -293,6 +302,14 @@ def film_too_large(limit: int) -> Text:
     """Return the sentence for an uploaded film over `limit` bytes."""
     megabytes = limit // (1024 * 1024)
     return Text(f"The film is larger than {megabytes} MB.", f"视频大于 {megabytes} MB。")
+
+
+def stalled(seconds: float) -> Text:
+    """Return the sentence for an upload that stopped coming."""
+    return Text(
+        f"Nothing more of the film came for {seconds:g} s; upload it again.",
+        f"已有 {seconds:g} 秒未收到视频数据，请重新上传。",
+    )
 
 
 def decode_data_url(source: str, max_bytes: int) -> bytes:

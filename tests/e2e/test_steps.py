@@ -164,7 +164,7 @@ def test_an_uploaded_film_is_worked_on(client: Client, films: tuple[str, str]) -
         ({"kind": "video", "model": "genmux/convert", "prompt": "x"}, "model", "genmux"),
         (step("convert", "https://example.com/a.mp4"), "references.0", "held here"),
         (step("convert", "FILM", output_format="webm"), "output_format", "mp4"),
-        (step("extend", prompt="x"), "references", "takes 1 films"),
+        (step("extend", prompt="x"), "references", "takes 1 film as"),
         (step("extend", "FILM", prompt="x", duration=3600), "duration", "not available"),
         (step("stretch", "FILM"), "step", "concatenate"),
     ],

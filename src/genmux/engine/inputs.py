@@ -142,9 +142,12 @@ class InputDesk:
         return {n: r.medium for n, r in enumerate(spec.all_references()) if self._is_held(r)}
 
     def _is_held(self, reference: Reference) -> bool:
-        if reference.medium is Medium.IMAGE and not reference.source.startswith(_WEB):
+        source, medium = reference.source, reference.medium
+        if medium is Medium.IMAGE and not source.startswith(_WEB):
             return True
-        return reference.medium is not Medium.AUDIO and self._producers.holds(reference)
+        if medium is Medium.VIDEO and source.startswith(UPLOAD_PREFIX):
+            return True
+        return medium is not Medium.AUDIO and self._producers.holds(reference)
 
     async def examine(
         self, spec: GenerationSpec, caller: Caller, now: int, coming: Coming = NOTHING_COMING

@@ -41,8 +41,9 @@ def chance() -> random.Random:
 
 
 def full(client: Client, task_id: str) -> dict[str, Any]:
-    """Return everything the server says of a task."""
-    answer: dict[str, Any] = json.loads(client.rest("GET", f"/tasks/task_{hex_of(task_id)}").body)
+    """Return everything the server says of a task, by its id at MPS or REST."""
+    digits = hex_of(task_id.replace("_", "-"))
+    answer: dict[str, Any] = json.loads(client.rest("GET", f"/tasks/task_{digits}").body)
     return answer
 
 
@@ -74,6 +75,67 @@ def test_six_films_survive_five_kills(tmp_path: Path, chance: random.Random) -> 
             assert server.stop() == 0
     no_workers_left([server.process.pid])
     assert not spool_files(data)
+
+
+SMALL: dict[str, Any] = {"kind": "video", "model": "PixVerse/v6", "prompt": "silk", "size": "64x48"}
+
+
+def storyboard(client: Client) -> list[str]:
+    """Create twenty tasks, each waiting for others: scenes from frames, joined, extended, converted."""
+    made: list[str] = []
+
+    def create(body: dict[str, Any], *sources: str, **reference: str) -> str:
+        references = [{"source": f"task:{source}", **reference} for source in sources]
+        reply = client.rest("POST", "/tasks", {**body, "references": references})
+        assert reply.status == 201, reply.body
+        made.append(json.loads(reply.body)["id"])
+        return made[-1]
+
+    def step(word: str, *sources: str, kind: str = "video", **said: Any) -> str:
+        return create({"kind": kind, "step": word, **said}, *sources)
+
+    frame, scenes = create({"kind": "image", "prompt": "silk", "size": "512x512"}), []
+    for _ in range(5):
+        scenes.append(create({**SMALL, "duration": 1}, frame, role="first_frame"))
+        frame = step("last_frame", scenes[-1], kind="image")
+    film = step("concatenate", *scenes)
+    longer = step("extend", film, **{k: v for k, v in SMALL.items() if k != "kind"}, duration=1)
+    whole = step("concatenate", longer, scenes[0])
+    step("poster", whole, kind="image")
+    step("convert", whole)
+    step("convert", frame, kind="image")
+    create({"kind": "image", "prompt": "silk", "size": "512x512"}, frame, role="reference")
+    parts = full(client, longer)["events"][0]["data"]["parts"]
+    return [*made, *(source.replace("task:", "task_") for source in parts.values())]
+
+
+@pytest.mark.timeout(120)
+def test_a_storyboard_survives_kills_and_every_task_of_it_is_made_once(
+    tmp_path: Path, chance: random.Random
+) -> None:
+    data = tmp_path / "data"
+    with child(data) as server:
+        client = server.new_client()
+        board = storyboard(client)
+        server.kill()
+    for _ in range(3):
+        with child(data) as server:
+            client = server.same_client(client)
+            time.sleep(chance.uniform(0.0, 0.8))  # the moment is what is tested
+            server.kill()
+    with child(data) as server:
+        client = server.same_client(client)
+        for task_id in board:
+            poll(lambda t=task_id: full(client, t)["finished_at"] is not None, f"{task_id} ends")  # type: ignore[misc]
+            told = full(client, task_id)
+            assert told["state"] == "succeeded", told
+            assert len(told["artifacts"]) == 1
+            assert [event["kind"] for event in told["events"]].count("succeeded") == 1
+        listed = json.loads(client.rest("GET", "/tasks?limit=100").body)["tasks"]
+        assert sorted(task["id"] for task in listed) == sorted(board)
+        assert len(board) == 20
+        poll(lambda: not spool_files(data), "the spool is empty", 10)
+        assert server.stop() == 0
 
 
 @pytest.mark.timeout(120)

@@ -118,6 +118,23 @@ def test_a_film_is_extended_by_three_tasks(client: Client, films: tuple[str, str
     assert (generation["spec"]["prompt"], generation["spec"]["seed"]) == ("the silk settles", 7)
 
 
+def test_a_refused_extension_leaves_no_part_behind(running: Running, films: tuple[str, str]) -> None:
+    """Refused in its second part, by a key that other bytes have taken, or repeated: nothing is written."""
+    client, body = running.client, step("extend", films[0], prompt="x", model="PixVerse/v6", duration=1)
+
+    def sent(body: dict[str, Any]) -> int:
+        key = (("Idempotency-Key", "extend-2"), ("Authorization", f"Bearer {client.token}"))
+        return send(client.address, "POST", "/api/v1/tasks", key, json.dumps(body).encode()).status
+
+    before = running.newest()
+    assert sent({**body, "duration": 3600}) == 422
+    assert running.newest() == before
+    assert sent(body) == 201
+    assert running.newest() == before + 3
+    assert [sent({**body, "duration": 2}), sent(body)] == [422, 201]
+    assert running.newest() == before + 3
+
+
 def test_an_extension_fails_with_its_generation(client: Client, films: tuple[str, str]) -> None:
     body = step("extend", films[0], prompt="x", options={"genmux": {"fail": "RequestLimitExceeded"}})
     told = ended(client, made(client, body)["id"])
@@ -164,7 +181,7 @@ def test_an_uploaded_film_is_worked_on(client: Client, films: tuple[str, str]) -
         ({"kind": "video", "model": "genmux/convert", "prompt": "x"}, "model", "genmux"),
         (step("convert", "https://example.com/a.mp4"), "references.0", "held here"),
         (step("convert", "FILM", output_format="webm"), "output_format", "mp4"),
-        (step("extend", prompt="x"), "references", "takes 1 films"),
+        (step("extend", prompt="x"), "references", "takes 1 film as"),
         (step("extend", "FILM", prompt="x", duration=3600), "duration", "not available"),
         (step("stretch", "FILM"), "step", "concatenate"),
     ],

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from genmux.domain.errors import InvalidInput, Unsupported
 from genmux.domain.results import TaskResult, render_result
@@ -15,6 +16,7 @@ from genmux.domain.states import TaskState
 from genmux.engine.caller import Caller
 from genmux.engine.engine import Engine
 from genmux.engine.notify import Notifier
+from genmux.engine.ports import UploadRow
 from genmux.engine.service import Draft
 from genmux.providers.seam import ProviderFacts, Recovery
 from genmux.testing.harness import OPERATOR, Harness
@@ -182,9 +184,13 @@ async def test_a_film_of_ours_needs_a_way_to_the_upstream(tmp_path: Path) -> Non
     foreign = Reference(role=Role.BASE_VIDEO, source="https://a.example/a.mp4", medium=Medium.VIDEO)
     picture = result_of(await made(harness))
     assert await made(harness, foreign, picture, kind=Kind.VIDEO)
-    with pytest.raises(Unsupported, match="fetches films by URL") as caught:
-        await made(harness, picture, film, kind=Kind.VIDEO)
-    assert caught.value.field == "references.1"
+    upload = UploadRow(ANN.tenant_id, b"h" * 32, f"inputs/{'68' * 32}.mp4", "{}", harness.clock() + 1000)
+    await harness.store.keep_upload(upload)
+    uploaded = replace(foreign, source=f"sha256:{upload.sha256.hex()}")
+    for held in (film, uploaded):
+        with pytest.raises(Unsupported, match="fetches films by URL") as caught:
+            await made(harness, picture, held, kind=Kind.VIDEO)
+        assert caught.value.field == "references.1"
     harness.staging.base = "https://staging.example"
     waiting = await made(harness, foreign, film, kind=Kind.VIDEO)
     assert [entry.n for entry in (await harness.detail(waiting)).inputs] == [1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,14 +12,16 @@ import av
 import pytest
 
 from genmux.dialects.exchange import ClientGone
-from genmux.domain.errors import InvalidInput
+from genmux.domain.errors import InvalidInput, Unavailable
 from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, Role, Step, decode_error
 from genmux.domain.states import TaskState
-from genmux.engine.ports import WorkerDied
+from genmux.engine.inputs import InputDesk, InputLimits
+from genmux.engine.ports import MediaFacts, WorkerDied
 from genmux.engine.service import Caller, Draft
+from genmux.net.guard import check_url
 from genmux.providers.seam import RenderReply, StepJob
 from genmux.providers.steps import provider
-from genmux.testing.harness import Harness, InlinePool
+from genmux.testing.harness import Harness, InlinePool, NoOwnUrls
 
 ANN = Caller(1)
 
@@ -124,6 +127,47 @@ async def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind(harness:
 
     with pytest.raises(ClientGone):
         await harness.service.upload_film(ANN, leaving())
+    assert spooled(harness) == []
+
+
+async def test_an_upload_that_stalls_is_given_up(harness: Harness) -> None:
+    async def stalling() -> AsyncIterator[bytes]:
+        yield film()[:500]
+        await asyncio.Event().wait()
+
+    inputs = harness.service.inputs
+    inputs.limits = replace(inputs.limits, stall_seconds=0.01)
+    with pytest.raises(InvalidInput, match="Nothing more of the film came"):
+        await harness.service.upload_film(ANN, stalling())
+    assert spooled(harness) == []
+
+
+class AbsentPool(InlinePool):
+    """A pool that can start no worker."""
+
+    async def check_image(self, data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:
+        """Find nobody to look."""
+        raise WorkerDied("no worker could be started")
+
+    async def check_film(self, path: Path) -> MediaFacts:
+        """Find nobody to look."""
+        raise WorkerDied("no worker could be started")
+
+
+async def test_what_nobody_could_look_at_is_not_called_broken(harness: Harness) -> None:
+    spool = harness.pool.spool
+    desk = InputDesk(
+        store=harness.store,
+        media=harness.media,
+        pool=AbsentPool(spool),
+        spool=spool,
+        own_urls=NoOwnUrls(),
+        check_url=check_url,
+        limits=InputLimits(),
+    )
+    for upload in (desk.freeze_film(blocks(film())), desk.freeze(b"a picture")):
+        with pytest.raises(Unavailable):
+            await upload
     assert spooled(harness) == []
 
 

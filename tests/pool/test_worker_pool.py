@@ -24,6 +24,7 @@ from genmux.domain.spec import Kind, Step
 from genmux.engine.ports import MediaRefused, WorkerDied
 from genmux.media.spool import DiskSpool
 from genmux.pool import JobFailed, WorkerPool
+from genmux.pool.lane import PoolClosed
 from genmux.pool.worker import out_of_memory
 from genmux.providers.seam import InputBytes, PictureLimits, RenderJob, RenderReply, StepJob
 
@@ -325,6 +326,31 @@ async def test_checks_run_in_order_and_do_not_queue_behind_renders(make_pool: Ma
         await rendering
 
 
+async def test_a_film_that_is_looked_at_keeps_no_picture_waiting(make_pool: MakePool, tmp_path: Path) -> None:
+    pool = make_pool()
+    film = tmp_path / "film"
+    film.write_bytes(b"frames")
+    rendering = await started(pool, "slow 6000")
+    looking = asyncio.create_task(pool.check_film(film))
+    await pool.check_image(b"fine", 10)
+    assert not looking.done()
+    rendering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await rendering
+    assert (await looking).frames == 36
+
+
+async def test_what_is_the_films_fault_and_what_is_not(make_pool: MakePool, tmp_path: Path) -> None:
+    pool, film = make_pool(), tmp_path / "film"
+    film.write_bytes(b"crash")
+    for path in (film, tmp_path / "nothing"):
+        with pytest.raises(MediaRefused, match="gave up on it"):
+            await pool.check_film(path)
+    await pool.close()
+    with pytest.raises(PoolClosed):
+        await pool.check_film(film)
+
+
 async def test_check_gives_back_the_very_bytes_or_the_turned_ones(make_pool: MakePool) -> None:
     pool = make_pool()
     data = b"fine"
@@ -406,7 +432,7 @@ async def test_a_picture_is_fitted_in_a_worker(make_pool: MakePool) -> None:
     with pytest.raises(MediaRefused, match="cannot be small") as refused:
         await pool.fit_image(b"refuse", limits)
     assert refused.value.code == "too_large"
-    with pytest.raises(MediaRefused, match="gave up on it twice"):
+    with pytest.raises(MediaRefused, match="gave up on it"):
         await pool.fit_image(b"crash", limits)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -75,6 +76,34 @@ def test_a_database_of_the_first_release_is_upgraded_with_its_rows(tmp_path: Pat
     assert moves.request_cancel(db, 1, 5) is TaskState.CANCELLED
     found = db.execute("SELECT n, task_seq, task_id, sub_app_id, sink, created_at FROM outbox").fetchall()
     assert found == [(1, 1, b"\x01", 7, "vod", 5), (2, 1, b"\x01", 7, "fal", 5)]
+    db.close()
+
+
+def test_inputs_of_older_tasks_are_renumbered_by_their_places(tmp_path: Path) -> None:
+    """Pictures between foreign films were numbered among themselves; every input has its place now."""
+    film, picture = {"role": "base_video", "source": "http://a.example", "medium": "video"}, {"role": "asset"}
+    subject = {"images": [picture], "videos": [film]}
+    specs: tuple[tuple[dict[str, object], int], ...] = (
+        ({"references": [film, picture, film, picture], "subjects": [subject, subject]}, 4),
+        ({"references": [picture, picture]}, 2),
+        ({"references": [film]}, 0),
+        ({"references": [film, picture]}, 2),  # written since: the film is held too
+    )
+    path = tmp_path / "old.db"
+    db = open_writer(path)
+    migrate(path, "0004")
+    for seq, (spec, count) in enumerate(specs, 1):
+        db.execute("INSERT INTO task_specs VALUES (?, ?, '{}')", (seq, json.dumps(spec)))
+        for n in range(count):
+            values = (seq, n, f"input {n}")
+            db.execute("INSERT INTO task_inputs(task_seq, n, role, source) VALUES (?, ?, ?, 'url')", values)
+    assert upgrade(db, path) is True
+    found = db.execute("SELECT task_seq, n, role FROM task_inputs ORDER BY task_seq, n").fetchall()
+    assert [(n, role) for seq, n, role in found if seq == 1] == [
+        *((1, "input 0"), (3, "input 1")),
+        *((4, "input 2"), (6, "input 3")),
+    ]
+    assert [(seq, n) for seq, n, _ in found if seq != 1] == [(2, 0), (2, 1), (4, 0), (4, 1)]
     db.close()
 
 

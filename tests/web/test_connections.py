@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from tests.e2e.serving import IMAGE, Reply, Running, send, serving
+from tests.e2e.serving import IMAGE, Reply, Running, poll, send, serving
 
 
 @pytest.fixture(scope="module")
@@ -101,3 +101,23 @@ def test_pipelined_requests_are_answered_in_order(resting: Running) -> None:
         while chunk := connection.recv(65536):
             data += chunk
     assert data.index(b'"Code":"InvalidParameter"') < data.index(b'"Code":"UnknownParameter"')
+
+
+def upload_head(running: Running, token: str) -> bytes:
+    lines = ("POST /api/v1/uploads HTTP/1.1", f"Host: {running.address}", f"Authorization: Bearer {token}")
+    rest = ("Content-Type: video/mp4", "Content-Length: 100000000", "Connection: close", "", "")
+    return "\r\n".join((*lines, *rest)).encode()
+
+
+def test_a_stranger_is_answered_before_any_of_a_film_is_read(resting: Running) -> None:
+    with closing(dial(resting)) as connection:
+        connection.sendall(upload_head(resting, "nobody"))
+        assert read_reply(connection).status == 401
+
+
+def test_an_upload_that_is_broken_off_leaves_nothing_in_the_spool(resting: Running) -> None:
+    spool = resting.data / "spool"
+    with closing(dial(resting)) as connection:
+        connection.sendall(upload_head(resting, resting.client.token) + b"the beginning of a film")
+        poll(lambda: bool(list(spool.glob("*.film"))), "the film is being written")
+    poll(lambda: not list(spool.iterdir()), "the spool is empty")

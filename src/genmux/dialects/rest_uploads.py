@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -22,13 +23,13 @@ _UNTOLD: Final = ("", "application/octet-stream", "application/x-www-form-urlenc
 """What clients send that were not told what the bytes are (curl says it is a form)."""
 
 
-def is_film_upload(request: WireRequest) -> bool:
+def is_film_upload(method: str, path: str, headers: Mapping[str, str]) -> bool:
     """Return whether a request's body is a film, which is taken in as it comes, never held in memory."""
-    return (request.method, request.path) == ("POST", PATH) and _stated(request) in FILMS
+    return path == PATH and method == "POST" and _stated(headers) in FILMS
 
 
-def _stated(request: WireRequest) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+def _stated(headers: Mapping[str, str]) -> str:
+    return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _check_length(request: WireRequest, most: int) -> None:
@@ -40,7 +41,7 @@ def _check_length(request: WireRequest, most: int) -> None:
 
 async def create_upload(desk: Desk, call: Call) -> WireReply:
     """Keep the picture or film that the body is; a picture's bytes decide what it is, not its header."""
-    stated = _stated(call.request)
+    stated = _stated(call.request.headers)
     if stated not in (*TYPES, *_UNTOLD):
         listed = ", ".join(TYPES)
         raise InvalidValue(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from genmux.dialects.rest_call import Call, Desk
 from genmux.domain.spec import Kind, decode_error, decode_spec, decode_usage
 from genmux.domain.states import TaskState
-from genmux.engine.channels import parse_lane
+from genmux.engine.channels import MAX_REMEMBERED, parse_lane
 from genmux.engine.ports import ArtifactRow, AttemptRow, EventRow, InputRow, TaskDetail, TaskRow
 from genmux.engine.service import Caller, TaskView, no_such_task
 from genmux.wires import rest
@@ -139,6 +140,7 @@ def task_id_of(call: Call) -> bytes:
     return task_id
 
 
+@lru_cache(maxsize=MAX_REMEMBERED)
 def model_of(lane: str) -> str | None:
     """Return the `family/version` in a lane's name."""
     _, _, model = parse_lane(lane).path.partition("/")

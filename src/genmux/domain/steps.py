@@ -126,9 +126,10 @@ def _inputs(spec: GenerationSpec, rule: Rule) -> Iterator[Violation]:
 
 def _wrong_number(step: Step, count: int, least: int, most: int, medium: Medium) -> Violation:
     wanted = str(least) if least == most else f"{least} to {most}"
-    noun = {Medium.VIDEO: ("films", "个视频"), Medium.IMAGE: ("pictures", "张图片")}[medium]
+    noun = {Medium.VIDEO: ("film", "个视频"), Medium.IMAGE: ("picture", "张图片")}[medium]
+    plural = "" if most == 1 else "s"
     text = Text(
-        f"{step} takes {wanted} {noun[0]} as references; {count} are given.",
+        f"{step} takes {wanted} {noun[0]}{plural} as references; the number given is {count}.",
         f"{step} 的 references 应为 {wanted.replace(' to ', ' 至 ')}{noun[1]}，实际为 {count}。",
     )
     return Violation("references", text, None, (), missing=count < least)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from genmux.domain import words
 from genmux.domain.catalog import Catalogue, Choice, Violation
 from genmux.domain.errors import CallerError, InvalidValue, MissingValue
-from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Role
+from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Role, Step
 from genmux.domain.text import Text
+from genmux.engine.admission import Draft
+from genmux.engine.caller import Caller
 from genmux.engine.channels import Channel
+from genmux.engine.creating import Creator
+from genmux.engine.producers import ANYTHING_COMING, Coming
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,60 @@ class CheckResult:
 
     findings: tuple[Finding, ...]
     plan: Plan | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Puts together what `creator` would refuse and make; it makes nothing."""
+
+    creator: Creator
+
+    async def check(self, caller: Caller, draft: Draft) -> CheckResult:
+        """Do what `TaskService.check` promises."""
+        if draft.spec.step is not Step.EXTEND:
+            return await self._check(caller, draft)
+        try:
+            extension = self.creator.extension(draft)
+        except CallerError as refusal:
+            return CheckResult((refusal_finding(refusal),), None)
+        frame = await self._check(caller, extension.frame.draft)
+        found = [replace(f, field=extension.place(f.field)) for f in frame.findings]
+        coming = {**ANYTHING_COMING, **extension.coming}
+        generation = await self._check(caller, extension.generation.draft, coming)
+        found += generation.findings
+        found += _refusals(lambda: self.creator.admission.check_output(draft.output))
+        return CheckResult(tuple(found), generation.plan)
+
+    async def _check(self, caller: Caller, draft: Draft, coming: Coming = ANYTHING_COMING) -> CheckResult:
+        admission, creator = self.creator.admission, self.creator
+        found: list[Finding] = []
+        spec, plan = draft.spec, None
+        try:
+            choice = admission.choose(draft)
+            spec = admission.completed(draft, choice)
+        except CallerError as refusal:
+            choice = None
+            found.append(
+                model_finding(refusal, admission.catalogue, spec.kind, draft.model_name, draft.model_version)
+            )
+        if admission.rules.validation != "off" or spec.step is not None:
+            found += map(finding_of, admission.violations(draft, spec))
+        if choice is not None:
+            found += _refusals(lambda: admission.route(spec))
+            channel = next(iter(admission.router.eligible(spec)), None)
+            plan = plan_of(spec, choice, admission.catalogue, channel, draft.preview_ignores)
+        found += _refusals(lambda: admission.check_output(draft.output))
+        found += map(refusal_finding, await creator.inputs.examine(spec, caller, creator.clock(), coming))
+        return CheckResult(tuple(found), plan)
+
+
+def _refusals(look: Callable[[], object]) -> tuple[Finding, ...]:
+    """Return what `look` raises as a finding."""
+    try:
+        look()
+    except CallerError as refusal:
+        return (refusal_finding(refusal),)
+    return ()
 
 
 def finding_of(violation: Violation) -> Finding:

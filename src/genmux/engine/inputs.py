@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from genmux.domain.errors import InvalidInput
-from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, encode_json
+from genmux.domain.errors import InvalidInput, Unavailable
+from genmux.domain.spec import GenerationSpec, Medium, Reference, encode_json
 from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS, content_type_of
 from genmux.engine.caller import Caller
@@ -39,6 +39,9 @@ NOT_HERE: Final = Text(
     "sha256:<hex> of an upload.",
     "步骤只处理本服务持有的媒体：请使用 task:<任务 ID>、本服务的结果 URL，或上传所得的 sha256:<hex>。",
 )
+NOBODY_LOOKS: Final = Text(
+    "Nobody can look at the file at the moment; send it again later.", "当前无法检查该文件，请稍后重试。"
+)
 
 
 class CheckUrl(Protocol):
@@ -57,6 +60,7 @@ class InputLimits:
     max_film_bytes: int = 200 * 1024 * 1024
     max_pixels: int = 50_000_000
     fetch_seconds: float = 20.0
+    stall_seconds: float = 60.0  # without a byte of an upload until it is given up
     allow_private: bool = False
 
 
@@ -138,9 +142,12 @@ class InputDesk:
         return {n: r.medium for n, r in enumerate(spec.all_references()) if self._is_held(r)}
 
     def _is_held(self, reference: Reference) -> bool:
-        if reference.medium is Medium.IMAGE and not reference.source.startswith(_WEB):
+        source, medium = reference.source, reference.medium
+        if medium is Medium.IMAGE and not source.startswith(_WEB):
             return True
-        return reference.medium is not Medium.AUDIO and self._producers.holds(reference)
+        if medium is Medium.VIDEO and source.startswith(UPLOAD_PREFIX):
+            return True
+        return medium is not Medium.AUDIO and self._producers.holds(reference)
 
     async def examine(
         self, spec: GenerationSpec, caller: Caller, now: int, coming: Coming = NOTHING_COMING
@@ -224,7 +231,8 @@ class InputDesk:
     async def freeze(self, data: bytes) -> tuple[MediaFacts, str]:
         """Decode a picture in a worker and keep it; return its facts and media key.
 
-        Raises `InvalidInput` for anything that is not a whole, reasonable picture.
+        Raises `InvalidInput` for anything that is not a whole, reasonable picture, `Unavailable` where
+        no worker can look.
         """
         facts, kept = await self._check(data)
         key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
@@ -244,7 +252,7 @@ class InputDesk:
         path = self._spool.new(".film")
         try:
             await self._spooled(blocks, path)
-            facts = await self._pool.verify(path, Kind.VIDEO)
+            facts = await self._pool.check_film(path)
             key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
             await self._media.publish(path, key)
         except MediaRefused as refusal:
@@ -252,7 +260,7 @@ class InputDesk:
                 Text(f"The film cannot be used: {refusal.reason}.", f"视频不可用：{refusal.reason}。")
             ) from None
         except WorkerDied:
-            raise InvalidInput(Text("The film cannot be decoded.", "视频无法解码。")) from None
+            raise Unavailable(NOBODY_LOOKS) from None
         finally:
             self._spool.drop(path)
         return facts, key
@@ -260,11 +268,19 @@ class InputDesk:
     async def _spooled(self, blocks: AsyncIterator[bytes], path: Path) -> None:
         size, most = 0, self.limits.max_film_bytes
         with await asyncio.to_thread(path.open, "xb") as file:
-            async for block in blocks:
+            while (block := await self._next(blocks)) is not None:
                 size += len(block)
                 if size > most:
                     raise InvalidInput(film_too_large(most))
                 await asyncio.to_thread(file.write, block)
+
+    async def _next(self, blocks: AsyncIterator[bytes]) -> bytes | None:
+        """Return the next block of an upload, None at its end; one that stalls holds nothing for ever."""
+        try:
+            async with asyncio.timeout(self.limits.stall_seconds):
+                return await anext(blocks, None)
+        except TimeoutError:
+            raise InvalidInput(stalled(self.limits.stall_seconds)) from None
 
     async def _check(self, data: bytes) -> tuple[MediaFacts, bytes]:
         if len(data) > self.limits.max_bytes:
@@ -276,9 +292,7 @@ class InputDesk:
                 Text(f"The picture cannot be used: {refusal.reason}.", f"图片不可用:{refusal.reason}。")
             ) from None
         except WorkerDied:
-            raise InvalidInput(
-                Text("The picture cannot be decoded.", "图片无法解码。"),
-            ) from None
+            raise Unavailable(NOBODY_LOOKS) from None
 
 
 def too_large(limit: int) -> Text:
@@ -291,6 +305,14 @@ def film_too_large(limit: int) -> Text:
     """Return the sentence for an uploaded film over `limit` bytes."""
     megabytes = limit // (1024 * 1024)
     return Text(f"The film is larger than {megabytes} MB.", f"视频大于 {megabytes} MB。")
+
+
+def stalled(seconds: float) -> Text:
+    """Return the sentence for an upload that stopped coming."""
+    return Text(
+        f"Nothing more of the film came for {seconds:g} s; upload it again.",
+        f"已有 {seconds:g} 秒未收到视频数据，请重新上传。",
+    )
 
 
 def decode_data_url(source: str, max_bytes: int) -> bytes:

@@ -721,7 +721,15 @@ class Pool(Protocol):
     async def check_image(self, data: bytes, max_pixels: int) -> tuple[MediaFacts, bytes]:
         """Decode a picture fully, apply EXIF rotation; return facts and the bytes to keep.
 
-        The bytes are the original ones unless a rotation had to be applied. Raises `MediaRefused`.
+        The bytes are the original ones unless a rotation had to be applied. Raises `MediaRefused`, or
+        `WorkerDied` where no worker could look.
+        """
+        ...
+
+    async def check_film(self, path: Path) -> MediaFacts:
+        """Decode a caller's film fully and hash it; raises as `check_image` does.
+
+        It may take minutes, so it waits its turn among the renders: no picture and no result waits for it.
         """
         ...
 

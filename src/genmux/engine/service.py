@@ -11,7 +11,6 @@ import msgspec
 
 from genmux.domain.catalog import Catalogue
 from genmux.domain.errors import (
-    CallerError,
     Forbidden,
     InvalidValue,
     KeyReused,
@@ -28,14 +27,7 @@ from genmux.engine.admission import Draft as Draft
 from genmux.engine.admission import ServiceRules as ServiceRules
 from genmux.engine.caller import Caller as Caller
 from genmux.engine.channels import Router, model_path, parse_lane
-from genmux.engine.checking import (
-    CheckResult,
-    Finding,
-    finding_of,
-    model_finding,
-    plan_of,
-    refusal_finding,
-)
+from genmux.engine.checking import Checker, CheckResult
 from genmux.engine.creating import Creator
 from genmux.engine.extending import parts_of
 from genmux.engine.inputs import InputDesk, facts_json
@@ -54,7 +46,6 @@ from genmux.engine.ports import (
     TaskRow,
     UploadRow,
 )
-from genmux.engine.producers import ANYTHING_COMING, Coming
 from genmux.engine.watch import Watch
 
 FINAL_CACHE_SIZE: Final = 10_000
@@ -102,8 +93,8 @@ class TaskService:
         self.clock = clock
         self.rules = rules
         self.inputs = inputs
-        self._admission = Admission(catalogue, router, inputs, media, staging, rules)
-        self._creator = Creator(self._admission, inputs, clock)
+        self._creator = Creator(Admission(catalogue, router, inputs, media, staging, rules), inputs, clock)
+        self._checker = Checker(self._creator)
         self._finals: OrderedDict[bytes, TaskView] = OrderedDict()
         self._watch = Watch()
         self._listeners: list[Callable[[TaskState, int], None]] = []
@@ -142,40 +133,7 @@ class TaskService:
 
         What an `extend` would make is its generation. A reference to `domain.results.TO_COME` is right.
         """
-        if draft.spec.step is not Step.EXTEND:
-            return await self._check(caller, draft)
-        try:
-            extension = self._creator.extension(draft)
-        except CallerError as refusal:
-            return CheckResult((refusal_finding(refusal),), None)
-        frame = await self._check(caller, extension.frame.draft)
-        found = [replace_record(f, field=extension.place(f.field)) for f in frame.findings]
-        coming = {**ANYTHING_COMING, **extension.coming}
-        generation = await self._check(caller, extension.generation.draft, coming)
-        found += generation.findings
-        found += _refusals(lambda: self._admission.check_output(draft.output))
-        return CheckResult(tuple(found), generation.plan)
-
-    async def _check(self, caller: Caller, draft: Draft, coming: Coming = ANYTHING_COMING) -> CheckResult:
-        found: list[Finding] = []
-        spec, plan = draft.spec, None
-        try:
-            choice = self._admission.choose(draft)
-            spec = self._admission.completed(draft, choice)
-        except CallerError as refusal:
-            choice = None
-            found.append(
-                model_finding(refusal, self.catalogue, spec.kind, draft.model_name, draft.model_version)
-            )
-        if self.rules.validation != "off" or spec.step is not None:
-            found += map(finding_of, self._admission.violations(draft, spec))
-        if choice is not None:
-            found += _refusals(lambda: self._admission.route(spec))
-            channel = next(iter(self.router.eligible(spec)), None)
-            plan = plan_of(spec, choice, self.catalogue, channel, draft.preview_ignores)
-        found += _refusals(lambda: self._admission.check_output(draft.output))
-        found += map(refusal_finding, await self.inputs.examine(spec, caller, self.clock(), coming))
-        return CheckResult(tuple(found), plan)
+        return await self._checker.check(caller, draft)
 
     async def upload(self, caller: Caller, data: bytes) -> UploadRow:
         """Keep a picture for the caller's tenant, usable as a source for a day. Raises `InvalidInput`."""
@@ -367,15 +325,6 @@ class TaskService:
             )
         self._tell(TaskState.COLLECTING, view.row.seq)
         return await self.find(caller, task_id)
-
-
-def _refusals(look: Callable[[], object]) -> tuple[Finding, ...]:
-    """Return what `look` raises as a finding."""
-    try:
-        look()
-    except CallerError as refusal:
-        return (refusal_finding(refusal),)
-    return ()
 
 
 def repeated(repeat: Repeat) -> Created:

@@ -16,7 +16,7 @@ from genmux.providers.seam import InputBytes, PictureLimits, RenderJob, RenderRe
 
 _CHECK_SECONDS: Final = 30.0
 _CHECK_TRIES: Final = 2
-_NOT_THE_PICTURES_FAULT: Final = (PoolClosed, NotStarted)
+_NOT_THE_INPUTS_FAULT: Final = (PoolClosed, NotStarted)
 _ORDER_FIELDS: Final = tuple(
     item.name for item in fields(RenderJob) if item.name not in ("inputs", "siblings")
 )
@@ -27,10 +27,11 @@ _STEP_FIELDS: Final = tuple(item.name for item in fields(StepJob) if item.name !
 class WorkerPool:
     """The `Pool` port on spawned processes.
 
-    Renders run `render_workers` at a time; checks and verifications have a worker of their own and
-    run first come, first served. Workers start when first needed, stay warm, and end after
-    `idle_seconds` without work. `memory_bytes` is what each may allocate, `job_seconds` what each
-    job may take. `command` is the worker program; it is given the memory limit and our process id.
+    Renders, steps and checks of uploaded films run `render_workers` at a time; checks of pictures and
+    verifications have a worker of their own. Each lane is first come, first served. Workers start
+    when first needed, stay warm, and end after `idle_seconds` without work. `memory_bytes` is what
+    each may allocate, `job_seconds` what each job may take. `command` is the worker program; it is
+    given the memory limit and our process id.
     """
 
     def __init__(
@@ -102,6 +103,17 @@ class WorkerPool:
             raise _failure(answer)
         return InputBytes(data if answer.data is None else answer.data, answer.content_type, answer.note)
 
+    async def check_film(self, path: Path) -> MediaFacts:
+        """Decode a foreign film fully, as the port says; one that ends its worker is `not_decodable`."""
+        answer = await _ask_of_foreign(
+            self._renders,
+            lambda number: frames.VerifyWork(number, str(path), Kind.VIDEO),
+            self._job_seconds,
+            tries=1,
+            what="film",
+        )
+        return _facts(answer).media_facts()
+
     async def verify(self, path: Path, kind: str) -> MediaFacts:
         """Decode a result file fully, as the port says."""
         answer = await self._checks.run(
@@ -110,20 +122,30 @@ class WorkerPool:
         return _facts(answer).media_facts()
 
     async def _ask_of_picture(self, make: Callable[[int], frames.Work]) -> frames.Answer:
-        """Have a job done on a foreign picture; one that ends two workers is refused."""
-        for _ in range(_CHECK_TRIES):
-            try:
-                return await self._checks.run(make, min(_CHECK_SECONDS, self._job_seconds))
-            except _NOT_THE_PICTURES_FAULT:
-                raise
-            except WorkerDied:
-                continue
-        raise MediaRefused("not_decodable", "the picture cannot be decoded: the decoder gave up on it twice")
+        seconds = min(_CHECK_SECONDS, self._job_seconds)
+        return await _ask_of_foreign(self._checks, make, seconds, tries=_CHECK_TRIES, what="picture")
 
     async def close(self) -> None:
         """End every worker; what still runs raises `WorkerDied`."""
         await self._renders.close()
         await self._checks.close()
+
+
+async def _ask_of_foreign(
+    lane: Lane, make: Callable[[int], frames.Work], seconds: float, *, tries: int, what: str
+) -> frames.Answer:
+    """Have a job done on foreign bytes; those that break it, or end their worker so often, are refused."""
+    for _ in range(tries):
+        try:
+            answer = await lane.run(make, seconds)
+        except _NOT_THE_INPUTS_FAULT:
+            raise
+        except WorkerDied:
+            continue
+        if not isinstance(answer, frames.Broken):
+            return answer
+        break
+    raise MediaRefused("not_decodable", f"the {what} cannot be decoded: the decoder gave up on it")
 
 
 def _order(job: RenderJob) -> dict[str, Any]:

@@ -45,7 +45,7 @@ from genmux.providers.seam import (
     Work,
 )
 from genmux.wires import openai
-from genmux.wires.http_answers import read_object, retry_after_seconds, same_origin
+from genmux.wires.http_answers import STATUS_CLASS, WRONG_DOOR, read_object, retry_after_seconds, same_origin
 
 MODELS: Final = "/models"
 CREATE_SECONDS: Final = {Kind.IMAGE: 300.0, Kind.VIDEO: 60.0}
@@ -91,20 +91,6 @@ CODES: Final[dict[str, ErrorClass]] = {
 }
 """What an error's `code`, else its `type`, means, of a call and of a film that failed."""
 
-STATUSES: Final = {
-    401: ErrorClass.AUTH,
-    402: ErrorClass.QUOTA,
-    403: ErrorClass.AUTH,
-    429: ErrorClass.RATE,
-}
-"""The class of an HTTP status whose error says nothing known; any other 4xx with an error is INVALID."""
-WRONG_DOOR: Final = {
-    **STATUSES,
-    404: ErrorClass.TRANSIENT,
-    405: ErrorClass.TRANSIENT,
-    413: ErrorClass.INVALID,
-}
-"""The same for bodies that are no answer of such a server: nobody took the create."""
 UNANSWERED: Final = (408, 425)
 """Refusals of something on the way, which may have let the request through."""
 CALL_ONLY: Final = (ErrorClass.AUTH, ErrorClass.QUOTA, ErrorClass.RATE)
@@ -372,7 +358,7 @@ def _refusal(reply: HttpReply) -> Refused | None:
         found = WRONG_DOOR.get(reply.status)
     else:
         by_words = CODES.get(problem.code) or CODES.get(problem.type)
-        found = by_words or STATUSES.get(reply.status, ErrorClass.INVALID)
+        found = by_words or STATUS_CLASS.get(reply.status, ErrorClass.INVALID)
     if found is None:
         return None
     return Refused(

@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The Alembic revision that `metadata` describes."""
 
 metadata: Final = MetaData()

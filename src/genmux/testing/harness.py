@@ -100,6 +100,10 @@ class InlinePool:
         """Fit as a worker would."""
         return fit_image(data, limits)
 
+    async def check_film(self, path: Path) -> MediaFacts:
+        """Check as a worker would."""
+        return verify_file(BytesIO(path.read_bytes()), Kind.VIDEO)
+
     async def verify(self, path: Path, kind: str) -> MediaFacts:
         """Verify as a worker would."""
         return verify_file(BytesIO(path.read_bytes()), kind)

@@ -36,17 +36,15 @@ class Dialect(Protocol):
         ...
 
 
-def read_whole(request: WireRequest) -> bool:
-    """Return that no body is left to the dialect."""
-    return False
-
-
 class Mount(NamedTuple):
-    """A dialect, how many bytes a request to it may have, and whose bodies it reads itself, unlimited."""
+    """A dialect, and how many bytes a request to it may have.
+
+    `streamed` says by method, path and headers which bodies the dialect reads itself, unlimited.
+    """
 
     dialect: Dialect
     limit: int
-    streamed: Callable[[WireRequest], bool] = read_whole
+    streamed: Callable[[str, str, Mapping[str, str]], bool] | None = None
 
 
 class App:
@@ -107,26 +105,32 @@ class App:
 
     async def _ask(self, mount: Mount, scope: Scope, receive: Receive) -> WireReply:
         headers = _headers(scope)
-        request = self._request(scope, headers)
-        if mount.streamed(request):
-            return await mount.dialect.handle(replace(request, stream=_chunks(receive)))
+        if mount.streamed is not None and mount.streamed(scope["method"], scope["path"], headers):
+            return await mount.dialect.handle(self._request(scope, headers, stream=_chunks(receive)))
         try:
             body = await _read(headers, receive, mount.limit)
         except BodyTooLarge:
-            return mount.dialect.too_large(request, mount.limit)
-        return await mount.dialect.handle(replace(request, body=body))
+            return mount.dialect.too_large(self._request(scope, headers), mount.limit)
+        return await mount.dialect.handle(self._request(scope, headers, body))
 
-    def _request(self, scope: Scope, headers: Mapping[str, str]) -> WireRequest:
+    def _request(
+        self,
+        scope: Scope,
+        headers: Mapping[str, str],
+        body: bytes = b"",
+        stream: AsyncIterator[bytes] | None = None,
+    ) -> WireRequest:
         client = scope.get("client")
         return WireRequest(
             method=scope["method"],
             path=scope["path"],
             query=scope["query_string"].decode("latin-1"),
             headers=headers,
-            body=b"",
+            body=body,
             base_url=self._addresses.base_url(
                 headers, scope["scheme"], scope.get("server"), client[0] if client else ""
             ),
+            stream=stream,
         )
 
     def _health(self) -> WireReply:

@@ -11,7 +11,7 @@ from genmux.domain.error_classes import ErrorClass
 from genmux.domain.spec import Kind
 from genmux.wires import anyapi, vod
 from genmux.wires.anyapi import Problem
-from genmux.wires.http_answers import read_object
+from genmux.wires.http_answers import STATUS_CLASS, WRONG_DOOR, read_object
 from genmux.wires.tencent_codes import (
     TASK_NOT_FOUND,
     UNDECIDED,
@@ -87,21 +87,6 @@ WORDS: Final[tuple[tuple[re.Pattern[str], ErrorClass], ...]] = tuple(
     )
 )
 """Words of refusals whose code says nothing, which relays often leave empty; the first found decides."""
-
-STATUSES: Final = {
-    401: ErrorClass.AUTH,
-    402: ErrorClass.QUOTA,
-    403: ErrorClass.AUTH,
-    429: ErrorClass.RATE,
-}
-"""The class of an HTTP status where the body says nothing known; any other 4xx with a body is INVALID."""
-WRONG_DOOR: Final = {
-    **STATUSES,
-    404: ErrorClass.TRANSIENT,
-    405: ErrorClass.TRANSIENT,
-    413: ErrorClass.INVALID,
-}
-"""The same for bodies that are no answer of a relay: nobody took the create, and the operator can mend it."""
 
 NO_TASK_CODES: Final = TASK_NOT_FOUND | {"task_not_exist"}
 NO_PATH: Final = re.compile(r"\b(path|url|route)\b|路径", re.IGNORECASE)
@@ -191,7 +176,7 @@ def classify(problem: Problem, status: int) -> ErrorClass | None:
     for pattern, found in WORDS:
         if pattern.search(problem.message):
             return found
-    return STATUSES.get(status, ErrorClass.INVALID if status >= 400 else None)
+    return STATUS_CLASS.get(status, ErrorClass.INVALID if status >= 400 else None)
 
 
 def relayed_failure(task: vod.ReadTask) -> ErrorClass:

@@ -1,4 +1,4 @@
-"""What any HTTP answer says, whatever its wire: its JSON, its time, when to come back, and whose a URL is."""
+"""What any HTTP answer says, whatever its wire: JSON, time, meaning of its status, when to come back."""
 
 from __future__ import annotations
 
@@ -9,8 +9,25 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from genmux.domain.error_classes import ErrorClass
+
 LONGEST_WAIT_SECONDS: Final = 3600.0
 DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+STATUS_CLASS: Final = {
+    401: ErrorClass.AUTH,
+    402: ErrorClass.QUOTA,
+    403: ErrorClass.AUTH,
+    429: ErrorClass.RATE,
+}
+"""The class of a refusal's HTTP status where its body says nothing known."""
+WRONG_DOOR: Final = {
+    **STATUS_CLASS,
+    404: ErrorClass.TRANSIENT,
+    405: ErrorClass.TRANSIENT,
+    413: ErrorClass.INVALID,
+}
+"""The same for bodies that are no answer of the wire: nobody took the create."""
 
 
 def read_object(body: bytes) -> dict[str, Any] | None:

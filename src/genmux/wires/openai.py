@@ -1,23 +1,18 @@
 """The wire of OpenAI's images and videos: creating pictures and films, for servers and clients.
 
 `parse_create` and `render_create` are each other's inverse. Fields and types: the `openai` package
-3.52 and the servers that speak its wire. What became of a film is in `openai_videos`, pictures and
-models in `openai_images`, errors in `openai_errors`; all are re-exported here.
+3.52 and the servers that speak its wire. Inputs are in `openai_inputs`, what became of a film in
+`openai_videos`, pictures and models in `openai_images`, errors in `openai_errors`; what others need
+of them is re-exported here.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from genmux.domain.errors import InvalidInput, InvalidValue, Unsupported
-from genmux.domain.results import parse_result
-from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, Reference, Role
-from genmux.domain.text import Text
+from genmux.domain.spec import GenerationSpec, Kind, ModelRef
 from genmux.wires.openai_errors import (
     FAILURES,
     PROBLEMS,
@@ -47,6 +42,7 @@ from genmux.wires.openai_images import (
     render_model,
     render_models,
 )
+from genmux.wires.openai_inputs import PICTURES, REFERENCE, parse_references, render_references
 from genmux.wires.openai_models import ModelNames, Named, read_aliases
 from genmux.wires.openai_rows import (
     ROWS,
@@ -59,6 +55,8 @@ from genmux.wires.openai_rows import (
     render_rows,
     render_seconds,
     render_size,
+    unknown,
+    unsupported,
 )
 from genmux.wires.openai_videos import (
     STATUS,
@@ -72,7 +70,6 @@ from genmux.wires.openai_videos import (
     render_task_id,
     render_video,
 )
-from genmux.wires.results import FORM, NoResultError, normal_source, url_source
 
 __all__ = [
     "EDIT",
@@ -135,12 +132,10 @@ VIDEO: Final = "/videos"
 KINDS: Final = {GENERATE: Kind.IMAGE, EDIT: Kind.IMAGE, VIDEO: Kind.VIDEO}
 ECHOED: Final = ("user", "safety_identifier")
 RESPONSE_FORMATS: Final = ("url", "b64_json")
-_PICTURES: Final = ("image", "images")
-_REFERENCE: Final = "input_reference"
 _OWN: Final = {
     GENERATE: ("model", *ECHOED, "response_format", "stream"),
-    EDIT: ("model", *ECHOED, "response_format", "stream", *_PICTURES),
-    VIDEO: ("model", *ECHOED, _REFERENCE),
+    EDIT: ("model", *ECHOED, "response_format", "stream", *PICTURES),
+    VIDEO: ("model", *ECHOED, REFERENCE),
 }
 UNSUPPORTED: Final = {
     GENERATE: ("partial_images", "complexity", "frame_count", "frame_duration_ms", "svg"),
@@ -148,9 +143,6 @@ UNSUPPORTED: Final = {
     VIDEO: (),
 }
 """Fields that OpenAI has and this wire does not serve: they would change the result."""
-
-_DATA_URL: Final = re.compile(r"data:([^;,]*);base64,", re.ASCII)
-_URLS: Final = ("http://", "https://", "data:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +194,11 @@ def parse_create(path: str, fields: Fields, names: ModelNames) -> ParsedCreate:
         named = names.parse(kind, name, plain["options"].get("quality"))
         if named.quality_said:
             del plain["options"]["quality"]
-    references = _parse_reference(fields) if kind is Kind.VIDEO else _parse_pictures(fields)
+    references = parse_references(kind, fields)
     if path == EDIT and not references:
         raise missing("image")
     if fields.get("stream") is not None and read_flag(fields["stream"], "stream"):
-        raise _unsupported("stream")
+        raise unsupported("stream")
     model = named.model if named else None
     return ParsedCreate(
         spec=GenerationSpec(kind=kind, model=model, references=tuple(r for _, r in references), **plain),
@@ -227,24 +219,9 @@ def _check_names(path: str, fields: Fields) -> None:
     known = {*_OWN[path], *(row.name for row in ROWS[KINDS[path]])}
     for name in fields:
         if name in UNSUPPORTED[path]:
-            raise _unsupported(name)
+            raise unsupported(name)
         if name not in known:
             raise unknown(name)
-
-
-def unknown(name: str) -> InvalidValue:
-    """Return the error for a parameter that the endpoint does not have."""
-    return InvalidValue(Text(f"Unknown parameter: '{name}'.", f"未知的参数：'{name}'。"), field=name)
-
-
-def _unsupported(name: str) -> Unsupported:
-    return Unsupported(
-        Text(
-            f"The parameter '{name}' is not served here; send the request without it.",
-            f"本服务不支持参数 '{name}'，请去掉后重新发送。",
-        ),
-        field=name,
-    )
 
 
 def _parse_extra(fields: Fields) -> dict[str, Any]:
@@ -259,62 +236,12 @@ def _parse_extra(fields: Fields) -> dict[str, Any]:
     return extra
 
 
-def _parse_reference(fields: Fields) -> list[tuple[str, Reference]]:
-    value = fields.get(_REFERENCE)
-    if value is None:
-        return []
-    if isinstance(value, list):
-        raise refuse(_REFERENCE, value, "There can be one only.", "只能有一个。")
-    return [(_REFERENCE, Reference(role=Role.FIRST_FRAME, source=_source(value, _REFERENCE)))]
-
-
-def _parse_pictures(fields: Fields) -> list[tuple[str, Reference]]:
-    """Return the pictures of an edit: files `image` or `image[]`, or JSON `images` with `image_url`."""
-    found: list[tuple[str, Reference]] = []
-    for name in _PICTURES:
-        value = fields.get(name, [])
-        several = isinstance(value, list)
-        for n, item in enumerate(value if several else [value]):
-            param = f"{name}[{n}]" if several else name
-            found.append((param, Reference(role=Role.REFERENCE, source=_source(item, param))))
-    return found
-
-
-def _source(value: Any, param: str) -> str:
-    """Return where an input comes from: bytes become a `data:` URL, a URL stays as it is."""
-    if isinstance(value, Upload):
-        media_type = value.content_type.partition(";")[0].strip().lower()
-        stated = media_type if media_type.startswith("image/") else ""
-        return f"data:{stated};base64,{base64.b64encode(value.data).decode()}"
-    url = value.get("image_url") if isinstance(value, dict) else value
-    if isinstance(value, dict) and url is None and "file_id" in value:
-        raise _unsupported(f"{param}.file_id")
-    try:
-        source = normal_source(url) if isinstance(url, str) else ""
-    except NoResultError:
-        raise InvalidInput(Text(f"'{param}': {FORM.en}", f"'{param}'：{FORM.zh}"), field=param) from None
-    if not _is_url(source):
-        raise InvalidInput(
-            Text(
-                f"'{param}' must be a file, or an object whose image_url is an http, https or data URL.",
-                f"'{param}' 应为文件，或包含 image_url（http、https 或 data URL）的对象。",
-            ),
-            field=param,
-        )
-    return source
-
-
-def _is_url(source: str) -> bool:
-    """Return whether a source can be said as a URL on this wire."""
-    return source.startswith(_URLS) or parse_result(source) is not None
-
-
 PARAMS: Final = {
     "model.family": "model",
     "model.version": "model",
     "duration": "seconds",
     "count": "n",
-    "first_frame": _REFERENCE,
+    "first_frame": REFERENCE,
     "base_video": "video_id",
     "references": "image",
     "resolution": "size",
@@ -348,11 +275,18 @@ def render_create(
     fields: Fields = {}
     unsaid = render_rows(spec, fields)
     unsaid += _silent(spec)
-    path = _render_references(spec, fields, unsaid)
+    unsaid += render_references(spec, fields)
     if spec.model is not None and not _render_model(spec.kind, spec.model, extra, names, fields):
         unsaid.append("model")
     unsaid += _render_extra(spec.kind, extra, fields)
-    return RenderedCreate(path, fields, tuple(dict.fromkeys(unsaid)))
+    return RenderedCreate(_path_of(spec.kind, fields), fields, tuple(dict.fromkeys(unsaid)))
+
+
+def _path_of(kind: Kind, fields: Fields) -> str:
+    """Return the create's path below `/v1`: pictures made of pictures are an edit."""
+    if kind is Kind.VIDEO:
+        return VIDEO
+    return EDIT if any(name in fields for name in PICTURES) else GENERATE
 
 
 def _silent(spec: GenerationSpec) -> list[str]:
@@ -390,45 +324,6 @@ def _render_model(
 def _names(named: Named, model: ModelRef) -> bool:
     """Return whether this model is meant, and a stated quality is still an option of its own."""
     return named.model == model and not named.quality_said
-
-
-def _render_references(spec: GenerationSpec, fields: Fields, unsaid: list[str]) -> str:
-    """Write the inputs into `fields`, files where they are given by value; return the create's path."""
-    role = Role.FIRST_FRAME if spec.kind is Kind.VIDEO else Role.REFERENCE
-    most = 1 if spec.kind is Kind.VIDEO else len(spec.references)
-    said = [r for r in spec.references if _sayable(r, role)][:most]
-    if len(said) != len(spec.references):
-        unsaid.append("references")
-    values = [_render_source(reference.source) for reference in said]
-    if spec.kind is Kind.VIDEO:
-        if values:
-            fields[_REFERENCE] = values[0]
-        return VIDEO
-    if not values:
-        return GENERATE
-    if all(isinstance(value, Upload) for value in values):
-        fields["image"] = values if len(values) > 1 else values[0]
-    else:
-        fields["images"] = [{"image_url": url_source(reference.source)} for reference in said]
-    return EDIT
-
-
-def _sayable(reference: Reference, role: Role) -> bool:
-    plain = Reference(role=role, source=reference.source, medium=Medium.IMAGE)
-    return reference == plain and _is_url(reference.source)
-
-
-def _render_source(source: str) -> Upload | dict[str, str]:
-    """Return a `data:` URL as a file, if that is read back the same, and any other URL as it is."""
-    match = _DATA_URL.match(source)
-    if match is not None:
-        try:
-            upload = Upload(base64.b64decode(source[match.end() :], validate=True), match[1])
-        except (binascii.Error, ValueError):
-            return {"image_url": source}
-        if _source(upload, _REFERENCE) == source:
-            return upload
-    return {"image_url": url_source(source)}
 
 
 def _render_extra(kind: Kind, extra: Mapping[str, Any], fields: Fields) -> list[str]:

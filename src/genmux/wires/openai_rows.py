@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from genmux.domain.errors import InvalidValue, MissingValue
+from genmux.domain.errors import InvalidValue, MissingValue, Unsupported
 from genmux.domain.spec import GenerationSpec, Kind
 from genmux.domain.text import Text
 from genmux.domain.words import frame_size, parse_size
@@ -28,6 +28,22 @@ def missing(param: str) -> MissingValue:
     """Return the error for a field that is needed and absent."""
     return MissingValue(
         Text(f"Missing required parameter: '{param}'.", f"缺少必需的参数：'{param}'。"), field=param
+    )
+
+
+def unknown(name: str) -> InvalidValue:
+    """Return the error for a parameter that the endpoint does not have."""
+    return InvalidValue(Text(f"Unknown parameter: '{name}'.", f"未知的参数：'{name}'。"), field=name)
+
+
+def unsupported(name: str) -> Unsupported:
+    """Return the error for a parameter that OpenAI has and this wire does not serve."""
+    return Unsupported(
+        Text(
+            f"The parameter '{name}' is not served here; send the request without it.",
+            f"本服务不支持参数 '{name}'，请去掉后重新发送。",
+        ),
+        field=name,
     )
 
 

@@ -264,7 +264,7 @@ def test_a_result_is_fetched_as_it_was_told(tmp_path: Path) -> None:
     done = Downloaded(tmp_path / "f", 3, "ab", "video/mp4")
     path, effects = run(endpoint().fetch(FILM, REF, tmp_path / "f"), [done])
     assert path == tmp_path / "f"
-    assert effects == [Download(FILM.url, tmp_path / "f", size=3, sha256="ab")]
+    assert effects == [Download(FILM.url, tmp_path / "f", medium="video", size=3, sha256="ab")]
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])

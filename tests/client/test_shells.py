@@ -243,3 +243,52 @@ async def test_a_cancelled_flow_lets_go_at_once() -> None:
         await running
     assert let_go == [True]
     assert kept.value.__traceback__ is not None
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+AVIF = b"\0\0\0\x1cftypavif" + bytes(40)
+
+
+@pytest.mark.parametrize(
+    ("body", "told", "medium"),
+    [
+        (b"<!DOCTYPE html><title>Sign in</title>", "video/mp4", "video"),
+        (b"\xef\xbb\xbf please sign in", "text/html; charset=utf-8", "image"),
+        (b' {"error": "gone"}', "", "image"),
+        (PNG, "image/png", "video"),
+        (b"", "video/mp4", "video"),
+    ],
+)
+def test_a_page_in_place_of_a_result_is_not_kept(
+    run: Run, tmp_path: Path, body: bytes, told: str, medium: str
+) -> None:
+    with (
+        peer(reply(200, body, Content_Type=told)) as there,
+        pytest.raises(BrokenAnswer, match=f"no {medium}") as caught,
+    ):
+        download(run, there, tmp_path / "film.mp4", medium=medium)
+    assert (len(there.seen), list(tmp_path.iterdir())) == (1, []), caught
+
+
+@pytest.mark.parametrize(
+    ("body", "told", "medium"),
+    [
+        (PNG, "text/plain", "image"),
+        (AVIF, "", "image"),
+        (b"RIFF\1\0\0\0AVI ", "application/octet-stream", "video"),
+    ],
+)
+def test_bytes_tell_more_than_what_they_came_as(
+    run: Run, tmp_path: Path, body: bytes, told: str, medium: str
+) -> None:
+    with peer(reply(200, body, Content_Type=told)) as there:
+        assert download(run, there, tmp_path / "f", medium=medium).size == len(body)
+
+
+async def test_saves_to_the_same_path_do_not_meet(tmp_path: Path) -> None:
+    shell = AsyncShell(Pace({}), HttpCarrier())
+    with peer(*[reply(200, BODY)] * 8) as there:
+        wanted = [asking(Download(f"{there.url}/f", tmp_path / "f")) for _ in range(8)]
+        assert len(await asyncio.gather(*map(shell.run, wanted))) == 8
+        await shell.close()
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("f", BODY)]

@@ -105,7 +105,9 @@ def test_saving_waits_and_names_the_files(tmp_path: Path) -> None:
     done = Downloaded(tmp_path / "film.mp4", 3, "ab", "video/mp4")
     studio = Studio(answer(DONE), done)
     assert studio.task().save(tmp_path / "film") == [tmp_path / "film.mp4"]
-    assert studio.effects[-1] == Download("http://there/f", tmp_path / "film.mp4", size=3, sha256="ab")
+    assert studio.effects[-1] == Download(
+        "http://there/f", tmp_path / "film.mp4", medium="video", size=3, sha256="ab"
+    )
 
 
 def test_events_end_with_the_task() -> None:

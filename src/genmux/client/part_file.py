@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Mapping
 from typing import IO, Final
 from urllib.parse import urljoin, urlsplit
 
 from genmux.client.effects import AnswerLost, Download, Downloaded, NotServed
 from genmux.client.errors import BrokenAnswer
+from genmux.client.sources import HEAD_BYTES, is_medium
 from genmux.domain.text import Text
 
 TRIES: Final = 8
@@ -20,7 +22,7 @@ _REDIRECTS: Final = (301, 302, 303, 307, 308)
 
 
 class PartFile:
-    """The bytes of one download so far, in a hidden file beside the one it becomes.
+    """The bytes of one download so far, in a hidden file of its own beside the one it becomes.
 
     A shell asks for `url` with `headers()`, tells `begin` how that was answered, hands the body to
     `write` and calls `finish`; after a broken connection it asks again while `again` allows.
@@ -30,9 +32,10 @@ class PartFile:
         self._wanted = wanted
         self.url = wanted.url
         self._redirects = 0
-        self._path = wanted.path.with_name(f".{wanted.path.name}.part")
+        self._path = wanted.path.with_name(f".genmux-{secrets.token_hex(8)}.part")
         self._file: IO[bytes] | None = None
         self._size = 0
+        self._head = b""
         self._hash = hashlib.sha256()
         self._etag = ""
         self._type = ""
@@ -81,6 +84,7 @@ class PartFile:
         assert self._file is not None
         self._file.write(chunk)
         self._hash.update(chunk)
+        self._head += chunk[: HEAD_BYTES - len(self._head)]
         self._size += len(chunk)
         self._failures = 0
 
@@ -109,6 +113,7 @@ class PartFile:
 
     def _restart(self) -> None:
         self._size = 0
+        self._head = b""
         self._hash = hashlib.sha256()
         if self._file is not None:
             self._file.seek(0)
@@ -116,6 +121,8 @@ class PartFile:
 
     def _verify(self) -> None:
         wanted = self._wanted
+        if wanted.medium and not (self._head and is_medium(self._head, self._type, wanted.medium)):
+            raise _broken(wanted, f"{self._size} bytes of {self._type or 'no type'}, no {wanted.medium}")
         if wanted.size is not None and self._size != wanted.size:
             raise _broken(wanted, f"{self._size} bytes instead of {wanted.size}")
         if wanted.sha256 and self._hash.hexdigest() != wanted.sha256:

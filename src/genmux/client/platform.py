@@ -183,15 +183,16 @@ class PlatformEndpoint:
 
     def fetch(self, artifact: Artifact, ref: Ref, path: Path) -> Flow[Path]:
         """Write a result to `path`, whole or not at all; a URL that has gone is asked for anew, once."""
+        medium = artifact.medium(ref.kind)
         try:
-            return (yield from _downloaded(artifact.url, path))
+            return (yield from _downloaded(artifact.url, path, medium))
         except NotServed as refused:
             if refused.status not in URL_GONE:
                 raise not_served(artifact.url, refused.status) from None
         snapshot = yield from self.look(ref)
         url = next((a.url for a in snapshot.artifacts if a.n == artifact.n), artifact.url)
         try:
-            return (yield from _downloaded(url, path))
+            return (yield from _downloaded(url, path, medium))
         except NotServed as refused:
             raise expired(self.name, url, refused.status, self.result_hours) from None
 
@@ -310,9 +311,9 @@ def with_version(spec: GenerationSpec, surface: str) -> GenerationSpec:
     return replace_struct(spec, model=chosen.model)
 
 
-def _downloaded(url: str, path: Path) -> Flow[Path]:
+def _downloaded(url: str, path: Path, medium: str) -> Flow[Path]:
     try:
-        done = yield Download(url, path)
+        done = yield Download(url, path, medium=medium)
     except (NotSent, AnswerLost) as error:
         raise Unreachable(
             Text(f"{url} cannot be downloaded: {error}.", f"无法下载 {url}：{error}。")

@@ -142,7 +142,13 @@ class RestEndpoint:
 
     def fetch(self, artifact: Artifact, ref: Ref, path: Path) -> Flow[Path]:
         """Write a result to `path`, verified by its SHA-256; an expired URL is renewed."""
-        wanted = Download(artifact.url, path, size=artifact.size, sha256=artifact.sha256 or "")
+        wanted = Download(
+            artifact.url,
+            path,
+            medium=artifact.medium(ref.kind),
+            size=artifact.size,
+            sha256=artifact.sha256 or "",
+        )
         try:
             return (yield from _download(wanted))
         except NotServed as refused:

@@ -22,6 +22,8 @@ HEADS: Final[tuple[tuple[int, bytes, str], ...]] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (8, b"WEBP", "image/webp"),
+    (4, b"ftypavif", "image/avif"),
+    (4, b"ftyphei", "image/heic"),
     (4, b"ftypqt", "video/quicktime"),
     (4, b"ftyp", "video/mp4"),
     (0, b"\x1aE\xdf\xa3", "video/webm"),
@@ -31,7 +33,14 @@ HEADS: Final[tuple[tuple[int, bytes, str], ...]] = (
 )
 """How each kind of file begins: where, with which bytes, and what it is. The first that fits counts."""
 
+HEAD_BYTES: Final = 64
+"""So much of a file tells what it is."""
+TAKEN: Final = frozenset(kind for _, _, kind in HEADS) - {"image/avif", "image/heic"}
+"""What platforms take as an input."""
+
 _KINDS: Final = {str(kind): kind for kind in Kind}
+_TEXT: Final = (b"<", b"{", b"[")
+"""How pages and messages begin that a server sends instead of a file."""
 _URL: Final = re.compile(r"(?:https?://|data:|sha256:[0-9a-f]{64}\Z)", re.ASCII)
 _TASK: Final = re.compile(r"(?:task:|genmux://task/)([^\s#]+)(?:#(0|[1-9]\d{0,3}))?\Z", re.ASCII)
 _OTHER: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://", re.ASCII)
@@ -73,8 +82,14 @@ A task stands for its first result, `(task, n)` for its result n.
 
 
 def content_type_of(data: bytes) -> str | None:
-    """Return what the bytes of a file say that it is, None for what no platform takes."""
+    """Return what the first bytes of a file say that it is, None where they do not tell."""
     return next((kind for at, head, kind in HEADS if data.startswith(head, at)), None)
+
+
+def input_type_of(data: bytes) -> str | None:
+    """Return what the first bytes of an input say that it is, None for what no platform takes."""
+    kind = content_type_of(data)
+    return kind if kind in TAKEN else None
 
 
 def parse_source(given: Any, field: str, medium: Medium = Medium.IMAGE) -> Source:
@@ -104,7 +119,7 @@ def parse_source(given: Any, field: str, medium: Medium = Medium.IMAGE) -> Sourc
 
 def by_value(data: Any, field: str) -> Given:
     """Return bytes as an input. Raises `InvalidInput` for what is no picture, film or sound."""
-    kind = content_type_of(data) if isinstance(data, bytes) else None
+    kind = input_type_of(data) if isinstance(data, bytes) else None
     if kind is None:
         raise _refuse(
             field,
@@ -112,6 +127,18 @@ def by_value(data: Any, field: str) -> Given:
             "必须是 PNG、JPEG、WebP 图片，MP4、WebM、MOV 视频，或 WAV、MP3 音频",
         )
     return Given(data, kind)
+
+
+def is_medium(head: bytes, told: str, medium: str) -> bool:
+    """Return whether what begins like this and came as content type `told` can be a picture or a film.
+
+    Bytes win over what they came as; those of an unknown format must at least be no text.
+    """
+    kind = content_type_of(head)
+    if kind is not None:
+        return kind.startswith(f"{medium}/")
+    page = told.startswith("text/") or told.endswith(("json", "xml", "html"))
+    return not page and not head.lstrip().startswith(_TEXT)
 
 
 def load(order: Order, n: int, max_bytes: int = MAX_FILE_BYTES) -> Flow[Given]:

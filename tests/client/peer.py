@@ -32,12 +32,13 @@ RESET = Script(then="reset")
 
 @dataclass(slots=True)
 class Peer:
-    """`seen` keeps the head of every request, `bodies` what followed it."""
+    """`seen` keeps the head of every request, `bodies` what followed it, `connections` their ports."""
 
     port: int
     scripts: list[Script]
     seen: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    connections: list[int] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -87,7 +88,8 @@ def peer(*scripts: Script) -> Iterator[Peer]:
         def accept() -> None:
             with contextlib.suppress(OSError):
                 while True:
-                    connection, _ = listener.accept()
+                    connection, (_, port) = listener.accept()
+                    told.connections.append(port)
                     threading.Thread(target=told.serve, args=(connection,), daemon=True).start()
 
         threading.Thread(target=accept, daemon=True).start()

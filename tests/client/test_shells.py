@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import hashlib
+import os
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -283,6 +284,19 @@ def test_bytes_tell_more_than_what_they_came_as(
 ) -> None:
     with peer(reply(200, body, Content_Type=told)) as there:
         assert download(run, there, tmp_path / "f", medium=medium).size == len(body)
+
+
+def test_a_fork_opens_its_own_connections() -> None:
+    """An answer that both processes wait for on one connection would go to whoever is faster."""
+    shell = SyncShell(Pace({}))
+    with peer(reply(200, b"1"), reply(200, b"2")) as there:
+        ask = Call("GET", there.url + "/")
+        assert shell.run(asking(ask)).body == b"1"
+        child = os.fork()
+        if not child:
+            os._exit(int(shell.run(asking(ask)).body))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
+        assert len(there.connections) == 2
 
 
 async def test_saves_to_the_same_path_do_not_meet(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 import time
@@ -48,9 +49,8 @@ class SyncShell:
         """`certificate` is the path of a PEM file to trust beside the system's."""
         self._pace = pace
         self._turns = threading.Lock()
-        self._pool = urllib3.PoolManager(
-            maxsize=CONNECTIONS, ssl_context=trusting(certificate), retries=False, headers={}
-        )
+        self._trusted = trusting(certificate)
+        self._process, self._pool = os.getpid(), self._open()
         self._perform: dict[type[Any], Callable[[Any], Any]] = {
             Call: self._call,
             Turn: self._turn,
@@ -85,6 +85,15 @@ class SyncShell:
         """Close every connection."""
         self._pool.clear()
 
+    def _open(self) -> urllib3.PoolManager:
+        return urllib3.PoolManager(maxsize=CONNECTIONS, ssl_context=self._trusted, retries=False, headers={})
+
+    def _connections(self) -> urllib3.PoolManager:
+        """Return the pool of this process; the one that a fork inherits goes on in its parent."""
+        if self._process != os.getpid():
+            self._process, self._pool = os.getpid(), self._open()
+        return self._pool
+
     def _turn(self, turn: Turn) -> None:
         with self._turns:
             seconds = self._pace.claim(turn.pace, time.monotonic())
@@ -93,7 +102,7 @@ class SyncShell:
 
     def _call(self, call: Call) -> Answer:
         with _named_errors():
-            reply = self._pool.urlopen(
+            reply = self._connections().urlopen(
                 call.method,
                 call.url,
                 body=call.body or None,
@@ -122,7 +131,7 @@ class SyncShell:
     def _pour(self, part: PartFile) -> bool:
         """Ask for what is missing and write what comes; return False when another URL is to be asked."""
         with _named_errors():
-            reply = self._pool.urlopen(
+            reply = self._connections().urlopen(
                 "GET",
                 part.url,
                 headers=part.headers(),

@@ -132,12 +132,13 @@ def test_every_problem_becomes_its_class(made: type[errors.GenmuxError]) -> None
 
 
 def test_the_field_at_fault_is_what_the_caller_called_it() -> None:
+    wire = "references.1.source"
     with pytest.raises(errors.InvalidInput) as caught:
         run(
             endpoint().create(order(FromUrl("http://a/b"), FromUrl("http://a/c"))),
-            [problem("invalid_input", 422, field="references.1.source")],
+            [problem("invalid_input", 422, field=wire, detail=f"{wire} must be a URL")],
         )
-    assert caught.value.field == "input_1"
+    assert (caught.value.field, str(caught.value)) == ("input_1", "input_1 must be a URL")
 
 
 @pytest.mark.parametrize(

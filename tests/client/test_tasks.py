@@ -89,11 +89,31 @@ def test_an_end_without_a_result_is_raised(state: str, made: type[TaskFailed]) -
 
 def test_the_time_to_wait_ends_and_the_task_goes_on() -> None:
     queued = answer(task(), etag="1")
-    film = Studio(queued, answer(None, 304), None, clock=clock_of(0, 1, 4, 6)).task()
+    film = Studio(queued, answer(None, 304), None, clock=clock_of(0, 1, 6)).task()
     with pytest.raises(WaitTimeout, match="queued after 5 s") as caught:
         film.wait(5)
     assert isinstance(caught.value, TimeoutError)
     assert film.state == "queued"
+
+
+def test_no_time_to_wait_is_time_for_a_look() -> None:
+    film = Studio(answer(DONE)).task()
+    assert film.wait(0).state == "succeeded"
+    with pytest.raises(WaitTimeout):
+        Studio(answer(task())).task().wait(0)
+
+
+def test_a_result_that_is_not_kept_is_told(tmp_path: Path) -> None:
+    film = Studio(answer(task("succeeded", artifacts=[]))).task()
+    with pytest.raises(NotFound, match="keeps no result"):
+        film.save(tmp_path)
+
+
+def test_a_path_that_ends_in_a_slash_is_a_directory(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "genmux-0123456789ab.mp4"
+    studio = Studio(answer(DONE), Downloaded(path, 3, "ab", "video/mp4"))
+    studio.task().save(f"{tmp_path}/new/")
+    assert studio.effects[-1].path == path
 
 
 def test_there_is_no_result_before_the_end() -> None:

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import msgspec
-
+from genmux.client.checks import checked_url, encode, header_word
 from genmux.client.effects import Answer, Call, Flow
 from genmux.client.endpoint import Order, Ref, Snapshot
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown
 from genmux.client.platform import Clocks, Habits, PlatformEndpoint, task_error, with_version
-from genmux.client.platform_options import COMMON, checked_url, read_habits, refuse_others
+from genmux.client.platform_options import COMMON, read_habits, refuse_others
 from genmux.client.refusals import BY_CLASS, marked, verdict_of
 from genmux.client.retries import Verdict, exchange
 from genmux.client.tencent import ANSWER_SECONDS, unknown_outcome
@@ -49,7 +48,6 @@ ADVICE: Final = Text(
     "create it again, or it may be paid twice.",
     "中转站无法查询该请求是否成功：重新创建前请先在中转站日志中核对该时刻的调用，否则可能重复计费。",
 )
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class AnyApiEndpoint(PlatformEndpoint):
@@ -74,7 +72,7 @@ class AnyApiEndpoint(PlatformEndpoint):
     def send(self, target: str, body: dict[str, Any], order: Order, key: str) -> Flow[Snapshot]:
         """Send a create; again only after what proves that nothing was made."""
         kind = order.spec.kind
-        call = Call("POST", self._url + target, self._write_headers, _encode(body), CREATE_SECONDS)
+        call = Call("POST", self._url + target, self._write_headers, encode(body), CREATE_SECONDS)
         try:
             reply: Answer = yield from exchange(
                 lambda: call,
@@ -227,4 +225,5 @@ def open_endpoint(
                 field=field,
             )
     clocks = Clocks(wall=time.time, steady=clock)
-    return AnyApiEndpoint(checked_url(str(url)), str(token), read_habits(said), clocks)
+    address, word = checked_url(str(url), "base_url"), header_word(str(token), "token")
+    return AnyApiEndpoint(address, word, read_habits(said), clocks)

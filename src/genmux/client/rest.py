@@ -6,13 +6,13 @@ import base64
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
-from urllib.parse import quote, urlencode, urljoin, urlsplit
-
-import msgspec
+from urllib.parse import quote, urlencode, urljoin
 
 from genmux.client import answers
+from genmux.client.checks import checked_url, encode, header_word
 from genmux.client.effects import Answer, AnswerLost, Call, Download, Flow, NotSent, NotServed, Pause
 from genmux.client.endpoint import (
     Artifact,
@@ -30,7 +30,7 @@ from genmux.client.endpoint import (
 from genmux.client.errors import OutcomeUnknown, Unreachable
 from genmux.client.retries import BRIEF, PATIENT, Patience, Verdict, exchange
 from genmux.client.sources import load
-from genmux.domain.errors import InvalidValue, RateLimited, Unavailable
+from genmux.domain.errors import RateLimited, Unavailable
 from genmux.domain.ids import new_request_id
 from genmux.domain.spec import Kind
 from genmux.domain.text import Text
@@ -54,7 +54,6 @@ TARGET: Final = ("token", "base_url", "certificate", "language")
 """What may be said of how a genmux server is reached."""
 FACTS: Final = Facts(name="genmux", keyed=True, chains=True, cancels=True, steps=True)
 _UNMADE: Final = frozenset({RateLimited.code, Unavailable.code})
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class RestEndpoint:
@@ -87,7 +86,7 @@ class RestEndpoint:
     def create(self, order: Order) -> Flow[Snapshot]:
         """Create a task; the key, the order's or a fresh one, makes repeating it harmless."""
         body = yield from self._body(order)
-        key = order.key or new_request_id()
+        key = header_word(order.key, "idempotency_key") if order.key else new_request_id()
         headers = (*self._write_headers, ("Idempotency-Key", key))
         call = Call("POST", f"{self._base}/tasks", headers, body, ANSWER_SECONDS)
         try:
@@ -188,7 +187,7 @@ class RestEndpoint:
             sources[n] = yield from self._source(source, order, n)
         spec = order.spec.with_sources(sources)
         body = render_create(spec, priority=order.priority, output=order.output)
-        return _encode(body | order.extra if order.extra else body)
+        return encode(body | order.extra if order.extra else body)
 
     def _source(self, source: Source, order: Order, n: int) -> Flow[str]:
         if isinstance(source, FromUrl):
@@ -249,10 +248,7 @@ class RestEndpoint:
         return answer
 
     def _refuse(self, answer: Answer, order: Order | None = None) -> NoReturn:
-        error = answers.read_error(answer)
-        if order is not None:
-            error.field = argument_of(error.field, order)
-        raise error
+        raise answers.read_error(answer, str if order is None else partial(argument_of, order=order))
 
 
 def judge(answer: Answer) -> Verdict:
@@ -262,9 +258,9 @@ def judge(answer: Answer) -> Verdict:
     return Verdict.DOUBTFUL if answer.status in (500, 502, 504) else Verdict.ANSWERED
 
 
-def argument_of(field: str | None, order: Order) -> str | None:
+def argument_of(field: str, order: Order) -> str:
     """Return what the caller calls a reference that the server names by its place in the body."""
-    if field is None or not field.startswith("references."):
+    if not field.startswith("references."):
         return field
     head, _, rest = field.removeprefix("references.").partition(".")
     if not head.isdigit() or int(head) >= len(order.fields):
@@ -319,14 +315,6 @@ def open_endpoint(
     for name in said:
         if name not in TARGET:
             raise unknown_field(name, name, TARGET)
-    url = said.get("base_url") or environ.get("GENMUX_SERVER") or DEFAULT_URL
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-        raise InvalidValue(
-            Text(
-                f"The server {url} must start with http:// or https://.",
-                f"服务地址 {url} 必须以 http:// 或 https:// 开头。",
-            ),
-            field="endpoint",
-        )
-    token = said.get("token") or environ.get("GENMUX_TOKEN", "")
+    url = checked_url(said.get("base_url") or environ.get("GENMUX_SERVER") or DEFAULT_URL, "endpoint")
+    token = header_word(said.get("token") or environ.get("GENMUX_TOKEN", ""), "token")
     return RestEndpoint(url, token, language=said.get("language") or "en", clock=clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+from collections.abc import Iterable
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
@@ -17,6 +18,7 @@ from genmux.domain.spec import Kind, Medium
 from genmux.domain.text import Text
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024
+LONGEST_SHOWN: Final = 200
 
 HEADS: Final[tuple[tuple[int, bytes, str], ...]] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -99,15 +101,15 @@ def parse_source(given: Any, field: str, medium: Medium = Medium.IMAGE) -> Sourc
     if isinstance(given, str):
         return _from_text(given, field, medium)
     if isinstance(given, os.PathLike):
-        return FromFile(Path(given).expanduser())
+        return _from_file(given, field)
     if isinstance(given, bytes | bytearray | memoryview):
         return by_value(bytes(given), field)
     if isinstance(given, tuple) and len(given) == 2:
-        return FromTask(_ref(given[0], field), given[1])
+        return _numbered(*given, field)
     if isinstance(getattr(given, "ref", None), Ref):
         return FromTask(given.ref)
     if callable(getattr(given, "read", None)):
-        return by_value(given.read(), field)
+        return by_value(_read(given, field), field)
     if callable(getattr(given, "save", None)):
         return by_value(_png(given, field), field)
     raise _refuse(
@@ -115,6 +117,13 @@ def parse_source(given: Any, field: str, medium: Medium = Medium.IMAGE) -> Sourc
         f"is a {type(given).__name__}; it must be a path, a URL, bytes, an open file, a picture or a task",
         f"的类型是 {type(given).__name__}；应为路径、URL、字节、打开的文件、图片或任务",
     )
+
+
+def is_one(given: Any) -> bool:
+    """Return whether `given` is one input, not several; files and tasks can be iterated over as well."""
+    if isinstance(given, str | bytes | bytearray | memoryview | os.PathLike):
+        return True
+    return any(hasattr(given, name) for name in ("ref", "read", "save")) or not isinstance(given, Iterable)
 
 
 def by_value(data: Any, field: str) -> Given:
@@ -153,8 +162,8 @@ def load(order: Order, n: int, max_bytes: int = MAX_FILE_BYTES) -> Flow[Given]:
         reason = error.strerror or str(error)
         raise _refuse(
             order.fields[n],
-            f"cannot be read: {source.path}: {reason}",
-            f"无法读取：{source.path}：{reason}",
+            f"cannot be read: {_shown(source.path)}: {reason}",
+            f"无法读取：{_shown(source.path)}：{reason}",
         ) from None
     return by_value(data, order.fields[n])
 
@@ -170,7 +179,7 @@ def _from_text(given: str, field: str, medium: Medium) -> Source:
             f"is {given!r}; it must be an http, https or data URL, task:<id>, or the path of a file",
             f"为 {given!r}；应为 http、https 或 data URL、task:<id> 或文件路径",
         )
-    return FromFile(Path(given).expanduser())
+    return _from_file(given, field)
 
 
 def kind_of(task_id: str, medium: Medium = Medium.VIDEO) -> Kind:
@@ -214,11 +223,41 @@ def _type_of_url(url: str) -> str:
     return guess_type(urlsplit(url).path)[0] or ""
 
 
-def _ref(task: Any, field: str) -> Ref:
-    if isinstance(getattr(task, "ref", None), Ref):
-        ref: Ref = task.ref
-        return ref
-    raise _refuse(field, "must be a task and the number of its result", "必须是任务及其结果的编号")
+def _numbered(task: Any, n: Any, field: str) -> FromTask:
+    ref = getattr(task, "ref", None)
+    if isinstance(ref, Ref) and isinstance(n, int) and not isinstance(n, bool) and n >= 0:
+        return FromTask(ref, n)
+    raise _refuse(
+        field, "must be a task and the number of its result, from 0", "必须是任务及其结果的编号（从 0 开始）"
+    )
+
+
+def _from_file(given: str | os.PathLike[str], field: str) -> FromFile:
+    try:
+        path = Path(given).expanduser()
+    except (RuntimeError, TypeError) as error:  # nobody's home; a path in bytes
+        raise _refuse(field, f"is no path: {error}", f"不是路径：{error}") from None
+    if "\0" in str(path):
+        raise _refuse(field, "is no path: it holds a null byte", "不是路径：含有空字节")
+    return FromFile(path)
+
+
+def _shown(path: Path) -> str:
+    """Return a path as a message shows it: one that is no path may be a whole file in Base64."""
+    text = str(path)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def _read(file: Readable, field: str) -> Any:
+    try:
+        data: Any = file.read()
+    except (OSError, ValueError) as error:  # closed, or text that is none
+        raise _refuse(field, f"cannot be read: {error}", f"无法读取：{error}") from None
+    if isinstance(data, str):
+        raise _refuse(
+            field, 'is open as text; open it with mode "rb"', '是以文本模式打开的文件；请以 "rb" 模式打开'
+        )
+    return data
 
 
 def _png(picture: Picture, field: str) -> bytes:

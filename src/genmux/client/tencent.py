@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import msgspec
-
+from genmux.client.checks import encode
 from genmux.client.effects import Answer, Call, Flow
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown
 from genmux.client.refusals import clock_skew, refusal_of, verdict_of
@@ -24,7 +23,6 @@ from genmux.wires.tencent_codes import TASK_NOT_FOUND, error_class, repeats_sess
 ANSWER_SECONDS: Final = 20.0
 LANGUAGES: Final = {"en": "en-US", "zh": "zh-CN"}
 _ERROR: Final = b'"Error"'
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class Gateway:
@@ -83,7 +81,7 @@ class Gateway:
         patience: Patience = PATIENT,
     ) -> Flow[Answer]:
         """Send an action with its body as `retries.exchange` does, signed anew for each try."""
-        action, body = order[0], _encode(order[1])
+        action, body = order[0], encode(order[1])
         return (
             yield from exchange(
                 lambda: self.signed(action, body),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import hashlib
 import os
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.client.peer import RESET, Peer, Script, peer, reply
+from tests.client.peer import RESET, Peer, Script, listening, peer, reply
 
 from genmux.client.async_shell import AsyncShell
 from genmux.client.effects import (
@@ -34,6 +36,7 @@ from genmux.client.errors import BrokenAnswer
 from genmux.client.http_carrier import HttpCarrier
 from genmux.client.pace import Pace
 from genmux.client.sync_shell import SyncShell
+from genmux.web.certificate import choose_certificate
 
 BODY = bytes(range(256)) * 40
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -306,3 +309,47 @@ async def test_saves_to_the_same_path_do_not_meet(tmp_path: Path) -> None:
         assert len(await asyncio.gather(*map(shell.run, wanted))) == 8
         await shell.close()
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("f", BODY)]
+
+
+@pytest.mark.parametrize("url", ["no url", "ftp://a/b", "http://[::/a", "http://127.0.0.1:99999/a"])
+def test_a_result_that_is_at_no_url_is_broken(run: Run, tmp_path: Path, url: str) -> None:
+    with pytest.raises(BrokenAnswer, match="no http or https URL"):
+        run(asking(Download(url, tmp_path / "f")))
+
+
+def test_a_redirect_leads_to_the_web_only(run: Run, tmp_path: Path) -> None:
+    with (
+        peer(reply(302, Location="file:///etc/passwd")) as there,
+        pytest.raises(BrokenAnswer, match="no http or https URL"),
+    ):
+        download(run, there, tmp_path / "f")
+
+
+def test_a_url_is_escaped_where_it_must_be_and_only_there(run: Run, tmp_path: Path) -> None:
+    with peer(reply(302, Location="/a%2Fb c?d=%E7%AB%B9&e=a+b"), reply(200, BODY)) as there:
+        download(run, there, tmp_path / "f")
+        assert there.seen[1].startswith("GET /a%2Fb%20c?d=%E7%AB%B9&e=a+b HTTP/1.1")
+
+
+def test_a_server_without_tls_has_seen_nothing(run: Run) -> None:
+    def answer_in_plain(connection: socket.socket) -> None:
+        with connection:
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with listening(answer_in_plain) as port, pytest.raises(NotSent, match="does not speak TLS"):
+        run(asking(Call("POST", f"https://127.0.0.1:{port}/", body=b"x")))
+
+
+def test_a_certificate_that_nobody_trusts_is_named(run: Run, tmp_path: Path) -> None:
+    own = choose_certificate("auto", tmp_path, "127.0.0.1")
+    assert own is not None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own.certificate, own.key)
+
+    def shake_hands(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(ssl.SSLError):
+            context.wrap_socket(connection, server_side=True).close()
+
+    with listening(shake_hands) as port, pytest.raises(NotSent, match="self-signed certificate"):
+        run(asking(Call("POST", f"https://127.0.0.1:{port}/", body=b"x")))

@@ -18,12 +18,7 @@ _encode: Final = msgspec.json.Encoder().encode
 def checked_url(url: str, field: str) -> str:
     """Return an http or https address, without a slash at its end. Raises `InvalidValue`."""
     word = read_text(url, field).strip().rstrip("/")
-    try:
-        parts = urlsplit(word)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port or an IPv6 address that is none
-        good = False
-    if not good:
+    if not is_web_url(word):
         raise InvalidValue(
             Text(
                 f"{field} {url!r} must start with http:// or https://, and name a host.",
@@ -32,6 +27,15 @@ def checked_url(url: str, field: str) -> str:
             field=field,
         )
     return word
+
+
+def is_web_url(url: str) -> bool:
+    """Return whether this is an http or https URL of some host."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
 
 
 def header_word(said: str, field: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -15,6 +14,7 @@ from genmux.client.async_shell import Streamed
 from genmux.client.effects import Answer, AnswerLost, Call, NotSent
 from genmux.client.local_files import trusting
 from genmux.client.part_file import CHUNK_BYTES
+from genmux.client.reasons import reason_of
 
 CONNECT_SECONDS: Final = 10.0
 SILENCE_SECONDS: Final = 60.0
@@ -102,8 +102,7 @@ def _lower(reply: aiohttp.ClientResponse) -> dict[str, str]:
 def _named(error: Exception) -> NotSent | AnswerLost:
     """Say of an error of aiohttp whether the call can have reached the other side."""
     if isinstance(error, aiohttp.ClientConnectorError):
-        number = error.os_error.errno or 0
-        return NotSent(os.strerror(number) if number > 0 else error.os_error.strerror or str(error))
+        return NotSent(reason_of(error.os_error))
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return NotSent(f"no connection within {CONNECT_SECONDS:g} s")
     return AnswerLost(str(error) or type(error).__name__)

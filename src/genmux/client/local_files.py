@@ -7,6 +7,7 @@ import os
 import ssl
 
 from genmux.client.effects import ReadFile
+from genmux.client.reasons import reason_of
 from genmux.domain.errors import InvalidValue
 from genmux.domain.text import Text
 
@@ -32,7 +33,7 @@ def trusting(certificate: str) -> ssl.SSLContext | None:
     try:
         context.load_verify_locations(certificate)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = reason_of(error)
         raise InvalidValue(
             Text(
                 f"certificate {certificate} must be a PEM file: {reason}.",

@@ -7,8 +7,9 @@ import os
 import secrets
 from collections.abc import Mapping
 from typing import IO, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
+from genmux.client.checks import is_web_url
 from genmux.client.effects import AnswerLost, Download, Downloaded, NotServed
 from genmux.client.errors import BrokenAnswer
 from genmux.client.sources import HEAD_BYTES, is_medium
@@ -18,6 +19,8 @@ TRIES: Final = 8
 """How often a download is begun or gone on with, at most, without a single new byte in between."""
 CHUNK_BYTES: Final = 256 * 1024
 MOST_REDIRECTS: Final = 5
+_AS_IT_IS: Final = "!#$%&'()*+,/:;=?@[]~"
+"""The marks of RFC 3986, and escapes that are there already."""
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 
 
@@ -30,7 +33,7 @@ class PartFile:
 
     def __init__(self, wanted: Download) -> None:
         self._wanted = wanted
-        self.url = wanted.url
+        self.url = self._asked(wanted.url)
         self._redirects = 0
         self._path = wanted.path.with_name(f".genmux-{secrets.token_hex(8)}.part")
         self._file: IO[bytes] | None = None
@@ -59,7 +62,7 @@ class PartFile:
         """
         if status in _REDIRECTS and "location" in headers and self._redirects < MOST_REDIRECTS:
             self._redirects += 1
-            self.url = urljoin(self.url, headers["location"])
+            self.url = self._asked(urljoin(self.url, headers["location"]))
             return False
         if status in (429, 500, 502, 503, 504):
             raise AnswerLost(f"HTTP {status}")
@@ -111,6 +114,12 @@ class PartFile:
             self._file.close()
         self._path.unlink(missing_ok=True)
 
+    def _asked(self, url: str) -> str:
+        """Return a URL as it is asked for: what no request line carries is escaped, the rest untouched."""
+        if not is_web_url(url):
+            raise _broken(self._wanted, f"it leads to {_shown(url)}, which is no http or https URL")
+        return quote(url, safe=_AS_IT_IS)
+
     def _restart(self) -> None:
         self._size = 0
         self._head = b""
@@ -139,5 +148,10 @@ def _number(text: str) -> int | None:
 
 
 def _broken(wanted: Download, why: str) -> BrokenAnswer:
-    where = wanted.url.partition("?")[0]  # the query may be a signature
+    where = _shown(wanted.url)
     return BrokenAnswer(Text(f"The result at {where} is damaged: {why}.", f"结果 {where} 已损坏：{why}。"))
+
+
+def _shown(url: str) -> str:
+    """Return a URL without its query, which may be a signature."""
+    return url.partition("?")[0]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from genmux.client.effects import Flow, ReadFile
 from genmux.client.endpoint import FromFile, FromTask, FromUrl, Given, Order, Ref, Source
+from genmux.client.reasons import reason_of
 from genmux.domain.errors import InvalidInput, MissingValue
 from genmux.domain.spec import Kind, Medium
 from genmux.domain.text import Text
@@ -159,7 +160,7 @@ def load(order: Order, n: int, max_bytes: int = MAX_FILE_BYTES) -> Flow[Given]:
     try:
         data: bytes = yield ReadFile(source.path, max_bytes)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = reason_of(error)
         raise _refuse(
             order.fields[n],
             f"cannot be read: {_shown(source.path)}: {reason}",

@@ -32,6 +32,7 @@ from genmux.client.effects import (
 from genmux.client.local_files import read_file, trusting
 from genmux.client.pace import Pace
 from genmux.client.part_file import CHUNK_BYTES, MOST_REDIRECTS, PartFile
+from genmux.client.reasons import never_sent, reason_of
 from genmux.client.retries import PATIENT
 
 T = TypeVar("T")
@@ -163,8 +164,9 @@ def _named_errors() -> Iterator[None]:
     except (NewConnectionError, ConnectTimeoutError) as error:
         raise NotSent(_reason(error)) from error
     except SSLError as error:
-        if error.args and isinstance(error.args[0], ssl.SSLCertVerificationError):
-            raise NotSent(error.args[0].verify_message) from error
+        fault = error.args[0] if error.args else error
+        if isinstance(fault, ssl.SSLError):
+            raise (NotSent if never_sent(fault) else AnswerLost)(reason_of(fault)) from error
         raise AnswerLost(str(error)) from error
     except MaxRetryError as error:
         reached = not isinstance(error.reason, NewConnectionError | ConnectTimeoutError)
@@ -175,4 +177,4 @@ def _named_errors() -> Iterator[None]:
 
 def _reason(error: HTTPError) -> str:
     cause = error.__cause__ or error.__context__
-    return (isinstance(cause, OSError) and cause.strerror) or str(error)
+    return reason_of(cause) if isinstance(cause, OSError) else str(error)

@@ -244,6 +244,7 @@ def test_local_inputs_need_a_way_in(source: Any) -> None:
     assert told.value.field == "first_frame"
     assert "存储桶" in told.value.text.zh
     assert place.run(place.mps().check(framed(source))) == (told.value.text.en,)
+    assert place.run(place.mps(language="zh").check(framed(source))) == (told.value.text.zh,)
     assert place.calls == []
 
 

@@ -214,6 +214,14 @@ def test_turns_are_spaced_evenly() -> None:
     assert pace.claim("other", 5.0) == pace.claim("other", 5.0) == 0
 
 
+def test_turns_are_slower_for_a_while_after_a_refusal() -> None:
+    pace = Pace({"create": 10})
+    assert pace.claim("create", 5.0, refused=True) == 0
+    assert pace.claim("create", 5.0) == pytest.approx(0.2)
+    assert pace.claim("create", 100.0) == 0
+    assert pace.claim("create", 100.0) == pytest.approx(0.1)
+
+
 def test_pauses_double_up_to_the_longest_and_are_spread() -> None:
     patience = Patience(first_seconds=1, longest_seconds=4)
     assert [patience.pause(n, None, 1.0) for n in (1, 2, 3, 4)] == [1, 2, 4, 4]

@@ -93,7 +93,7 @@ class AnyApiEndpoint(PlatformEndpoint):
             task_id = anyapi.parse_created(answer.fields or {})
         except (AnsweredError, BrokenAnswerError) as error:
             raise unknown_outcome(error, ADVICE) from None
-        return Snapshot(Ref(task_id, kind), TaskState.QUEUED.word, raw=answer.fields or {})
+        return _seen(Ref(task_id, kind), TaskState.QUEUED.word, answer)
 
     def look_once(self, ref: Ref) -> Flow[Snapshot]:
         """Ask path after path until one of them knows the task."""
@@ -143,7 +143,7 @@ class AnyApiEndpoint(PlatformEndpoint):
 def _read(ref: Ref, answer: RelayAnswer) -> Snapshot | None:
     """Return what an answer says of a task, None where it is complete and its result is elsewhere."""
     if answer.goes_on:
-        return Snapshot(ref, TaskState.RUNNING.word)
+        return _seen(ref, TaskState.RUNNING.word, answer)
     if not answer.good or answer.fields is None:
         about_us = answer.error_class in CALL_ONLY  # any other refusal of a look says nothing of the task
         raise _refusal(answer) if about_us else _puzzling(answer.wording)
@@ -154,23 +154,27 @@ def _read(ref: Ref, answer: RelayAnswer) -> Snapshot | None:
     status = task.status.upper()
     if not task.done and status in RUNNING:
         state = STATES.get(status, TaskState.RUNNING.word)
-        return Snapshot(ref, state, task.progress or None, raw=answer.fields)
+        return _seen(ref, state, answer, progress=task.progress or None)
     if task.failure.code:
         code = task.failure.extended or str(task.failure.code)
         failure = task_error(relayed_failure(task), code, task.message or f"The task ended with {code}.")
-        return Snapshot(ref, TaskState.FAILED.word, error=failure, raw=answer.fields)
+        return _seen(ref, TaskState.FAILED.word, answer, error=failure)
     if not task.done:
         raise _puzzling(f"the task {ref.id} has the unknown status {task.status}")
     if not task.files and task.status == COMPLETED:
         return None
     if not all(file.url for file in task.files or (vod.ReadFile(""),)):
         raise _puzzling(f"the task {ref.id} is {task.status} without a URL")
-    return Snapshot(ref, TaskState.SUCCEEDED.word, artifacts=artifacts_of(task), raw=answer.fields)
+    return _seen(ref, TaskState.SUCCEEDED.word, answer, artifacts=artifacts_of(task))
 
 
 def _failed(ref: Ref, found: ErrorClass, answer: RelayAnswer) -> Snapshot:
     error = task_error(found, answer.code, answer.message)
-    return Snapshot(ref, TaskState.FAILED.word, error=error, raw=answer.fields or {})
+    return _seen(ref, TaskState.FAILED.word, answer, error=error)
+
+
+def _seen(ref: Ref, state: str, answer: RelayAnswer, **more: Any) -> Snapshot:
+    return Snapshot(ref, state, request_id=answer.request_id, raw=answer.fields or {}, **more)
 
 
 def judge_create(reply: Answer) -> Verdict:

@@ -42,10 +42,12 @@ class Answer:
 class Turn:
     """Asks for the next send slot of the limit `pace`, such as `create:video`; answered by None.
 
-    It is taken just before a call is signed, so that a signature never ages in a queue.
+    It is taken just before a call is signed, so that a signature never ages in a queue. `refused` says
+    that the same call was refused for now before: all turns of the limit are given out slower for a while.
     """
 
     pace: str
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

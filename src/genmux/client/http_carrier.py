@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final
@@ -102,7 +104,9 @@ def _lower(reply: aiohttp.ClientResponse) -> dict[str, str]:
 def _named(error: Exception) -> NotSent | AnswerLost:
     """Say of an error of aiohttp whether the call can have reached the other side."""
     if isinstance(error, aiohttp.ClientConnectorError):
-        return NotSent(reason_of(error.os_error))
+        fault = error.os_error
+        number = 0 if isinstance(fault, ssl.SSLError) else fault.errno or 0
+        return NotSent(os.strerror(number) if number > 0 else reason_of(fault))  # asyncio's text is longer
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return NotSent(f"no connection within {CONNECT_SECONDS:g} s")
     return AnswerLost(str(error) or type(error).__name__)

@@ -51,7 +51,8 @@ _TYPES: Final = {extension: content_type for content_type, extension in EXTENSIO
 class Habits:
     """What a caller wants of an endpoint beside its credential; numbers of tasks, and seconds.
 
-    `defaults` are spec fields that hold where a create of the kind does not say them.
+    `defaults` are spec fields that hold where a create of the kind does not say them. `language` is that
+    of what `check` finds.
     """
 
     paced: bool = True
@@ -60,6 +61,7 @@ class Habits:
     bucket: CosBucket | None = None
     output: OutputTarget | None = None
     defaults: Mapping[Kind, Mapping[str, Any]] = field(default_factory=dict)
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +143,14 @@ class PlatformEndpoint:
     def check(self, order: Order) -> Flow[tuple[str, ...]]:
         """Return what a create would be refused for, as far as this machine knows; nothing is sent."""
         yield from ()
-        found = []
+        found: list[Text] = []
         try:
             order = self._completed(order)
             self._rendered(order, order.key or "key")
         except CallerError as error:
-            found.append(str(error))
-        return (*found, *(v.text.en for v in builtin().check(order.spec, surface=self.name)))
+            found.append(error.text)
+        found += [violation.text for violation in builtin().check(order.spec, surface=self.name)]
+        return tuple(text.say(self._habits.language) for text in found)
 
     def look(self, ref: Ref) -> Flow[Snapshot]:
         """Return how a task is doing now."""

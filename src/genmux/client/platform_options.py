@@ -131,6 +131,7 @@ def read_habits(said: Mapping[str, Any], credential: Credential | None = None) -
         bucket=_bucket(said, credential),
         output=said.get("output"),
         defaults=said.get("defaults") or {},
+        language=said.get("language") or LANGUAGES[0],
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from typing import Final
 
@@ -17,8 +16,7 @@ def reason_of(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         spoken = "it does not speak TLS (is it http://?)" if error.reason == NO_TLS_THERE else error.reason
         return spoken or str(error)
-    number = error.errno or 0  # negative ones are those of getaddrinfo
-    return (os.strerror(number) if number > 0 else error.strerror) or str(error)
+    return error.strerror or str(error)
 
 
 def never_sent(error: ssl.SSLError) -> bool:

@@ -97,7 +97,7 @@ class SyncShell:
 
     def _turn(self, turn: Turn) -> None:
         with self._turns:
-            seconds = self._pace.claim(turn.pace, time.monotonic())
+            seconds = self._pace.claim(turn.pace, time.monotonic(), refused=turn.refused)
         if seconds > 0:
             time.sleep(seconds)
 

@@ -7,6 +7,7 @@ import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Final
 
 import aiohttp
@@ -42,7 +43,7 @@ class HttpCarrier:
         try:
             async with session.request(
                 call.method,
-                URL(call.url, encoded=True),
+                _url(call.url),
                 data=call.body or None,
                 headers=call.headers,
                 allow_redirects=call.redirects,
@@ -58,7 +59,7 @@ class HttpCarrier:
         session = await self._session()
         try:
             async with session.get(
-                URL(url, encoded=True), headers=headers, allow_redirects=False, timeout=_STREAMING
+                _url(url), headers=headers, allow_redirects=False, timeout=_STREAMING
             ) as reply:
                 yield Streamed(reply.status, _lower(reply), reply.content.iter_chunked(CHUNK_BYTES))
         except ERRORS as error:
@@ -95,6 +96,12 @@ class HttpCarrier:
                 total=None, sock_connect=CONNECT_SECONDS, sock_read=seconds
             )
         return known
+
+
+@lru_cache(maxsize=256)
+def _url(url: str) -> URL:
+    """Return a URL that is asked for as it is; a platform's own is the same for every call."""
+    return URL(url, encoded=True)
 
 
 def _lower(reply: aiohttp.ClientResponse) -> dict[str, str]:

@@ -172,7 +172,7 @@ def read_order(kind: Kind, prompt: str, said: Mapping[str, Any], work: Work | No
         key=read_text(words.get("idempotency_key", ""), "idempotency_key"),
         priority=read_int(words.get("priority", 0), "priority", *PRIORITIES),
         output=_output(words.get("output")),
-        extra=read_options(_plain("extra", words.get("extra", {})), "extra"),
+        extra=read_options(_plain("extra", words["extra"]), "extra") if "extra" in words else {},
     )
 
 

@@ -9,6 +9,7 @@ import hashlib
 import os
 import socket
 import ssl
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from genmux.client.errors import BrokenAnswer
 from genmux.client.http_carrier import HttpCarrier
 from genmux.client.pace import Pace
 from genmux.client.sync_shell import SyncShell
+from genmux.domain.errors import InvalidValue
 from genmux.web.certificate import choose_certificate
 
 BODY = bytes(range(256)) * 40
@@ -353,3 +355,53 @@ def test_a_certificate_that_nobody_trusts_is_named(run: Run, tmp_path: Path) -> 
 
     with listening(shake_hands) as port, pytest.raises(NotSent, match="self-signed certificate"):
         run(asking(Call("POST", f"https://127.0.0.1:{port}/", body=b"x")))
+
+
+AWAY = "platform.invalid"
+
+
+def test_a_proxy_of_the_environment_is_gone_through(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with peer(reply(200, b"1"), reply(200, BODY)) as proxy, peer(reply(200, b"2")) as here:
+        monkeypatch.setenv("http_proxy", f"http://me:a%40b@127.0.0.1:{proxy.port}")
+        assert run(asking(Call("POST", f"http://{AWAY}/a?b=1", body=b"sent"))).body == b"1"
+        assert run(asking(Download(f"http://{AWAY}/f", tmp_path / "f"))).size == len(BODY)
+        assert run(asking(Call("GET", here.url + "/"))).body == b"2"  # this machine itself
+        assert [head.split(" HTTP")[0] for head in proxy.seen] == [
+            f"POST http://{AWAY}/a?b=1",
+            f"GET http://{AWAY}/f",
+        ]
+        assert proxy.header(0, "host") == AWAY
+        login = b64encode(b"me:a@b").decode()
+        assert {proxy.header(n, "proxy-authorization") for n in (0, 1)} == {f"Basic {login}"}
+
+
+def test_a_host_that_no_proxy_names_is_called_directly(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with peer() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("no_proxy", "other.example,.invalid")
+        with pytest.raises(NotSent):
+            run(asking(Call("GET", f"http://{AWAY}/")))
+        assert proxy.seen == []
+
+
+def test_a_proxy_that_refuses_lets_nothing_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = Script(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "end")
+    with peer(refusal) as proxy:
+        monkeypatch.setenv("https_proxy", f"127.0.0.1:{proxy.port}")
+        with pytest.raises(NotSent, match=r"proxy.*407"):
+            run(asking(Call("POST", f"https://{AWAY}/", body=b"x")))
+        assert proxy.seen[0].startswith(f"CONNECT {AWAY}:443 ")
+
+
+def test_a_proxy_that_is_not_there_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
+    with pytest.raises(NotSent, match="refused"):
+        run(asking(Call("POST", f"http://{AWAY}/", body=b"x")))
+
+
+def test_a_proxy_of_another_kind_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("all_proxy", "socks5://me:word@127.0.0.1:1")
+    with pytest.raises(InvalidValue, match="is a socks5 proxy"):
+        run(asking(Call("POST", f"http://{AWAY}/", body=b"x")))

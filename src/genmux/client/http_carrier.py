@@ -17,6 +17,7 @@ from genmux.client.async_shell import Streamed
 from genmux.client.effects import Answer, AnswerLost, Call, NotSent
 from genmux.client.local_files import trusting
 from genmux.client.part_file import CHUNK_BYTES
+from genmux.client.proxies import Proxies
 from genmux.client.reasons import reason_of
 
 CONNECT_SECONDS: Final = 10.0
@@ -34,6 +35,7 @@ class HttpCarrier:
     def __init__(self, certificate: str = "") -> None:
         """`certificate` is the path of a PEM file to trust beside the system's."""
         self._certificate = certificate
+        self._proxies = Proxies()
         self._sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
         self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
 
@@ -48,6 +50,7 @@ class HttpCarrier:
                 headers=call.headers,
                 allow_redirects=call.redirects,
                 timeout=self._timeout(call.timeout_seconds),
+                proxy=self._proxies.of(call.url) or None,
             ) as reply:
                 return Answer(reply.status, _lower(reply), await reply.read())
         except ERRORS as error:
@@ -59,7 +62,11 @@ class HttpCarrier:
         session = await self._session()
         try:
             async with session.get(
-                _url(url), headers=headers, allow_redirects=False, timeout=_STREAMING
+                _url(url),
+                headers=headers,
+                allow_redirects=False,
+                timeout=_STREAMING,
+                proxy=self._proxies.of(url) or None,
             ) as reply:
                 yield Streamed(reply.status, _lower(reply), reply.content.iter_chunked(CHUNK_BYTES))
         except ERRORS as error:
@@ -116,4 +123,6 @@ def _named(error: Exception) -> NotSent | AnswerLost:
         return NotSent(os.strerror(number) if number > 0 else reason_of(fault))  # asyncio's text is longer
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return NotSent(f"no connection within {CONNECT_SECONDS:g} s")
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return NotSent(f"the proxy answers {error.status} {error.message}".rstrip())
     return AnswerLost(str(error) or type(error).__name__)

@@ -10,9 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
+from urllib.parse import unquote
 
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
 
 from genmux.client.effects import (
     THROWN,
@@ -32,6 +40,7 @@ from genmux.client.effects import (
 from genmux.client.local_files import read_file, trusting
 from genmux.client.pace import Pace
 from genmux.client.part_file import CHUNK_BYTES, MOST_REDIRECTS, PartFile
+from genmux.client.proxies import Proxies
 from genmux.client.reasons import never_sent, reason_of
 from genmux.client.retries import PATIENT
 
@@ -51,7 +60,8 @@ class SyncShell:
         self._pace = pace
         self._turns = threading.Lock()
         self._trusted = trusting(certificate)
-        self._process, self._pool = os.getpid(), self._open()
+        self._proxies = Proxies()
+        self._process, self._pools = os.getpid(), dict[str, urllib3.PoolManager]()
         self._perform: dict[type[Any], Callable[[Any], Any]] = {
             Call: self._call,
             Turn: self._turn,
@@ -84,16 +94,23 @@ class SyncShell:
 
     def close(self) -> None:
         """Close every connection."""
-        self._pool.clear()
+        for pool in self._pools.values():
+            pool.clear()
 
-    def _open(self) -> urllib3.PoolManager:
-        return urllib3.PoolManager(maxsize=CONNECTIONS, ssl_context=self._trusted, retries=False, headers={})
-
-    def _connections(self) -> urllib3.PoolManager:
-        """Return the pool of this process; the one that a fork inherits goes on in its parent."""
+    def _pool(self, url: str) -> urllib3.PoolManager:
+        """Return this process's connections by the proxy of a URL; a fork's parent keeps those it opened."""
         if self._process != os.getpid():
-            self._process, self._pool = os.getpid(), self._open()
-        return self._pool
+            self._process, self._pools = os.getpid(), {}
+        proxy = self._proxies.of(url)
+        return self._pools.get(proxy) or self._pools.setdefault(proxy, self._open(proxy))
+
+    def _open(self, proxy: str) -> urllib3.PoolManager:
+        said: dict[str, Any] = {"maxsize": CONNECTIONS, "ssl_context": self._trusted, "headers": {}}
+        if not proxy:
+            return urllib3.PoolManager(retries=False, **said)
+        login = urllib3.util.parse_url(proxy).auth
+        headers = urllib3.make_headers(proxy_basic_auth=unquote(login)) if login else None
+        return urllib3.ProxyManager(proxy, proxy_headers=headers, retries=False, **said)
 
     def _turn(self, turn: Turn) -> None:
         with self._turns:
@@ -103,7 +120,7 @@ class SyncShell:
 
     def _call(self, call: Call) -> Answer:
         with _named_errors():
-            reply = self._connections().urlopen(
+            reply = self._pool(call.url).urlopen(
                 call.method,
                 call.url,
                 body=call.body or None,
@@ -132,7 +149,7 @@ class SyncShell:
     def _pour(self, part: PartFile) -> bool:
         """Ask for what is missing and write what comes; return False when another URL is to be asked."""
         with _named_errors():
-            reply = self._connections().urlopen(
+            reply = self._pool(part.url).urlopen(
                 "GET",
                 part.url,
                 headers=part.headers(),
@@ -163,6 +180,8 @@ def _named_errors() -> Iterator[None]:
         yield
     except (NewConnectionError, ConnectTimeoutError) as error:
         raise NotSent(_reason(error)) from error
+    except ProxyError as error:  # only ever before the request is on its way
+        raise NotSent(f"the proxy: {_reason(error.original_error)}") from error
     except SSLError as error:
         fault = error.args[0] if error.args else error
         if isinstance(fault, ssl.SSLError):
@@ -175,6 +194,6 @@ def _named_errors() -> Iterator[None]:
         raise AnswerLost(_reason(error)) from error
 
 
-def _reason(error: HTTPError) -> str:
-    cause = error.__cause__ or error.__context__
+def _reason(error: Exception) -> str:
+    cause = error if isinstance(error, OSError) else error.__cause__ or error.__context__
     return reason_of(cause) if isinstance(cause, OSError) else str(error)

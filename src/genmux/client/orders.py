@@ -86,8 +86,8 @@ class Words(TypedDict, total=False):
     output_format: str | None
     scene: str | None
     options: Mapping[str, Any] | None
-    references: Iterable[Giving | Reference] | None
-    subjects: Iterable[Subject] | None
+    references: Giving | Reference | Iterable[Giving | Reference] | None
+    subjects: Subject | Iterable[Subject] | None
     priority: int | None
     output: str | OutputTarget | None
     idempotency_key: str | None

@@ -10,6 +10,7 @@ from typing import IO, Final
 from urllib.parse import quote, urljoin, urlsplit
 
 from genmux.client.checks import is_web_url
+from genmux.client.downloads import shown
 from genmux.client.effects import AnswerLost, Download, Downloaded, NotServed
 from genmux.client.errors import BrokenAnswer
 from genmux.client.sources import HEAD_BYTES, is_medium
@@ -117,7 +118,7 @@ class PartFile:
     def _asked(self, url: str) -> str:
         """Return a URL as it is asked for: what no request line carries is escaped, the rest untouched."""
         if not is_web_url(url):
-            raise _broken(self._wanted, f"it leads to {_shown(url)}, which is no http or https URL")
+            raise _broken(self._wanted, f"it leads to {shown(url)}, which is no http or https URL")
         return quote(url, safe=_AS_IT_IS)
 
     def _restart(self) -> None:
@@ -148,10 +149,5 @@ def _number(text: str) -> int | None:
 
 
 def _broken(wanted: Download, why: str) -> BrokenAnswer:
-    where = _shown(wanted.url)
+    where = shown(wanted.url)
     return BrokenAnswer(Text(f"The result at {where} is damaged: {why}.", f"结果 {where} 已损坏：{why}。"))
-
-
-def _shown(url: str) -> str:
-    """Return a URL without its query, which may be a signature."""
-    return url.partition("?")[0]

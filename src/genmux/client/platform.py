@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace as replace_struct
 
 from genmux.client.cos import CosBucket
-from genmux.client.effects import AnswerLost, Download, Flow, NotSent, NotServed, Pause
+from genmux.client.downloads import URL_GONE, downloaded, not_served
+from genmux.client.effects import Download, Flow, NotServed, Pause
 from genmux.client.endpoint import Artifact, Facts, FromTask, Order, Ref, Snapshot, TaskEvent
 from genmux.client.errors import BrokenAnswer, Unreachable
 from genmux.client.inputs import Doors, given, refuse_shut_out, with_handed
@@ -22,7 +23,6 @@ from genmux.client.platform_words import (
     no_output,
     no_result,
     no_such_result,
-    not_served,
     refuse_unsaid,
     reserved,
 )
@@ -42,8 +42,6 @@ MOST_TROUBLES: Final = 6
 """So many looks in a row may tell nothing before a wait gives up."""
 PACED_SHARE: Final = 0.95
 """How much of a documented rate is used: one call too many in any second would need to be 50 ms early."""
-URL_GONE: Final = (401, 403, 404, 410)
-"""How a result's URL that has expired is answered."""
 _TYPES: Final = {extension: content_type for content_type, extension in EXTENSIONS.items()}
 
 
@@ -186,16 +184,16 @@ class PlatformEndpoint:
 
     def fetch(self, artifact: Artifact, ref: Ref, path: Path) -> Flow[Path]:
         """Write a result to `path`, whole or not at all; a URL that has gone is asked for anew, once."""
-        medium = artifact.medium(ref.kind)
+        wanted = Download(artifact.url, path, medium=artifact.medium(ref.kind))
         try:
-            return (yield from _downloaded(artifact.url, path, medium))
+            return (yield from downloaded(wanted))
         except NotServed as refused:
             if refused.status not in URL_GONE:
                 raise not_served(artifact.url, refused.status) from None
         snapshot = yield from self.look(ref)
         url = next((a.url for a in snapshot.artifacts if a.n == artifact.n), artifact.url)
         try:
-            return (yield from _downloaded(url, path, medium))
+            return (yield from downloaded(replace(wanted, url=url)))
         except NotServed as refused:
             raise expired(self.name, url, refused.status, self.result_hours) from None
 
@@ -312,14 +310,3 @@ def with_version(spec: GenerationSpec, surface: str) -> GenerationSpec:
         return spec
     chosen = builtin().choose(spec.kind, spec.model.family, None, surface=surface, defaults={})
     return replace_struct(spec, model=chosen.model)
-
-
-def _downloaded(url: str, path: Path, medium: str) -> Flow[Path]:
-    try:
-        done = yield Download(url, path, medium=medium)
-    except (NotSent, AnswerLost) as error:
-        raise Unreachable(
-            Text(f"{url} cannot be downloaded: {error}.", f"无法下载 {url}：{error}。")
-        ) from None
-    saved: Path = done.path
-    return saved

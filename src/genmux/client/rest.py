@@ -13,7 +13,8 @@ from urllib.parse import quote, urlencode, urljoin
 
 from genmux.client import answers
 from genmux.client.checks import checked_url, encode, header_word
-from genmux.client.effects import Answer, AnswerLost, Call, Download, Flow, NotSent, NotServed, Pause
+from genmux.client.downloads import URL_GONE, downloaded, not_served
+from genmux.client.effects import Answer, Call, Download, Flow, NotServed, Pause
 from genmux.client.endpoint import (
     Artifact,
     Facts,
@@ -27,7 +28,7 @@ from genmux.client.endpoint import (
     Source,
     TaskEvent,
 )
-from genmux.client.errors import OutcomeUnknown, Unreachable
+from genmux.client.errors import OutcomeUnknown
 from genmux.client.retries import BRIEF, PATIENT, Patience, Verdict, exchange
 from genmux.client.sources import load
 from genmux.domain.errors import RateLimited, Unavailable
@@ -47,8 +48,6 @@ UNCHANGED_PAUSE_SECONDS: Final = 0.5
 """How long to wait after a long poll that ended early with nothing new: the server is shutting down."""
 INLINE_BYTES: Final = 1024 * 1024
 """Pictures up to this size travel inside the create, one call instead of two; anything else is uploaded."""
-URL_GONE: Final = (401, 403, 404, 410)
-"""How a result's URL that has expired is answered, here or at a storage service."""
 
 TARGET: Final = ("token", "base_url", "certificate", "language")
 """What may be said of how a genmux server is reached."""
@@ -149,15 +148,15 @@ class RestEndpoint:
             sha256=artifact.sha256 or "",
         )
         try:
-            return (yield from _download(wanted))
+            return (yield from downloaded(wanted))
         except NotServed as refused:
             if refused.status not in URL_GONE:
-                raise _not_served(artifact.url, refused) from None
+                raise not_served(artifact.url, refused.status) from None
         renewed = replace(wanted, url=(yield from self._fresh_url(artifact.n, ref)))
         try:
-            return (yield from _download(renewed))
+            return (yield from downloaded(renewed))
         except NotServed as refused:
-            raise _not_served(renewed.url, refused) from None
+            raise not_served(renewed.url, refused.status) from None
 
     def _fresh_url(self, n: int, ref: Ref) -> Flow[str]:
         answer = yield from self._send(self._call("GET", f"/tasks/{_path(ref)}/artifacts/{n}"))
@@ -270,30 +269,6 @@ def argument_of(field: str, order: Order) -> str:
 
 def _path(ref: Ref) -> str:
     return quote(ref.id, safe="")
-
-
-def _download(wanted: Download) -> Flow[Path]:
-    try:
-        done = yield wanted
-    except (NotSent, AnswerLost) as error:
-        where = _shown(wanted.url)
-        raise Unreachable(
-            Text(f"{where} cannot be downloaded: {error}.", f"无法下载 {where}：{error}。")
-        ) from None
-    path: Path = done.path
-    return path
-
-
-def _not_served(url: str, refused: NotServed) -> Unreachable:
-    where, status = _shown(url), refused.status
-    return Unreachable(
-        Text(f"The result at {where} is answered with {status}.", f"结果 {where} 返回 {status}。")
-    )
-
-
-def _shown(url: str) -> str:
-    """Return a URL without its query, whose signature is all that opening it takes."""
-    return url.partition("?")[0]
 
 
 def _unknown(error: Exception, key: str) -> OutcomeUnknown:

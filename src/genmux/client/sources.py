@@ -237,7 +237,8 @@ def _from_file(given: str | os.PathLike[str], field: str) -> FromFile:
     try:
         path = Path(given).expanduser()
     except (RuntimeError, TypeError) as error:  # nobody's home; a path in bytes
-        raise _refuse(field, f"is no path: {error}", f"不是路径：{error}") from None
+        why = str(error).rstrip(".")
+        raise _refuse(field, f"is no path: {why}", f"不是路径：{why}") from None
     if "\0" in str(path):
         raise _refuse(field, "is no path: it holds a null byte", "不是路径：含有空字节")
     return FromFile(path)

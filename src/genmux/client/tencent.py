@@ -12,7 +12,7 @@ from genmux.client.errors import BrokenAnswer, OutcomeUnknown
 from genmux.client.refusals import clock_skew, refusal_of, verdict_of
 from genmux.client.retries import PATIENT, Patience, Verdict, exchange
 from genmux.domain.errors import GenmuxError, RateLimited
-from genmux.domain.text import Text
+from genmux.domain.text import Text, same
 from genmux.wires.http_answers import date_ms
 from genmux.wires.mps import parse_created
 from genmux.wires.tc3 import Credential, sign
@@ -165,8 +165,11 @@ def judge_question(answer: Answer) -> Verdict:
 
 def unknown_outcome(error: Exception, advice: Text) -> OutcomeUnknown:
     """Return that nobody knows whether a create was carried out, and what its caller can do."""
-    said = wording(error) if isinstance(error, AnsweredError | BrokenAnswerError) else str(error)
-    unknown = OutcomeUnknown(Text(f"{said} {advice.en}", f"{said} {advice.zh}"))
+    if isinstance(error, GenmuxError):
+        said = error.text
+    else:
+        said = same(wording(error) if isinstance(error, AnsweredError | BrokenAnswerError) else str(error))
+    unknown = OutcomeUnknown(Text(f"{said.en} {advice.en}", f"{said.zh} {advice.zh}"))
     if isinstance(error, AnsweredError):
         unknown.upstream_code, unknown.request_id = error.code, error.request_id
     elif isinstance(error, GenmuxError):
@@ -187,4 +190,6 @@ def created_id(gateway: Gateway, answer: Answer, advice: Text) -> tuple[str, dic
             raise unknown_outcome(error, advice) from None
         raise gateway.refusal(answer, error) from None
     except BrokenAnswerError as error:
-        raise (too_often() if answer.status == 429 else unknown_outcome(error, advice)) from None
+        if answer.status == 429:
+            raise too_often() from None
+        raise unknown_outcome(broken(answer, error), advice) from None

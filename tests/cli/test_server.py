@@ -97,6 +97,14 @@ def test_json_is_the_task_and_nothing_else(data: Path, tmp_path: Path) -> None:
     assert "timeline" in shown
 
 
+def test_a_place_that_cannot_be_written_is_1_and_named(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    done = genmux(data, "image", "a fox", *SMALL, "-o", str(tmp_path / "file" / "fox.png"))
+    assert done.exit_code == 1
+    assert "cannot be saved at" in done.stderr
+    assert "Not a directory" in done.stderr
+
+
 def test_one_task_begins_with_another_s_result(data: Path, tmp_path: Path) -> None:
     first = told(data, "image", "a fox [[genmux delay=0.3]]", *SMALL, "--no-wait")
     second = told(data, "image", "in winter", *SMALL, "--from", f"{first['id']}#0", "--no-wait")

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -32,12 +32,13 @@ RESET = Script(then="reset")
 
 @dataclass(slots=True)
 class Peer:
-    """`seen` keeps the head of every request, `bodies` what followed it."""
+    """`seen` keeps the head of every request, `bodies` what followed it, `connections` their ports."""
 
     port: int
     scripts: list[Script]
     seen: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    connections: list[int] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -51,6 +52,7 @@ class Peer:
         """Answer the requests of one connection."""
         with connection, contextlib.suppress(ConnectionError, TimeoutError):
             connection.settimeout(30)
+            self.connections.append(connection.getpeername()[1])
             file = connection.makefile("rb")
             while head := _head(file):
                 length = _header(head, "content-length") or "0"
@@ -81,15 +83,22 @@ def _header(head: str, name: str) -> str | None:
 @contextlib.contextmanager
 def peer(*scripts: Script) -> Iterator[Peer]:
     """Run a peer that answers its requests with these scripts, in this order."""
+    told = Peer(0, list(scripts))
+    with listening(told.serve) as told.port:
+        yield told
+
+
+@contextlib.contextmanager
+def listening(serve: Callable[[socket.socket], object]) -> Iterator[int]:
+    """Hand every connection to `serve`, in a thread of its own; yield the port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        told = Peer(listener.getsockname()[1], list(scripts))
 
         def accept() -> None:
             with contextlib.suppress(OSError):
                 while True:
                     connection, _ = listener.accept()
-                    threading.Thread(target=told.serve, args=(connection,), daemon=True).start()
+                    threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
         threading.Thread(target=accept, daemon=True).start()
-        yield told
+        yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)

@@ -98,6 +98,14 @@ def test_a_create_without_proof_is_unknown_and_never_repeated(fault: str) -> Non
     assert "控制台" in told.value.text.zh
 
 
+def test_a_create_that_a_page_answers_is_unknown_by_its_status() -> None:
+    place = World(lambda _: Answer(404, {}, b"<html>nothing here</html>"))
+    with pytest.raises(OutcomeUnknown, match=r"HTTP 404.*right address") as told:
+        place.run(place.mps().create(Order(FILM)))
+    assert (told.value.upstream_code, len(place.calls)) == ("HTTP 404", 1)
+    assert "HTTP 404" in told.value.text.zh
+
+
 @pytest.mark.parametrize("fault", ["busy", "storm", "not-sent"])
 def test_what_proves_that_nothing_was_made_is_repeated(fault: str) -> None:
     place, account = world(*[fault] * 4)
@@ -244,6 +252,7 @@ def test_local_inputs_need_a_way_in(source: Any) -> None:
     assert told.value.field == "first_frame"
     assert "存储桶" in told.value.text.zh
     assert place.run(place.mps().check(framed(source))) == (told.value.text.en,)
+    assert place.run(place.mps(language="zh").check(framed(source))) == (told.value.text.zh,)
     assert place.calls == []
 
 

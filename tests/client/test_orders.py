@@ -72,6 +72,12 @@ said = st.fixed_dictionaries(
 )
 
 
+def closed_file() -> io.BytesIO:
+    file = io.BytesIO(PNG)
+    file.close()
+    return file
+
+
 def url_of(source: Source) -> str:
     assert isinstance(source, FromUrl)
     return source.url
@@ -131,11 +137,6 @@ def test_the_words_of_roles_and_media_are_types_too() -> None:
     assert set(get_args(get_args(words["medium"])[0])) == set(Medium)
 
 
-def test_one_reference_needs_no_list() -> None:
-    assert read_order(Kind.IMAGE, "x", {"references": PNG}).sources == (Given(PNG, "image/png"),)
-    assert read_order(Kind.IMAGE, "x", {"references": Reference("a.png")}).fields == ("references.0",)
-
-
 def test_what_lies_beside_the_spec_is_kept() -> None:
     order = read_order(
         Kind.IMAGE, "", {"output": "mine", "idempotency_key": "k", "extra": {"Operator": "me"}}
@@ -170,9 +171,17 @@ def test_a_step_works_on_what_it_is_given() -> None:
         ({"first_frame": "ftp://a/b"}, "first_frame", "http, https or data URL"),
         ({"first_frame": " "}, "first_frame", "path of a file"),
         ({"first_frame": b"text"}, "first_frame", "must be a PNG"),
-        ({"first_frame": io.StringIO("text")}, "first_frame", "must be a PNG"),
+        ({"first_frame": io.StringIO("text")}, "first_frame", 'open it with mode "rb"'),
+        ({"first_frame": closed_file()}, "first_frame", "cannot be read: I/O operation on closed file"),
+        ({"first_frame": "a\0b"}, "first_frame", "null byte"),
+        ({"first_frame": Path("~nobody-of-that-name/a.png")}, "first_frame", "is no path"),
         ({"first_frame": 5}, "first_frame", "it must be a path, a URL, bytes"),
         ({"first_frame": ("a", 1)}, "first_frame", "a task and the number"),
+        ({"first_frame": (TASK, -1)}, "first_frame", "a task and the number"),
+        ({"first_frame": (TASK, "1")}, "first_frame", "a task and the number"),
+        ({"extra": 5}, "extra", "must be a JSON object"),
+        ({"subjects": 5}, "subjects.0", "must be a genmux.Subject"),
+        ({"size": (1, 2, 3)}, "size", "like 1024x1024"),
     ],
 )
 def test_what_cannot_be_said_is_refused_by_its_name(words: dict[str, Any], field: str, sentence: str) -> None:
@@ -250,3 +259,16 @@ def test_a_medium_that_does_not_tell_must_be_told(given: str) -> None:
     with pytest.raises(MissingValue) as caught:
         kind_of_medium(given, parse_source(given, "media"), "media")
     assert caught.value.field == "kind"
+
+
+@pytest.mark.parametrize(
+    "one", [TASK, io.BytesIO(PNG), PNG, bytearray(PNG), Path("a.png"), Reference("a.png")]
+)
+def test_one_reference_needs_no_list(one: Any) -> None:
+    (field,) = read_order(Kind.VIDEO, "x", {"references": one}).fields
+    assert field == "references.0"
+
+
+def test_one_subject_needs_no_list() -> None:
+    (subject,) = read_order(Kind.VIDEO, "x", {"subjects": Subject(id="7")}).spec.subjects
+    assert subject.id == "7"

@@ -80,6 +80,7 @@ def test_a_picture_is_made_waited_for_and_saved(server: Running, platform: str, 
         assert (kinds[0], kinds[-1]) == ("queued", "succeeded")
         again = client.tasks.get(image.id)
         assert (again.state, again.kind) == ("succeeded", "image")
+        assert again.request_id
 
 
 @pytest.mark.parametrize("platform", ["vod", "anyapi"])

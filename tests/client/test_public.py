@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 from importlib.resources import files
@@ -10,10 +11,13 @@ import pytest
 
 import genmux
 from genmux.client import answers, errors, public
+from genmux.client.endpoint import Ref, Snapshot
 from genmux.client.model_names_writer import TARGET, render_names
 from genmux.client.targets import choose_endpoint
 from genmux.domain import errors as domain_errors
 from genmux.domain.errors import CallerError, InvalidValue
+from genmux.domain.spec import Kind
+from genmux.domain.text import Text
 
 
 def test_importing_genmux_costs_nothing_until_it_is_used() -> None:
@@ -80,3 +84,17 @@ def test_a_target_that_is_none_is_refused(
         choose_endpoint(endpoint, said, {}, lambda: 0.0)
     assert isinstance(caught.value, InvalidValue)
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidValue(Text("a is b", "甲为乙"), field="a"),
+        errors.TaskFailed(Text("no", "否"), Snapshot(Ref("task_1", Kind.IMAGE), "failed")),
+        errors.ClockSkew(Text("slow", "慢"), 400.0),
+    ],
+)
+def test_errors_go_between_processes_as_they_are(error: domain_errors.GenmuxError) -> None:
+    error.upstream_code, error.request_id = "X.Y", "r-1"
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))

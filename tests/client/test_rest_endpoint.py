@@ -132,12 +132,13 @@ def test_every_problem_becomes_its_class(made: type[errors.GenmuxError]) -> None
 
 
 def test_the_field_at_fault_is_what_the_caller_called_it() -> None:
+    wire = "references.1.source"
     with pytest.raises(errors.InvalidInput) as caught:
         run(
             endpoint().create(order(FromUrl("http://a/b"), FromUrl("http://a/c"))),
-            [problem("invalid_input", 422, field="references.1.source")],
+            [problem("invalid_input", 422, field=wire, detail=f"{wire} must be a URL")],
         )
-    assert caught.value.field == "input_1"
+    assert (caught.value.field, str(caught.value)) == ("input_1", "input_1 must be a URL")
 
 
 @pytest.mark.parametrize(
@@ -264,7 +265,7 @@ def test_a_result_is_fetched_as_it_was_told(tmp_path: Path) -> None:
     done = Downloaded(tmp_path / "f", 3, "ab", "video/mp4")
     path, effects = run(endpoint().fetch(FILM, REF, tmp_path / "f"), [done])
     assert path == tmp_path / "f"
-    assert effects == [Download(FILM.url, tmp_path / "f", size=3, sha256="ab")]
+    assert effects == [Download(FILM.url, tmp_path / "f", medium="video", size=3, sha256="ab")]
 
 
 @pytest.mark.parametrize("status", [403, 404, 410])

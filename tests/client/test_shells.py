@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import hashlib
+import os
 import socket
+import ssl
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.client.peer import RESET, Peer, Script, peer, reply
+from tests.client.peer import RESET, Peer, Script, listening, peer, reply
 
 from genmux.client.async_shell import AsyncShell
 from genmux.client.effects import (
@@ -33,6 +37,8 @@ from genmux.client.errors import BrokenAnswer
 from genmux.client.http_carrier import HttpCarrier
 from genmux.client.pace import Pace
 from genmux.client.sync_shell import SyncShell
+from genmux.domain.errors import InvalidValue
+from genmux.web.certificate import choose_certificate
 
 BODY = bytes(range(256)) * 40
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -243,3 +249,159 @@ async def test_a_cancelled_flow_lets_go_at_once() -> None:
         await running
     assert let_go == [True]
     assert kept.value.__traceback__ is not None
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+AVIF = b"\0\0\0\x1cftypavif" + bytes(40)
+
+
+@pytest.mark.parametrize(
+    ("body", "told", "medium"),
+    [
+        (b"<!DOCTYPE html><title>Sign in</title>", "video/mp4", "video"),
+        (b"\xef\xbb\xbf please sign in", "text/html; charset=utf-8", "image"),
+        (b' {"error": "gone"}', "", "image"),
+        (PNG, "image/png", "video"),
+        (b"", "video/mp4", "video"),
+    ],
+)
+def test_a_page_in_place_of_a_result_is_not_kept(
+    run: Run, tmp_path: Path, body: bytes, told: str, medium: str
+) -> None:
+    with (
+        peer(reply(200, body, Content_Type=told)) as there,
+        pytest.raises(BrokenAnswer, match=f"no {medium}") as caught,
+    ):
+        download(run, there, tmp_path / "film.mp4", medium=medium)
+    assert (len(there.seen), list(tmp_path.iterdir())) == (1, []), caught
+
+
+@pytest.mark.parametrize(
+    ("body", "told", "medium"),
+    [
+        (PNG, "text/plain", "image"),
+        (AVIF, "", "image"),
+        (b"RIFF\1\0\0\0AVI ", "application/octet-stream", "video"),
+    ],
+)
+def test_bytes_tell_more_than_what_they_came_as(
+    run: Run, tmp_path: Path, body: bytes, told: str, medium: str
+) -> None:
+    with peer(reply(200, body, Content_Type=told)) as there:
+        assert download(run, there, tmp_path / "f", medium=medium).size == len(body)
+
+
+def test_a_fork_opens_its_own_connections() -> None:
+    """An answer that both processes wait for on one connection would go to whoever is faster."""
+    shell = SyncShell(Pace({}))
+    with peer(reply(200, b"1"), reply(200, b"2")) as there:
+        ask = Call("GET", there.url + "/")
+        assert shell.run(asking(ask)).body == b"1"
+        child = os.fork()
+        if not child:
+            os._exit(int(shell.run(asking(ask)).body))
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
+        assert len(there.connections) == 2
+
+
+async def test_saves_to_the_same_path_do_not_meet(tmp_path: Path) -> None:
+    shell = AsyncShell(Pace({}), HttpCarrier())
+    with peer(*[reply(200, BODY)] * 8) as there:
+        wanted = [asking(Download(f"{there.url}/f", tmp_path / "f")) for _ in range(8)]
+        assert len(await asyncio.gather(*map(shell.run, wanted))) == 8
+        await shell.close()
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("f", BODY)]
+
+
+@pytest.mark.parametrize("url", ["no url", "ftp://a/b", "http://[::/a", "http://127.0.0.1:99999/a"])
+def test_a_result_that_is_at_no_url_is_broken(run: Run, tmp_path: Path, url: str) -> None:
+    with pytest.raises(BrokenAnswer, match="no http or https URL"):
+        run(asking(Download(url, tmp_path / "f")))
+
+
+def test_a_redirect_leads_to_the_web_only(run: Run, tmp_path: Path) -> None:
+    with (
+        peer(reply(302, Location="file:///etc/passwd")) as there,
+        pytest.raises(BrokenAnswer, match="no http or https URL"),
+    ):
+        download(run, there, tmp_path / "f")
+
+
+def test_a_url_is_escaped_where_it_must_be_and_only_there(run: Run, tmp_path: Path) -> None:
+    with peer(reply(302, Location="/a%2Fb c?d=%E7%AB%B9&e=a+b"), reply(200, BODY)) as there:
+        download(run, there, tmp_path / "f")
+        assert there.seen[1].startswith("GET /a%2Fb%20c?d=%E7%AB%B9&e=a+b HTTP/1.1")
+
+
+def test_a_server_without_tls_has_seen_nothing(run: Run) -> None:
+    def answer_in_plain(connection: socket.socket) -> None:
+        with connection:
+            connection.recv(1000)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with listening(answer_in_plain) as port, pytest.raises(NotSent, match="does not speak TLS"):
+        run(asking(Call("POST", f"https://127.0.0.1:{port}/", body=b"x")))
+
+
+def test_a_certificate_that_nobody_trusts_is_named(run: Run, tmp_path: Path) -> None:
+    own = choose_certificate("auto", tmp_path, "127.0.0.1")
+    assert own is not None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own.certificate, own.key)
+
+    def shake_hands(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(ssl.SSLError):
+            context.wrap_socket(connection, server_side=True).close()
+
+    with listening(shake_hands) as port, pytest.raises(NotSent, match="self-signed certificate"):
+        run(asking(Call("POST", f"https://127.0.0.1:{port}/", body=b"x")))
+
+
+AWAY = "platform.invalid"
+
+
+def test_a_proxy_of_the_environment_is_gone_through(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with peer(reply(200, b"1"), reply(200, BODY)) as proxy, peer(reply(200, b"2")) as here:
+        monkeypatch.setenv("http_proxy", f"http://me:a%40b@127.0.0.1:{proxy.port}")
+        assert run(asking(Call("POST", f"http://{AWAY}/a?b=1", body=b"sent"))).body == b"1"
+        assert run(asking(Download(f"http://{AWAY}/f", tmp_path / "f"))).size == len(BODY)
+        assert run(asking(Call("GET", here.url + "/"))).body == b"2"  # this machine itself
+        assert [head.split(" HTTP")[0] for head in proxy.seen] == [
+            f"POST http://{AWAY}/a?b=1",
+            f"GET http://{AWAY}/f",
+        ]
+        assert proxy.header(0, "host") == AWAY
+        login = b64encode(b"me:a@b").decode()
+        assert {proxy.header(n, "proxy-authorization") for n in (0, 1)} == {f"Basic {login}"}
+
+
+def test_a_host_that_no_proxy_names_is_called_directly(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with peer() as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("no_proxy", "other.example,.invalid")
+        with pytest.raises(NotSent):
+            run(asking(Call("GET", f"http://{AWAY}/")))
+        assert proxy.seen == []
+
+
+def test_a_proxy_that_refuses_lets_nothing_out(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = Script(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "end")
+    with peer(refusal) as proxy:
+        monkeypatch.setenv("https_proxy", f"127.0.0.1:{proxy.port}")
+        with pytest.raises(NotSent, match=r"proxy.*407"):
+            run(asking(Call("POST", f"https://{AWAY}/", body=b"x")))
+        assert proxy.seen[0].startswith(f"CONNECT {AWAY}:443 ")
+
+
+def test_a_proxy_that_is_not_there_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{closed_port()}")
+    with pytest.raises(NotSent, match="refused"):
+        run(asking(Call("POST", f"http://{AWAY}/", body=b"x")))
+
+
+def test_a_proxy_of_another_kind_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("all_proxy", "socks5://me:word@127.0.0.1:1")
+    with pytest.raises(InvalidValue, match="is a socks5 proxy"):
+        run(asking(Call("POST", f"http://{AWAY}/", body=b"x")))

@@ -89,11 +89,31 @@ def test_an_end_without_a_result_is_raised(state: str, made: type[TaskFailed]) -
 
 def test_the_time_to_wait_ends_and_the_task_goes_on() -> None:
     queued = answer(task(), etag="1")
-    film = Studio(queued, answer(None, 304), None, clock=clock_of(0, 1, 4, 6)).task()
+    film = Studio(queued, answer(None, 304), None, clock=clock_of(0, 1, 6)).task()
     with pytest.raises(WaitTimeout, match="queued after 5 s") as caught:
         film.wait(5)
     assert isinstance(caught.value, TimeoutError)
     assert film.state == "queued"
+
+
+def test_no_time_to_wait_is_time_for_a_look() -> None:
+    film = Studio(answer(DONE)).task()
+    assert film.wait(0).state == "succeeded"
+    with pytest.raises(WaitTimeout):
+        Studio(answer(task())).task().wait(0)
+
+
+def test_a_result_that_is_not_kept_is_told(tmp_path: Path) -> None:
+    film = Studio(answer(task("succeeded", artifacts=[]))).task()
+    with pytest.raises(NotFound, match="keeps no result"):
+        film.save(tmp_path)
+
+
+def test_a_path_that_ends_in_a_slash_is_a_directory(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "genmux-0123456789ab.mp4"
+    studio = Studio(answer(DONE), Downloaded(path, 3, "ab", "video/mp4"))
+    studio.task().save(f"{tmp_path}/new/")
+    assert studio.effects[-1].path == path
 
 
 def test_there_is_no_result_before_the_end() -> None:
@@ -105,7 +125,9 @@ def test_saving_waits_and_names_the_files(tmp_path: Path) -> None:
     done = Downloaded(tmp_path / "film.mp4", 3, "ab", "video/mp4")
     studio = Studio(answer(DONE), done)
     assert studio.task().save(tmp_path / "film") == [tmp_path / "film.mp4"]
-    assert studio.effects[-1] == Download("http://there/f", tmp_path / "film.mp4", size=3, sha256="ab")
+    assert studio.effects[-1] == Download(
+        "http://there/f", tmp_path / "film.mp4", medium="video", size=3, sha256="ab"
+    )
 
 
 def test_events_end_with_the_task() -> None:
@@ -190,6 +212,14 @@ def test_turns_are_spaced_evenly() -> None:
     assert [pace.claim("create", 5.0) for _ in range(3)] == pytest.approx([0, 0.1, 0.2])
     assert pace.claim("create", 9.0) == 0
     assert pace.claim("other", 5.0) == pace.claim("other", 5.0) == 0
+
+
+def test_turns_are_slower_for_a_while_after_a_refusal() -> None:
+    pace = Pace({"create": 10})
+    assert pace.claim("create", 5.0, refused=True) == 0
+    assert pace.claim("create", 5.0) == pytest.approx(0.2)
+    assert pace.claim("create", 100.0) == 0
+    assert pace.claim("create", 100.0) == pytest.approx(0.1)
 
 
 def test_pauses_double_up_to_the_longest_and_are_spread() -> None:

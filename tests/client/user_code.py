@@ -16,6 +16,7 @@ def synchronous() -> None:
         assert_type(image, genmux.Task)
         film = client.videos.create("pan", model="mine/1", first_frame=image, last_frame=Path("b.png"))
         assert_type(film.wait(timeout=60, on_progress=lambda task: print(task.progress)), genmux.Task)
+        client.videos.create("pan", references=image, subjects=genmux.Subject(images=["a.png"]))
         assert_type(film.result, genmux.Result)
         assert_type(film.save("film.mp4"), list[Path])
         assert_type(film.cancel(), genmux.Task)

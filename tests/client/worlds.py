@@ -117,8 +117,8 @@ class World:
         match effect:
             case Pause(seconds):
                 return seconds, None
-            case Turn(name):
-                return self.pace.claim(name, self.now), None
+            case Turn(name, refused):
+                return self.pace.claim(name, self.now, refused=refused), None
             case Call():
                 self.calls.append((self.now, effect))
                 return 0.01, self.platform(effect)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from genmux.cli.exits import FAILED, run
+from genmux.cli.exits import FAILED, CliError, run
 from genmux.cli.options import Target, json_option, target_options
+from genmux.domain.text import Text
 
 if TYPE_CHECKING:
     from genmux.cli.api import Api
@@ -140,7 +141,7 @@ async def report(api: Api, ended: AsyncTask, output: Path | None, *, as_json: bo
     from genmux.cli.words import say
     from genmux.wires.rest import parse_task
 
-    files = await ended.save(output) if download and ended.state == "succeeded" else []
+    files = await _saved(ended, output) if download and ended.snapshot.artifacts else []
     told = await api.task_json(ended.id, full=False)
     task = parse_task(told)
     if files:
@@ -160,3 +161,15 @@ async def report(api: Api, ended: AsyncTask, output: Path | None, *, as_json: bo
         text = say(f"The task {task.id} failed: {why}", f"任务 {task.id} 失败：{why}")
     click.echo(text, err=True)
     return FAILED
+
+
+async def _saved(ended: AsyncTask, output: Path | None) -> list[Path]:
+    try:
+        return await ended.save(output)
+    except OSError as error:
+        why = error.strerror or str(error)
+        text = Text(
+            f"The result of {ended.id} cannot be saved at {output or '.'}: {why}.",
+            f"无法将 {ended.id} 的结果保存到 {output or '.'}：{why}。",
+        )
+        raise CliError(FAILED, text) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -40,13 +40,18 @@ BY_STATUS: Final[dict[int, type[errors.GenmuxError]]] = {
 """The error of an answer whose code we do not know, or that is no problem of ours (a proxy's page)."""
 
 
-def read_error(answer: Answer) -> errors.GenmuxError:
-    """Return the error that a refusal is: by its code, else by its status."""
+def read_error(answer: Answer, name: Callable[[str], str] = str) -> errors.GenmuxError:
+    """Return the error that a refusal is: by its code, else by its status.
+
+    `name` says what the caller calls a field of the wire.
+    """
     problem = _problem(answer.body)
     code = str(problem.get("code", ""))
     detail = problem.get("detail") or problem.get("title") or _quote(answer.body)
     made = BY_CODE.get(code) or BY_STATUS.get(answer.status) or _by_class(answer.status)
     field = problem.get("field")
+    if isinstance(field, str) and field:
+        detail, field = str(detail).replace(field, name(field)), name(field)
     error = made(_sentence(answer.status, code, detail), field=field if isinstance(field, str) else None)
     error.upstream_code = code or f"HTTP {answer.status}"
     error.request_id = str(problem.get("request_id") or answer.headers.get(REQUEST_ID, ""))

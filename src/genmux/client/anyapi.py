@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import msgspec
-
+from genmux.client.checks import checked_url, encode, header_word
 from genmux.client.effects import Answer, Call, Flow
 from genmux.client.endpoint import Order, Ref, Snapshot
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown
 from genmux.client.platform import Clocks, Habits, PlatformEndpoint, task_error, with_version
-from genmux.client.platform_options import COMMON, checked_url, read_habits, refuse_others
+from genmux.client.platform_options import COMMON, read_habits, refuse_others
 from genmux.client.refusals import BY_CLASS, marked, verdict_of
 from genmux.client.retries import Verdict, exchange
 from genmux.client.tencent import ANSWER_SECONDS, unknown_outcome
@@ -49,7 +48,6 @@ ADVICE: Final = Text(
     "create it again, or it may be paid twice.",
     "中转站无法查询该请求是否成功：重新创建前请先在中转站日志中核对该时刻的调用，否则可能重复计费。",
 )
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class AnyApiEndpoint(PlatformEndpoint):
@@ -74,7 +72,7 @@ class AnyApiEndpoint(PlatformEndpoint):
     def send(self, target: str, body: dict[str, Any], order: Order, key: str) -> Flow[Snapshot]:
         """Send a create; again only after what proves that nothing was made."""
         kind = order.spec.kind
-        call = Call("POST", self._url + target, self._write_headers, _encode(body), CREATE_SECONDS)
+        call = Call("POST", self._url + target, self._write_headers, encode(body), CREATE_SECONDS)
         try:
             reply: Answer = yield from exchange(
                 lambda: call,
@@ -95,7 +93,7 @@ class AnyApiEndpoint(PlatformEndpoint):
             task_id = anyapi.parse_created(answer.fields or {})
         except (AnsweredError, BrokenAnswerError) as error:
             raise unknown_outcome(error, ADVICE) from None
-        return Snapshot(Ref(task_id, kind), TaskState.QUEUED.word, raw=answer.fields or {})
+        return _seen(Ref(task_id, kind), TaskState.QUEUED.word, answer)
 
     def look_once(self, ref: Ref) -> Flow[Snapshot]:
         """Ask path after path until one of them knows the task."""
@@ -145,7 +143,7 @@ class AnyApiEndpoint(PlatformEndpoint):
 def _read(ref: Ref, answer: RelayAnswer) -> Snapshot | None:
     """Return what an answer says of a task, None where it is complete and its result is elsewhere."""
     if answer.goes_on:
-        return Snapshot(ref, TaskState.RUNNING.word)
+        return _seen(ref, TaskState.RUNNING.word, answer)
     if not answer.good or answer.fields is None:
         about_us = answer.error_class in CALL_ONLY  # any other refusal of a look says nothing of the task
         raise _refusal(answer) if about_us else _puzzling(answer.wording)
@@ -156,23 +154,27 @@ def _read(ref: Ref, answer: RelayAnswer) -> Snapshot | None:
     status = task.status.upper()
     if not task.done and status in RUNNING:
         state = STATES.get(status, TaskState.RUNNING.word)
-        return Snapshot(ref, state, task.progress or None, raw=answer.fields)
+        return _seen(ref, state, answer, progress=task.progress or None)
     if task.failure.code:
         code = task.failure.extended or str(task.failure.code)
         failure = task_error(relayed_failure(task), code, task.message or f"The task ended with {code}.")
-        return Snapshot(ref, TaskState.FAILED.word, error=failure, raw=answer.fields)
+        return _seen(ref, TaskState.FAILED.word, answer, error=failure)
     if not task.done:
         raise _puzzling(f"the task {ref.id} has the unknown status {task.status}")
     if not task.files and task.status == COMPLETED:
         return None
     if not all(file.url for file in task.files or (vod.ReadFile(""),)):
         raise _puzzling(f"the task {ref.id} is {task.status} without a URL")
-    return Snapshot(ref, TaskState.SUCCEEDED.word, artifacts=artifacts_of(task), raw=answer.fields)
+    return _seen(ref, TaskState.SUCCEEDED.word, answer, artifacts=artifacts_of(task))
 
 
 def _failed(ref: Ref, found: ErrorClass, answer: RelayAnswer) -> Snapshot:
     error = task_error(found, answer.code, answer.message)
-    return Snapshot(ref, TaskState.FAILED.word, error=error, raw=answer.fields or {})
+    return _seen(ref, TaskState.FAILED.word, answer, error=error)
+
+
+def _seen(ref: Ref, state: str, answer: RelayAnswer, **more: Any) -> Snapshot:
+    return Snapshot(ref, state, request_id=answer.request_id, raw=answer.fields or {}, **more)
 
 
 def judge_create(reply: Answer) -> Verdict:
@@ -234,4 +236,5 @@ def open_endpoint(
                 field=field,
             )
     clocks = Clocks(wall=time.time, steady=clock)
-    return AnyApiEndpoint(checked_url(str(url)), str(token), read_habits(said), clocks)
+    address, word = checked_url(str(url), "base_url"), header_word(str(token), "token")
+    return AnyApiEndpoint(address, word, read_habits(said), clocks)

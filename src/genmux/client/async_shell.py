@@ -99,7 +99,7 @@ class AsyncShell:
         await self._carrier.close()
 
     async def _turn(self, turn: Turn) -> None:
-        seconds = self._pace.claim(turn.pace, time.monotonic())
+        seconds = self._pace.claim(turn.pace, time.monotonic(), refused=turn.refused)
         if seconds > 0:
             await asyncio.sleep(seconds)
 

@@ -42,10 +42,12 @@ class Answer:
 class Turn:
     """Asks for the next send slot of the limit `pace`, such as `create:video`; answered by None.
 
-    It is taken just before a call is signed, so that a signature never ages in a queue.
+    It is taken just before a call is signed, so that a signature never ages in a queue. `refused` says
+    that the same call was refused for now before: all turns of the limit are given out slower for a while.
     """
 
     pace: str
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,15 @@ class ReadFile:
 class Download:
     """Asks for what a URL opens to be written to `path`, whole or not at all; answered by `Downloaded`.
 
-    `headers` are sent to the URL's own host only. What is not of the `size` in bytes or the SHA-256
-    (hex, "" where nobody told) is thrown in as `BrokenAnswer`, and nothing is written.
+    `headers` are sent to the URL's own host only. What is not of the `medium` ("image" or "video"), the
+    `size` in bytes or the SHA-256 (hex), as far as they are told, is thrown in as `BrokenAnswer`, and
+    nothing is written.
     """
 
     url: str
     path: Path
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    medium: str = ""
     size: int | None = None
     sha256: str = ""
 

@@ -86,6 +86,11 @@ class Artifact:
     size: int | None = None  # bytes
     sha256: str | None = None
 
+    def medium(self, kind: Kind) -> str:
+        """Return "image" or "video": what it came as, else what a task of this kind makes."""
+        told = (self.content_type or "").partition("/")[0]
+        return told if told in tuple(Kind) else str(kind)
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:

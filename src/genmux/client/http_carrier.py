@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Final
 
 import aiohttp
@@ -15,6 +17,8 @@ from genmux.client.async_shell import Streamed
 from genmux.client.effects import Answer, AnswerLost, Call, NotSent
 from genmux.client.local_files import trusting
 from genmux.client.part_file import CHUNK_BYTES
+from genmux.client.proxies import Proxies
+from genmux.client.reasons import reason_of
 
 CONNECT_SECONDS: Final = 10.0
 SILENCE_SECONDS: Final = 60.0
@@ -31,6 +35,7 @@ class HttpCarrier:
     def __init__(self, certificate: str = "") -> None:
         """`certificate` is the path of a PEM file to trust beside the system's."""
         self._certificate = certificate
+        self._proxies = Proxies()
         self._sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession] = {}
         self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
 
@@ -40,11 +45,12 @@ class HttpCarrier:
         try:
             async with session.request(
                 call.method,
-                URL(call.url, encoded=True),
+                _url(call.url),
                 data=call.body or None,
                 headers=call.headers,
                 allow_redirects=call.redirects,
                 timeout=self._timeout(call.timeout_seconds),
+                proxy=self._proxies.of(call.url) or None,
             ) as reply:
                 return Answer(reply.status, _lower(reply), await reply.read())
         except ERRORS as error:
@@ -56,7 +62,11 @@ class HttpCarrier:
         session = await self._session()
         try:
             async with session.get(
-                URL(url, encoded=True), headers=headers, allow_redirects=False, timeout=_STREAMING
+                _url(url),
+                headers=headers,
+                allow_redirects=False,
+                timeout=_STREAMING,
+                proxy=self._proxies.of(url) or None,
             ) as reply:
                 yield Streamed(reply.status, _lower(reply), reply.content.iter_chunked(CHUNK_BYTES))
         except ERRORS as error:
@@ -95,6 +105,12 @@ class HttpCarrier:
         return known
 
 
+@lru_cache(maxsize=256)
+def _url(url: str) -> URL:
+    """Return a URL that is asked for as it is; a platform's own is the same for every call."""
+    return URL(url, encoded=True)
+
+
 def _lower(reply: aiohttp.ClientResponse) -> dict[str, str]:
     return {name.lower(): value for name, value in reply.headers.items()}
 
@@ -102,8 +118,11 @@ def _lower(reply: aiohttp.ClientResponse) -> dict[str, str]:
 def _named(error: Exception) -> NotSent | AnswerLost:
     """Say of an error of aiohttp whether the call can have reached the other side."""
     if isinstance(error, aiohttp.ClientConnectorError):
-        number = error.os_error.errno or 0
-        return NotSent(os.strerror(number) if number > 0 else error.os_error.strerror or str(error))
+        fault = error.os_error
+        number = 0 if isinstance(fault, ssl.SSLError) else fault.errno or 0
+        return NotSent(os.strerror(number) if number > 0 else reason_of(fault))  # asyncio's text is longer
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return NotSent(f"no connection within {CONNECT_SECONDS:g} s")
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return NotSent(f"the proxy answers {error.status} {error.message}".rstrip())
     return AnswerLost(str(error) or type(error).__name__)

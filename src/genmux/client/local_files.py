@@ -7,6 +7,9 @@ import os
 import ssl
 
 from genmux.client.effects import ReadFile
+from genmux.client.reasons import reason_of
+from genmux.domain.errors import InvalidValue
+from genmux.domain.text import Text
 
 
 def read_file(wanted: ReadFile) -> bytes:
@@ -20,9 +23,22 @@ def read_file(wanted: ReadFile) -> bytes:
 
 
 def trusting(certificate: str) -> ssl.SSLContext | None:
-    """Return a context that trusts a PEM file beside the system's own, None where there is none to add."""
+    """Return a context that trusts a PEM file beside the system's own, None where there is none to add.
+
+    Raises `InvalidValue`.
+    """
     if not certificate:
         return None
     context = ssl.create_default_context()
-    context.load_verify_locations(certificate)
+    try:
+        context.load_verify_locations(certificate)
+    except OSError as error:
+        reason = reason_of(error)
+        raise InvalidValue(
+            Text(
+                f"certificate {certificate} must be a PEM file: {reason}.",
+                f"certificate {certificate} 必须是 PEM 文件：{reason}。",
+            ),
+            field="certificate",
+        ) from None
     return context

@@ -8,14 +8,14 @@ from typing import Any, Final, Literal, TypeAlias, TypedDict
 
 from genmux.client.endpoint import Order, Source
 from genmux.client.model_names import ImageModel, VideoModel
-from genmux.client.sources import Giving, parse_source
+from genmux.client.sources import Giving, is_one, parse_source
 from genmux.domain import spec as domain
 from genmux.domain.errors import InvalidValue
 from genmux.domain.spec import GenerationSpec, Kind, Medium, ModelRef, OutputTarget, Role, Step
 from genmux.domain.text import Text
 from genmux.wires.rest_create import FIELDS, PRIORITIES
 from genmux.wires.rest_references import MEDIUM, step_unsaid
-from genmux.wires.rest_values import read_int, read_text, read_word, unknown_field
+from genmux.wires.rest_values import read_int, read_options, read_text, read_word, unknown_field
 
 FRAMES: Final = {"first_frame": Role.FIRST_FRAME, "last_frame": Role.LAST_FRAME}
 """The arguments that are one reference each, by its role."""
@@ -86,8 +86,8 @@ class Words(TypedDict, total=False):
     output_format: str | None
     scene: str | None
     options: Mapping[str, Any] | None
-    references: Iterable[Giving | Reference] | None
-    subjects: Iterable[Subject] | None
+    references: Giving | Reference | Iterable[Giving | Reference] | None
+    subjects: Subject | Iterable[Subject] | None
     priority: int | None
     output: str | OutputTarget | None
     idempotency_key: str | None
@@ -162,7 +162,9 @@ def read_order(kind: Kind, prompt: str, said: Mapping[str, Any], work: Work | No
         plain["step"], plain["references"] = work.step, _worked_on(work, kind, inputs)
     if not words.keys().isdisjoint(_INPUTS):
         plain["references"] = (*plain.get("references", ()), *_references(words, inputs))
-        plain["subjects"] = tuple(_subject(s, n, inputs) for n, s in enumerate(words.get("subjects", ())))
+        subjects = words.get("subjects", ())
+        each = subjects if isinstance(subjects, Iterable) else (subjects,)
+        plain["subjects"] = tuple(_subject(s, n, inputs) for n, s in enumerate(each))
     return Order(
         spec=GenerationSpec(kind=kind, **plain),
         sources=tuple(inputs.sources),
@@ -170,7 +172,7 @@ def read_order(kind: Kind, prompt: str, said: Mapping[str, Any], work: Work | No
         key=read_text(words.get("idempotency_key", ""), "idempotency_key"),
         priority=read_int(words.get("priority", 0), "priority", *PRIORITIES),
         output=_output(words.get("output")),
-        extra=dict(words.get("extra", ())),
+        extra=read_options(_plain("extra", words["extra"]), "extra") if "extra" in words else {},
     )
 
 
@@ -184,8 +186,8 @@ def _worked_on(work: Work, kind: Kind, inputs: _Inputs) -> tuple[domain.Referenc
 def _plain(name: str, value: Any) -> Any:
     """Return an argument as the REST wire writes it."""
     match value:
-        case (int(width), int(height)) if name == "size":
-            return f"{width}x{height}"
+        case tuple() | list() if name == "size":
+            return "x".join(map(str, value))
         case ModelRef() if name == "model":
             return {"family": value.family, "version": value.version}
         case Mapping():
@@ -197,9 +199,8 @@ def _plain(name: str, value: Any) -> Any:
 def _references(words: Mapping[str, Any], inputs: _Inputs) -> tuple[domain.Reference, ...]:
     found = [inputs.take(words[name], role, name) for name, role in FRAMES.items() if name in words]
     listed = words.get("references", ())
-    if isinstance(listed, str | bytes | Reference) or not isinstance(listed, Iterable):
-        listed = (listed,)
-    found += [_reference(item, f"references.{n}", inputs) for n, item in enumerate(listed)]
+    each = (listed,) if isinstance(listed, Reference) or is_one(listed) else listed
+    found += [_reference(item, f"references.{n}", inputs) for n, item in enumerate(each)]
     return tuple(found)
 
 

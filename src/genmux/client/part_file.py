@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from collections.abc import Mapping
 from typing import IO, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
+from genmux.client.checks import is_web_url
+from genmux.client.downloads import shown
 from genmux.client.effects import AnswerLost, Download, Downloaded, NotServed
 from genmux.client.errors import BrokenAnswer
+from genmux.client.sources import HEAD_BYTES, is_medium
 from genmux.domain.text import Text
 
 TRIES: Final = 8
 """How often a download is begun or gone on with, at most, without a single new byte in between."""
 CHUNK_BYTES: Final = 256 * 1024
 MOST_REDIRECTS: Final = 5
+_AS_IT_IS: Final = "!#$%&'()*+,/:;=?@[]~"
+"""The marks of RFC 3986, and escapes that are there already."""
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 
 
 class PartFile:
-    """The bytes of one download so far, in a hidden file beside the one it becomes.
+    """The bytes of one download so far, in a hidden file of its own beside the one it becomes.
 
     A shell asks for `url` with `headers()`, tells `begin` how that was answered, hands the body to
     `write` and calls `finish`; after a broken connection it asks again while `again` allows.
@@ -28,11 +34,12 @@ class PartFile:
 
     def __init__(self, wanted: Download) -> None:
         self._wanted = wanted
-        self.url = wanted.url
+        self.url = self._asked(wanted.url)
         self._redirects = 0
-        self._path = wanted.path.with_name(f".{wanted.path.name}.part")
+        self._path = wanted.path.with_name(f".genmux-{secrets.token_hex(8)}.part")
         self._file: IO[bytes] | None = None
         self._size = 0
+        self._head = b""
         self._hash = hashlib.sha256()
         self._etag = ""
         self._type = ""
@@ -56,7 +63,7 @@ class PartFile:
         """
         if status in _REDIRECTS and "location" in headers and self._redirects < MOST_REDIRECTS:
             self._redirects += 1
-            self.url = urljoin(self.url, headers["location"])
+            self.url = self._asked(urljoin(self.url, headers["location"]))
             return False
         if status in (429, 500, 502, 503, 504):
             raise AnswerLost(f"HTTP {status}")
@@ -81,6 +88,7 @@ class PartFile:
         assert self._file is not None
         self._file.write(chunk)
         self._hash.update(chunk)
+        self._head += chunk[: HEAD_BYTES - len(self._head)]
         self._size += len(chunk)
         self._failures = 0
 
@@ -107,8 +115,15 @@ class PartFile:
             self._file.close()
         self._path.unlink(missing_ok=True)
 
+    def _asked(self, url: str) -> str:
+        """Return a URL as it is asked for: what no request line carries is escaped, the rest untouched."""
+        if not is_web_url(url):
+            raise _broken(self._wanted, f"it leads to {shown(url)}, which is no http or https URL")
+        return quote(url, safe=_AS_IT_IS)
+
     def _restart(self) -> None:
         self._size = 0
+        self._head = b""
         self._hash = hashlib.sha256()
         if self._file is not None:
             self._file.seek(0)
@@ -116,6 +131,8 @@ class PartFile:
 
     def _verify(self) -> None:
         wanted = self._wanted
+        if wanted.medium and not (self._head and is_medium(self._head, self._type, wanted.medium)):
+            raise _broken(wanted, f"{self._size} bytes of {self._type or 'no type'}, no {wanted.medium}")
         if wanted.size is not None and self._size != wanted.size:
             raise _broken(wanted, f"{self._size} bytes instead of {wanted.size}")
         if wanted.sha256 and self._hash.hexdigest() != wanted.sha256:
@@ -132,5 +149,5 @@ def _number(text: str) -> int | None:
 
 
 def _broken(wanted: Download, why: str) -> BrokenAnswer:
-    where = wanted.url.partition("?")[0]  # the query may be a signature
+    where = shown(wanted.url)
     return BrokenAnswer(Text(f"The result at {where} is damaged: {why}.", f"结果 {where} 已损坏：{why}。"))

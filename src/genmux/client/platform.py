@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace as replace_struct
 
 from genmux.client.cos import CosBucket
-from genmux.client.effects import AnswerLost, Download, Flow, NotSent, NotServed, Pause
+from genmux.client.downloads import URL_GONE, downloaded, not_served
+from genmux.client.effects import Download, Flow, NotServed, Pause
 from genmux.client.endpoint import Artifact, Facts, FromTask, Order, Ref, Snapshot, TaskEvent
 from genmux.client.errors import BrokenAnswer, Unreachable
 from genmux.client.inputs import Doors, given, refuse_shut_out, with_handed
@@ -22,7 +23,6 @@ from genmux.client.platform_words import (
     no_output,
     no_result,
     no_such_result,
-    not_served,
     refuse_unsaid,
     reserved,
 )
@@ -42,8 +42,6 @@ MOST_TROUBLES: Final = 6
 """So many looks in a row may tell nothing before a wait gives up."""
 PACED_SHARE: Final = 0.95
 """How much of a documented rate is used: one call too many in any second would need to be 50 ms early."""
-URL_GONE: Final = (401, 403, 404, 410)
-"""How a result's URL that has expired is answered."""
 _TYPES: Final = {extension: content_type for content_type, extension in EXTENSIONS.items()}
 
 
@@ -51,7 +49,8 @@ _TYPES: Final = {extension: content_type for content_type, extension in EXTENSIO
 class Habits:
     """What a caller wants of an endpoint beside its credential; numbers of tasks, and seconds.
 
-    `defaults` are spec fields that hold where a create of the kind does not say them.
+    `defaults` are spec fields that hold where a create of the kind does not say them. `language` is that
+    of what `check` finds.
     """
 
     paced: bool = True
@@ -60,6 +59,7 @@ class Habits:
     bucket: CosBucket | None = None
     output: OutputTarget | None = None
     defaults: Mapping[Kind, Mapping[str, Any]] = field(default_factory=dict)
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +141,14 @@ class PlatformEndpoint:
     def check(self, order: Order) -> Flow[tuple[str, ...]]:
         """Return what a create would be refused for, as far as this machine knows; nothing is sent."""
         yield from ()
-        found = []
+        found: list[Text] = []
         try:
             order = self._completed(order)
             self._rendered(order, order.key or "key")
         except CallerError as error:
-            found.append(str(error))
-        return (*found, *(v.text.en for v in builtin().check(order.spec, surface=self.name)))
+            found.append(error.text)
+        found += [violation.text for violation in builtin().check(order.spec, surface=self.name)]
+        return tuple(text.say(self._habits.language) for text in found)
 
     def look(self, ref: Ref) -> Flow[Snapshot]:
         """Return how a task is doing now."""
@@ -183,15 +184,16 @@ class PlatformEndpoint:
 
     def fetch(self, artifact: Artifact, ref: Ref, path: Path) -> Flow[Path]:
         """Write a result to `path`, whole or not at all; a URL that has gone is asked for anew, once."""
+        wanted = Download(artifact.url, path, medium=artifact.medium(ref.kind))
         try:
-            return (yield from _downloaded(artifact.url, path))
+            return (yield from downloaded(wanted))
         except NotServed as refused:
             if refused.status not in URL_GONE:
                 raise not_served(artifact.url, refused.status) from None
         snapshot = yield from self.look(ref)
         url = next((a.url for a in snapshot.artifacts if a.n == artifact.n), artifact.url)
         try:
-            return (yield from _downloaded(url, path))
+            return (yield from downloaded(replace(wanted, url=url)))
         except NotServed as refused:
             raise expired(self.name, url, refused.status, self.result_hours) from None
 
@@ -308,14 +310,3 @@ def with_version(spec: GenerationSpec, surface: str) -> GenerationSpec:
         return spec
     chosen = builtin().choose(spec.kind, spec.model.family, None, surface=surface, defaults={})
     return replace_struct(spec, model=chosen.model)
-
-
-def _downloaded(url: str, path: Path) -> Flow[Path]:
-    try:
-        done = yield Download(url, path)
-    except (NotSent, AnswerLost) as error:
-        raise Unreachable(
-            Text(f"{url} cannot be downloaded: {error}.", f"无法下载 {url}：{error}。")
-        ) from None
-    saved: Path = done.path
-    return saved

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from genmux.client.checks import checked_url, header_word
 from genmux.client.cos import CosBucket
 from genmux.client.platform import Habits
 from genmux.domain.errors import InvalidValue, MissingValue
@@ -71,7 +71,9 @@ def read_account(
     _check_own(*found)
     from_environment = found != pairs[0]
     token = said.get("session_token") or (environ.get(TOKEN_NAME, "") if from_environment else "")
-    return Account(Credential(*found, token), _region(said, environ), said.get("language") or LANGUAGES[0])
+    words = zip(("secret_id", "secret_key", "session_token"), (*found, token), strict=True)
+    credential = Credential(*(header_word(word, name) for name, word in words))
+    return Account(credential, _region(said, environ), said.get("language") or LANGUAGES[0])
 
 
 def _check_own(secret_id: str, secret_key: str) -> None:
@@ -118,7 +120,7 @@ def site_url(service: str, said: Mapping[str, Any], environ: Mapping[str, str]) 
     MPS_BASE_URL and VOD_BASE_URL let a program that names no address talk to a genmux server.
     """
     if url := said.get("base_url") or environ.get(f"{service.upper()}_BASE_URL"):
-        return checked_url(url)
+        return checked_url(url, "base_url")
     site = said.get("site") or next(iter(SITES))
     if site not in SITES:
         words = " or ".join(SITES)
@@ -126,20 +128,6 @@ def site_url(service: str, said: Mapping[str, Any], environ: Mapping[str, str]) 
             Text(f"site {site!r} must be {words}.", f"site {site!r} 应为 {words}。"), field="site"
         )
     return endpoint_of(service, site)
-
-
-def checked_url(url: str) -> str:
-    """Return the address of a platform. Raises `InvalidValue`."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise InvalidValue(
-            Text(
-                f"base_url {url!r} must start with http:// or https://.",
-                f"base_url {url!r} 必须以 http:// 或 https:// 开头。",
-            ),
-            field="base_url",
-        )
-    return url.rstrip("/")
 
 
 def read_habits(said: Mapping[str, Any], credential: Credential | None = None) -> Habits:
@@ -157,6 +145,7 @@ def read_habits(said: Mapping[str, Any], credential: Credential | None = None) -
         bucket=_bucket(said, credential),
         output=said.get("output"),
         defaults=said.get("defaults") or {},
+        language=said.get("language") or LANGUAGES[0],
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from genmux.client.downloads import shown
 from genmux.client.endpoint import Snapshot
-from genmux.client.errors import Unreachable
 from genmux.domain.errors import InvalidInput, NotFound, Unsupported
 from genmux.domain.spec import RESULT_FIELDS
 from genmux.domain.text import Text
@@ -68,11 +68,6 @@ def no_such_result(field: str, last: Snapshot, n: int | None) -> InvalidInput:
     )
 
 
-def not_served(url: str, status: int) -> Unreachable:
-    """Return what it means that a download was refused."""
-    return Unreachable(Text(f"The result at {url} is answered with {status}.", f"结果 {url} 返回 {status}。"))
-
-
 def no_cancel(platform: str, task_id: str) -> Unsupported:
     """Return why a task cannot be cancelled."""
     return Unsupported(
@@ -85,11 +80,12 @@ def no_cancel(platform: str, task_id: str) -> Unsupported:
 
 def expired(platform: str, url: str, status: int, hours: int) -> NotFound:
     """Return why a result cannot be fetched any more; a platform keeps it for so many hours."""
+    where = shown(url)
     return NotFound(
         Text(
-            f"The result is gone: {url} answers {status}. {platform} keeps results for {hours} hours; save "
+            f"The result is gone: {where} answers {status}. {platform} keeps results for {hours} hours; save "
             "them before, or have them put into a bucket of yours.",
-            f"结果已失效：{url} 返回 {status}。{platform} 的结果仅保留 {hours} 小时，"
+            f"结果已失效：{where} 返回 {status}。{platform} 的结果仅保留 {hours} 小时，"
             "请及时保存，或输出到自己的存储桶。",
         )
     )

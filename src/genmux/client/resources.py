@@ -22,7 +22,7 @@ from genmux.domain.errors import (
 )
 from genmux.domain.spec import Kind, Step
 from genmux.domain.text import Text
-from genmux.wires.rest_values import read_word
+from genmux.wires.rest_values import missing, read_text, read_word
 
 T = TypeVar("T")
 """A task, or a coroutine of one."""
@@ -163,6 +163,8 @@ class Tasks(Generic[T, P]):
 
         `kind` is needed only where ids do not tell and both kinds are kept apart (AnyAPI). Raises `NotFound`.
         """
+        if not read_text(task_id, "task_id"):
+            raise missing("task_id")
         ref = Ref(task_id, parse_kind(kind) if kind else kind_of(task_id))
         found: T = self._desk.run(_handled(self._desk, self._desk.endpoint.look(ref)))
         return found

@@ -6,14 +6,15 @@ import base64
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
-from urllib.parse import quote, urlencode, urljoin, urlsplit
-
-import msgspec
+from urllib.parse import quote, urlencode, urljoin
 
 from genmux.client import answers
-from genmux.client.effects import Answer, AnswerLost, Call, Download, Flow, NotSent, NotServed, Pause
+from genmux.client.checks import checked_url, encode, header_word
+from genmux.client.downloads import URL_GONE, downloaded, not_served
+from genmux.client.effects import Answer, Call, Download, Flow, NotServed, Pause
 from genmux.client.endpoint import (
     Artifact,
     Facts,
@@ -27,10 +28,10 @@ from genmux.client.endpoint import (
     Source,
     TaskEvent,
 )
-from genmux.client.errors import OutcomeUnknown, Unreachable
+from genmux.client.errors import OutcomeUnknown
 from genmux.client.retries import BRIEF, PATIENT, Patience, Verdict, exchange
 from genmux.client.sources import load
-from genmux.domain.errors import InvalidValue, RateLimited, Unavailable
+from genmux.domain.errors import RateLimited, Unavailable
 from genmux.domain.ids import new_request_id
 from genmux.domain.spec import Kind
 from genmux.domain.text import Text
@@ -47,14 +48,11 @@ UNCHANGED_PAUSE_SECONDS: Final = 0.5
 """How long to wait after a long poll that ended early with nothing new: the server is shutting down."""
 INLINE_BYTES: Final = 1024 * 1024
 """Pictures up to this size travel inside the create, one call instead of two; anything else is uploaded."""
-URL_GONE: Final = (401, 403, 404, 410)
-"""How a result's URL that has expired is answered, here or at a storage service."""
 
 TARGET: Final = ("token", "base_url", "certificate", "language")
 """What may be said of how a genmux server is reached."""
 FACTS: Final = Facts(name="genmux", keyed=True, chains=True, cancels=True, steps=True)
 _UNMADE: Final = frozenset({RateLimited.code, Unavailable.code})
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class RestEndpoint:
@@ -87,7 +85,7 @@ class RestEndpoint:
     def create(self, order: Order) -> Flow[Snapshot]:
         """Create a task; the key, the order's or a fresh one, makes repeating it harmless."""
         body = yield from self._body(order)
-        key = order.key or new_request_id()
+        key = header_word(order.key, "idempotency_key") if order.key else new_request_id()
         headers = (*self._write_headers, ("Idempotency-Key", key))
         call = Call("POST", f"{self._base}/tasks", headers, body, ANSWER_SECONDS)
         try:
@@ -142,17 +140,23 @@ class RestEndpoint:
 
     def fetch(self, artifact: Artifact, ref: Ref, path: Path) -> Flow[Path]:
         """Write a result to `path`, verified by its SHA-256; an expired URL is renewed."""
-        wanted = Download(artifact.url, path, size=artifact.size, sha256=artifact.sha256 or "")
+        wanted = Download(
+            artifact.url,
+            path,
+            medium=artifact.medium(ref.kind),
+            size=artifact.size,
+            sha256=artifact.sha256 or "",
+        )
         try:
-            return (yield from _download(wanted))
+            return (yield from downloaded(wanted))
         except NotServed as refused:
             if refused.status not in URL_GONE:
-                raise _not_served(artifact.url, refused) from None
+                raise not_served(artifact.url, refused.status) from None
         renewed = replace(wanted, url=(yield from self._fresh_url(artifact.n, ref)))
         try:
-            return (yield from _download(renewed))
+            return (yield from downloaded(renewed))
         except NotServed as refused:
-            raise _not_served(renewed.url, refused) from None
+            raise not_served(renewed.url, refused.status) from None
 
     def _fresh_url(self, n: int, ref: Ref) -> Flow[str]:
         answer = yield from self._send(self._call("GET", f"/tasks/{_path(ref)}/artifacts/{n}"))
@@ -182,7 +186,7 @@ class RestEndpoint:
             sources[n] = yield from self._source(source, order, n)
         spec = order.spec.with_sources(sources)
         body = render_create(spec, priority=order.priority, output=order.output)
-        return _encode(body | order.extra if order.extra else body)
+        return encode(body | order.extra if order.extra else body)
 
     def _source(self, source: Source, order: Order, n: int) -> Flow[str]:
         if isinstance(source, FromUrl):
@@ -243,10 +247,7 @@ class RestEndpoint:
         return answer
 
     def _refuse(self, answer: Answer, order: Order | None = None) -> NoReturn:
-        error = answers.read_error(answer)
-        if order is not None:
-            error.field = argument_of(error.field, order)
-        raise error
+        raise answers.read_error(answer, str if order is None else partial(argument_of, order=order))
 
 
 def judge(answer: Answer) -> Verdict:
@@ -256,9 +257,9 @@ def judge(answer: Answer) -> Verdict:
     return Verdict.DOUBTFUL if answer.status in (500, 502, 504) else Verdict.ANSWERED
 
 
-def argument_of(field: str | None, order: Order) -> str | None:
+def argument_of(field: str, order: Order) -> str:
     """Return what the caller calls a reference that the server names by its place in the body."""
-    if field is None or not field.startswith("references."):
+    if not field.startswith("references."):
         return field
     head, _, rest = field.removeprefix("references.").partition(".")
     if not head.isdigit() or int(head) >= len(order.fields):
@@ -268,30 +269,6 @@ def argument_of(field: str | None, order: Order) -> str | None:
 
 def _path(ref: Ref) -> str:
     return quote(ref.id, safe="")
-
-
-def _download(wanted: Download) -> Flow[Path]:
-    try:
-        done = yield wanted
-    except (NotSent, AnswerLost) as error:
-        where = _shown(wanted.url)
-        raise Unreachable(
-            Text(f"{where} cannot be downloaded: {error}.", f"无法下载 {where}：{error}。")
-        ) from None
-    path: Path = done.path
-    return path
-
-
-def _not_served(url: str, refused: NotServed) -> Unreachable:
-    where, status = _shown(url), refused.status
-    return Unreachable(
-        Text(f"The result at {where} is answered with {status}.", f"结果 {where} 返回 {status}。")
-    )
-
-
-def _shown(url: str) -> str:
-    """Return a URL without its query, whose signature is all that opening it takes."""
-    return url.partition("?")[0]
 
 
 def _unknown(error: Exception, key: str) -> OutcomeUnknown:
@@ -313,14 +290,6 @@ def open_endpoint(
     for name in said:
         if name not in TARGET:
             raise unknown_field(name, name, TARGET)
-    url = said.get("base_url") or environ.get("GENMUX_SERVER") or DEFAULT_URL
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
-        raise InvalidValue(
-            Text(
-                f"The server {url} must start with http:// or https://.",
-                f"服务地址 {url} 必须以 http:// 或 https:// 开头。",
-            ),
-            field="endpoint",
-        )
-    token = said.get("token") or environ.get("GENMUX_TOKEN", "")
+    url = checked_url(said.get("base_url") or environ.get("GENMUX_SERVER") or DEFAULT_URL, "endpoint")
+    token = header_word(said.get("token") or environ.get("GENMUX_TOKEN", ""), "token")
     return RestEndpoint(url, token, language=said.get("language") or "en", clock=clock)

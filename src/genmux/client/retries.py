@@ -74,11 +74,12 @@ def exchange(
     the way: after one, a later refusal does not prove that nothing was made.
     """
     lost = [] if doubts is None else doubts
+    refused = False
     for n in range(1, patience.tries + 1):
         last = n == patience.tries
         asked: float | None = None
         if turn:
-            yield Turn(turn)
+            yield Turn(turn, refused)
         call = make()
         try:
             answer: Answer = yield call
@@ -96,6 +97,7 @@ def exchange(
             asked = retry_after_seconds(answer.headers)
             if (asked or 0.0) > LONGEST_ASKED_SECONDS:
                 return answer
+            refused = verdict is Verdict.UNMADE
             if verdict is Verdict.DOUBTFUL:
                 lost.append(AnswerLost(f"HTTP {answer.status}"))
         yield Pause(patience.pause(n, asked, chance()))

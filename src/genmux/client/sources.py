@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+from collections.abc import Iterable
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
@@ -12,16 +13,20 @@ from urllib.parse import urlsplit
 
 from genmux.client.effects import Flow, ReadFile
 from genmux.client.endpoint import FromFile, FromTask, FromUrl, Given, Order, Ref, Source
+from genmux.client.reasons import reason_of
 from genmux.domain.errors import InvalidInput, MissingValue
 from genmux.domain.spec import Kind, Medium
 from genmux.domain.text import Text
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024
+LONGEST_SHOWN: Final = 200
 
 HEADS: Final[tuple[tuple[int, bytes, str], ...]] = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (8, b"WEBP", "image/webp"),
+    (4, b"ftypavif", "image/avif"),
+    (4, b"ftyphei", "image/heic"),
     (4, b"ftypqt", "video/quicktime"),
     (4, b"ftyp", "video/mp4"),
     (0, b"\x1aE\xdf\xa3", "video/webm"),
@@ -31,7 +36,14 @@ HEADS: Final[tuple[tuple[int, bytes, str], ...]] = (
 )
 """How each kind of file begins: where, with which bytes, and what it is. The first that fits counts."""
 
+HEAD_BYTES: Final = 64
+"""So much of a file tells what it is."""
+TAKEN: Final = frozenset(kind for _, _, kind in HEADS) - {"image/avif", "image/heic"}
+"""What platforms take as an input."""
+
 _KINDS: Final = {str(kind): kind for kind in Kind}
+_TEXT: Final = (b"<", b"{", b"[")
+"""How pages and messages begin that a server sends instead of a file."""
 _URL: Final = re.compile(r"(?:https?://|data:|sha256:[0-9a-f]{64}\Z)", re.ASCII)
 _TASK: Final = re.compile(r"(?:task:|genmux://task/)([^\s#]+)(?:#(0|[1-9]\d{0,3}))?\Z", re.ASCII)
 _OTHER: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://", re.ASCII)
@@ -73,8 +85,14 @@ A task stands for its first result, `(task, n)` for its result n.
 
 
 def content_type_of(data: bytes) -> str | None:
-    """Return what the bytes of a file say that it is, None for what no platform takes."""
+    """Return what the first bytes of a file say that it is, None where they do not tell."""
     return next((kind for at, head, kind in HEADS if data.startswith(head, at)), None)
+
+
+def input_type_of(data: bytes) -> str | None:
+    """Return what the first bytes of an input say that it is, None for what no platform takes."""
+    kind = content_type_of(data)
+    return kind if kind in TAKEN else None
 
 
 def parse_source(given: Any, field: str, medium: Medium = Medium.IMAGE) -> Source:
@@ -84,15 +102,15 @@ def parse_source(given: Any, field: str, medium: Medium = Medium.IMAGE) -> Sourc
     if isinstance(given, str):
         return _from_text(given, field, medium)
     if isinstance(given, os.PathLike):
-        return FromFile(Path(given).expanduser())
+        return _from_file(given, field)
     if isinstance(given, bytes | bytearray | memoryview):
         return by_value(bytes(given), field)
     if isinstance(given, tuple) and len(given) == 2:
-        return FromTask(_ref(given[0], field), given[1])
+        return _numbered(*given, field)
     if isinstance(getattr(given, "ref", None), Ref):
         return FromTask(given.ref)
     if callable(getattr(given, "read", None)):
-        return by_value(given.read(), field)
+        return by_value(_read(given, field), field)
     if callable(getattr(given, "save", None)):
         return by_value(_png(given, field), field)
     raise _refuse(
@@ -102,9 +120,16 @@ def parse_source(given: Any, field: str, medium: Medium = Medium.IMAGE) -> Sourc
     )
 
 
+def is_one(given: Any) -> bool:
+    """Return whether `given` is one input, not several; files and tasks can be iterated over as well."""
+    if isinstance(given, str | bytes | bytearray | memoryview | os.PathLike):
+        return True
+    return any(hasattr(given, name) for name in ("ref", "read", "save")) or not isinstance(given, Iterable)
+
+
 def by_value(data: Any, field: str) -> Given:
     """Return bytes as an input. Raises `InvalidInput` for what is no picture, film or sound."""
-    kind = content_type_of(data) if isinstance(data, bytes) else None
+    kind = input_type_of(data) if isinstance(data, bytes) else None
     if kind is None:
         raise _refuse(
             field,
@@ -112,6 +137,18 @@ def by_value(data: Any, field: str) -> Given:
             "必须是 PNG、JPEG、WebP 图片，MP4、WebM、MOV 视频，或 WAV、MP3 音频",
         )
     return Given(data, kind)
+
+
+def is_medium(head: bytes, told: str, medium: str) -> bool:
+    """Return whether what begins like this and came as content type `told` can be a picture or a film.
+
+    Bytes win over what they came as; those of an unknown format must at least be no text.
+    """
+    kind = content_type_of(head)
+    if kind is not None:
+        return kind.startswith(f"{medium}/")
+    page = told.startswith("text/") or told.endswith(("json", "xml", "html"))
+    return not page and not head.lstrip().startswith(_TEXT)
 
 
 def load(order: Order, n: int, max_bytes: int = MAX_FILE_BYTES) -> Flow[Given]:
@@ -123,11 +160,11 @@ def load(order: Order, n: int, max_bytes: int = MAX_FILE_BYTES) -> Flow[Given]:
     try:
         data: bytes = yield ReadFile(source.path, max_bytes)
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = reason_of(error)
         raise _refuse(
             order.fields[n],
-            f"cannot be read: {source.path}: {reason}",
-            f"无法读取：{source.path}：{reason}",
+            f"cannot be read: {_shown(source.path)}: {reason}",
+            f"无法读取：{_shown(source.path)}：{reason}",
         ) from None
     return by_value(data, order.fields[n])
 
@@ -143,7 +180,7 @@ def _from_text(given: str, field: str, medium: Medium) -> Source:
             f"is {given!r}; it must be an http, https or data URL, task:<id>, or the path of a file",
             f"为 {given!r}；应为 http、https 或 data URL、task:<id> 或文件路径",
         )
-    return FromFile(Path(given).expanduser())
+    return _from_file(given, field)
 
 
 def kind_of(task_id: str, medium: Medium = Medium.VIDEO) -> Kind:
@@ -187,11 +224,42 @@ def _type_of_url(url: str) -> str:
     return guess_type(urlsplit(url).path)[0] or ""
 
 
-def _ref(task: Any, field: str) -> Ref:
-    if isinstance(getattr(task, "ref", None), Ref):
-        ref: Ref = task.ref
-        return ref
-    raise _refuse(field, "must be a task and the number of its result", "必须是任务及其结果的编号")
+def _numbered(task: Any, n: Any, field: str) -> FromTask:
+    ref = getattr(task, "ref", None)
+    if isinstance(ref, Ref) and isinstance(n, int) and not isinstance(n, bool) and n >= 0:
+        return FromTask(ref, n)
+    raise _refuse(
+        field, "must be a task and the number of its result, from 0", "必须是任务及其结果的编号（从 0 开始）"
+    )
+
+
+def _from_file(given: str | os.PathLike[str], field: str) -> FromFile:
+    try:
+        path = Path(given).expanduser()
+    except (RuntimeError, TypeError) as error:  # nobody's home; a path in bytes
+        why = str(error).rstrip(".")
+        raise _refuse(field, f"is no path: {why}", f"不是路径：{why}") from None
+    if "\0" in str(path):
+        raise _refuse(field, "is no path: it holds a null byte", "不是路径：含有空字节")
+    return FromFile(path)
+
+
+def _shown(path: Path) -> str:
+    """Return a path as a message shows it: one that is no path may be a whole file in Base64."""
+    text = str(path)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
+
+def _read(file: Readable, field: str) -> Any:
+    try:
+        data: Any = file.read()
+    except (OSError, ValueError) as error:  # closed, or text that is none
+        raise _refuse(field, f"cannot be read: {error}", f"无法读取：{error}") from None
+    if isinstance(data, str):
+        raise _refuse(
+            field, 'is open as text; open it with mode "rb"', '是以文本模式打开的文件；请以 "rb" 模式打开'
+        )
+    return data
 
 
 def _png(picture: Picture, field: str) -> bytes:

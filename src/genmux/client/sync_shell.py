@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import threading
 import time
@@ -9,9 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
+from urllib.parse import unquote
 
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ProxyError,
+    SSLError,
+)
 
 from genmux.client.effects import (
     THROWN,
@@ -31,6 +40,8 @@ from genmux.client.effects import (
 from genmux.client.local_files import read_file, trusting
 from genmux.client.pace import Pace
 from genmux.client.part_file import CHUNK_BYTES, MOST_REDIRECTS, PartFile
+from genmux.client.proxies import Proxies
+from genmux.client.reasons import never_sent, reason_of
 from genmux.client.retries import PATIENT
 
 T = TypeVar("T")
@@ -48,9 +59,9 @@ class SyncShell:
         """`certificate` is the path of a PEM file to trust beside the system's."""
         self._pace = pace
         self._turns = threading.Lock()
-        self._pool = urllib3.PoolManager(
-            maxsize=CONNECTIONS, ssl_context=trusting(certificate), retries=False, headers={}
-        )
+        self._trusted = trusting(certificate)
+        self._proxies = Proxies()
+        self._process, self._pools = os.getpid(), dict[str, urllib3.PoolManager]()
         self._perform: dict[type[Any], Callable[[Any], Any]] = {
             Call: self._call,
             Turn: self._turn,
@@ -83,17 +94,33 @@ class SyncShell:
 
     def close(self) -> None:
         """Close every connection."""
-        self._pool.clear()
+        for pool in self._pools.values():
+            pool.clear()
+
+    def _pool(self, url: str) -> urllib3.PoolManager:
+        """Return this process's connections by the proxy of a URL; a fork's parent keeps those it opened."""
+        if self._process != os.getpid():
+            self._process, self._pools = os.getpid(), {}
+        proxy = self._proxies.of(url)
+        return self._pools.get(proxy) or self._pools.setdefault(proxy, self._open(proxy))
+
+    def _open(self, proxy: str) -> urllib3.PoolManager:
+        said: dict[str, Any] = {"maxsize": CONNECTIONS, "ssl_context": self._trusted, "headers": {}}
+        if not proxy:
+            return urllib3.PoolManager(retries=False, **said)
+        login = urllib3.util.parse_url(proxy).auth
+        headers = urllib3.make_headers(proxy_basic_auth=unquote(login)) if login else None
+        return urllib3.ProxyManager(proxy, proxy_headers=headers, retries=False, **said)
 
     def _turn(self, turn: Turn) -> None:
         with self._turns:
-            seconds = self._pace.claim(turn.pace, time.monotonic())
+            seconds = self._pace.claim(turn.pace, time.monotonic(), refused=turn.refused)
         if seconds > 0:
             time.sleep(seconds)
 
     def _call(self, call: Call) -> Answer:
         with _named_errors():
-            reply = self._pool.urlopen(
+            reply = self._pool(call.url).urlopen(
                 call.method,
                 call.url,
                 body=call.body or None,
@@ -122,7 +149,7 @@ class SyncShell:
     def _pour(self, part: PartFile) -> bool:
         """Ask for what is missing and write what comes; return False when another URL is to be asked."""
         with _named_errors():
-            reply = self._pool.urlopen(
+            reply = self._pool(part.url).urlopen(
                 "GET",
                 part.url,
                 headers=part.headers(),
@@ -153,9 +180,12 @@ def _named_errors() -> Iterator[None]:
         yield
     except (NewConnectionError, ConnectTimeoutError) as error:
         raise NotSent(_reason(error)) from error
+    except ProxyError as error:  # only ever before the request is on its way
+        raise NotSent(f"the proxy: {_reason(error.original_error)}") from error
     except SSLError as error:
-        if error.args and isinstance(error.args[0], ssl.SSLCertVerificationError):
-            raise NotSent(error.args[0].verify_message) from error
+        fault = error.args[0] if error.args else error
+        if isinstance(fault, ssl.SSLError):
+            raise (NotSent if never_sent(fault) else AnswerLost)(reason_of(fault)) from error
         raise AnswerLost(str(error)) from error
     except MaxRetryError as error:
         reached = not isinstance(error.reason, NewConnectionError | ConnectTimeoutError)
@@ -164,6 +194,6 @@ def _named_errors() -> Iterator[None]:
         raise AnswerLost(_reason(error)) from error
 
 
-def _reason(error: HTTPError) -> str:
-    cause = error.__cause__ or error.__context__
-    return (isinstance(cause, OSError) and cause.strerror) or str(error)
+def _reason(error: Exception) -> str:
+    cause = error if isinstance(error, OSError) else error.__cause__ or error.__context__
+    return reason_of(cause) if isinstance(cause, OSError) else str(error)

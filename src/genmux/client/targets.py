@@ -75,13 +75,13 @@ def choose_endpoint(
     return opened
 
 
-def _named(endpoint: str | None, said: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+def _named(endpoint: Any, said: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     words = {name: value for name, value in said.items() if value is not None}
     if endpoint is None:
         return "genmux", words
     if endpoint in ENDPOINTS:
         return endpoint, words
-    if endpoint.startswith(("http://", "https://")):
+    if isinstance(endpoint, str) and endpoint.strip().startswith(("http://", "https://")):
         return "genmux", {**words, "base_url": endpoint}
     names = ", ".join(ENDPOINTS)
     raise InvalidValue(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import dataclass
@@ -127,10 +128,12 @@ class Handle(Generic[Me, Ended, Files]):
 
     @property
     def result(self) -> Result:
-        """What the task made. Raises `TaskFailed`, and `NotFound` while there is nothing yet."""
+        """What the task made. Raises `TaskFailed`, and `NotFound` while there is nothing yet, or no more."""
         snapshot = self.snapshot
-        if snapshot.state == "succeeded":
+        if snapshot.state == "succeeded" and snapshot.artifacts:
             return Result(snapshot.artifacts)
+        if snapshot.state == "succeeded":
+            raise NotFound(Text(f"The task {self.id} keeps no result.", f"任务 {self.id} 未保留结果。"))
         if snapshot.final:
             raise _failure(snapshot)
         raise NotFound(
@@ -143,9 +146,9 @@ class Handle(Generic[Me, Ended, Files]):
     def wait(self, timeout: float | None = None, on_progress: Callable[[Me], object] | None = None) -> Ended:
         """Return this task once it has succeeded.
 
-        `timeout` is in seconds, None waits as long as it takes. `on_progress` is shown the task at once
-        and after every change that the platform tells. Raises `TaskFailed`, `TaskCancelled`, and
-        `WaitTimeout` or `Unreachable`, after which the task goes on and can be waited for again.
+        `timeout` is in seconds: None waits as long as it takes, 0 looks once. `on_progress` is shown the
+        task at once and after every change that the platform tells. Raises `TaskFailed`, `TaskCancelled`,
+        and `WaitTimeout` or `Unreachable`, after which the task goes on and can be waited for again.
         """
         ended: Ended = self._desk.run(self._waiting(timeout), on_progress)
         return ended
@@ -163,15 +166,15 @@ class Handle(Generic[Me, Ended, Files]):
         seen: Ended = self._desk.run(self._asked(self._desk.endpoint.cancel(self.ref)))
         return seen
 
-    def save(self, path: str | Path | None = None) -> Files:
+    def save(self, path: str | os.PathLike[str] | None = None) -> Files:
         """Wait if need be, write every result to a file, whole or not at all, and return the paths.
 
         `path` is a file (several results are numbered `film-1.mp4`, …; without an ending it gets one) or
-        a directory that exists; None makes a name in the working directory. An expired URL is renewed
-        where the platform can. Raises what `wait` raises, and `OSError`.
+        a directory (it exists, or ends in a slash); None makes a name in the working directory. An expired
+        URL is renewed where the platform can. Raises what `wait` raises, and `OSError`.
         """
         output = None if path is None else Path(path).expanduser()
-        inside = output is not None and output.is_dir()
+        inside = output is not None and (output.is_dir() or str(path).endswith(("/", os.sep)))
         files: Files = self._desk.run(self._saving(output, inside))
         return files
 
@@ -182,22 +185,23 @@ class Handle(Generic[Me, Ended, Files]):
     def _waiting(self, timeout: float | None) -> Flow[Any]:
         clock = self._desk.clock
         until = None if timeout is None else clock() + timeout
+        left = FOLLOW_SECONDS if timeout is None else max(0.0, timeout)
         yield Tell(self)
         while not self.snapshot.final:
-            left = FOLLOW_SECONDS if until is None else until - clock()
-            if left <= 0:
-                raise _too_late(self.snapshot, timeout or 0)
             last = self.snapshot
             self.snapshot = yield from self._desk.endpoint.follow(last, left)
             if (self.snapshot.state, self.snapshot.progress) != (last.state, last.progress):
                 yield Tell(self)
+            left = FOLLOW_SECONDS if until is None else until - clock()
+            if left <= 0 and not self.snapshot.final:
+                raise _too_late(self.snapshot, timeout or 0)
         if self.snapshot.state != "succeeded":
             raise _failure(self.snapshot)
         return self
 
     def _saving(self, output: Path | None, inside: bool) -> Flow[list[Path]]:
         yield from self._waiting(None)
-        artifacts = self.snapshot.artifacts
+        artifacts = self.result.artifacts
         names = place(self.id, [a.content_type for a in artifacts], output, inside=inside)
         files = []
         for artifact, path in zip(artifacts, names, strict=True):

@@ -6,14 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import msgspec
-
+from genmux.client.checks import encode
 from genmux.client.effects import Answer, Call, Flow
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown
 from genmux.client.refusals import clock_skew, refusal_of, verdict_of
 from genmux.client.retries import PATIENT, Patience, Verdict, exchange
 from genmux.domain.errors import GenmuxError, RateLimited
-from genmux.domain.text import Text
+from genmux.domain.text import Text, same
 from genmux.wires.http_answers import date_ms
 from genmux.wires.mps import parse_created
 from genmux.wires.tc3 import Credential, sign
@@ -24,7 +23,6 @@ from genmux.wires.tencent_codes import TASK_NOT_FOUND, error_class, repeats_sess
 ANSWER_SECONDS: Final = 20.0
 LANGUAGES: Final = {"en": "en-US", "zh": "zh-CN"}
 _ERROR: Final = b'"Error"'
-_encode: Final = msgspec.json.Encoder().encode
 
 
 class Gateway:
@@ -83,7 +81,7 @@ class Gateway:
         patience: Patience = PATIENT,
     ) -> Flow[Answer]:
         """Send an action with its body as `retries.exchange` does, signed anew for each try."""
-        action, body = order[0], _encode(order[1])
+        action, body = order[0], encode(order[1])
         return (
             yield from exchange(
                 lambda: self.signed(action, body),
@@ -167,8 +165,11 @@ def judge_question(answer: Answer) -> Verdict:
 
 def unknown_outcome(error: Exception, advice: Text) -> OutcomeUnknown:
     """Return that nobody knows whether a create was carried out, and what its caller can do."""
-    said = wording(error) if isinstance(error, AnsweredError | BrokenAnswerError) else str(error)
-    unknown = OutcomeUnknown(Text(f"{said} {advice.en}", f"{said} {advice.zh}"))
+    if isinstance(error, GenmuxError):
+        said = error.text
+    else:
+        said = same(wording(error) if isinstance(error, AnsweredError | BrokenAnswerError) else str(error))
+    unknown = OutcomeUnknown(Text(f"{said.en} {advice.en}", f"{said.zh} {advice.zh}"))
     if isinstance(error, AnsweredError):
         unknown.upstream_code, unknown.request_id = error.code, error.request_id
     elif isinstance(error, GenmuxError):
@@ -189,4 +190,6 @@ def created_id(gateway: Gateway, answer: Answer, advice: Text) -> tuple[str, dic
             raise unknown_outcome(error, advice) from None
         raise gateway.refusal(answer, error) from None
     except BrokenAnswerError as error:
-        raise (too_often() if answer.status == 429 else unknown_outcome(error, advice)) from None
+        if answer.status == 429:
+            raise too_often() from None
+        raise unknown_outcome(broken(answer, error), advice) from None

@@ -77,8 +77,8 @@ class Watchlist:
             ref = snapshot.ref
             watch = self._watches.get(ref.id) or self._begin(ref, spec, made_here=True)
             watch.model = str(spec.model).replace(" ", "/") if spec.model is not None else None
-            watch.last = replace(snapshot, model=watch.model)
-            self._note(watch, None, watch.last)
+            before, watch.last = watch.last, replace(snapshot, model=watch.model)
+            self._note(watch, before, watch.last)
             return watch.last
 
     def of(self, ref: Ref) -> Watch:
@@ -117,7 +117,7 @@ class Watchlist:
         with self._lock:
             now, before = self._clock(), watch.last
             watch.troubles = 0
-            watch.last = replace(snapshot, model=watch.model)
+            watch.last = replace(snapshot, model=watch.model) if watch.model else snapshot
             self._note(watch, before, watch.last)
             if watch.due is not None:
                 self._book.looked(_names(watch)[-1], max(0.0, now - watch.due) * 1000)

@@ -20,7 +20,8 @@ GenmuxError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from genmux.domain.text import Text
 
@@ -41,6 +42,14 @@ class GenmuxError(Exception):
         self.field = field
         self.upstream_code = ""
         self.request_id = ""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+        """Let an error go from one process to another as it is, whatever its class is made with."""
+        return _remade, (type(self), self.args), self.__dict__
+
+
+def _remade(made: type[GenmuxError], args: tuple[Any, ...]) -> GenmuxError:
+    return made.__new__(made, *args)
 
 
 class CallerError(GenmuxError):

@@ -121,7 +121,10 @@ class RelayAnswer:
     @property
     def request_id(self) -> str:
         """The id that the relay's support asks for, "" for none."""
-        return self.problem.request_id if self.problem is not None else ""
+        if self.problem is not None:
+            return self.problem.request_id
+        inner = (self.fields or {}).get("Response")
+        return str(inner.get("RequestId") or "") if isinstance(inner, dict) else ""
 
     @property
     def error_class(self) -> ErrorClass | None:

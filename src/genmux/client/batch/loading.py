@@ -14,11 +14,10 @@ from genmux.client.batch.faults import LineFault
 from genmux.client.batch.lines import Line, read_line
 from genmux.client.batch.plan import link_lines
 from genmux.client.endpoint import FromFile
-from genmux.client.sources import MAX_FILE_BYTES, content_type_of
+from genmux.client.sources import HEAD_BYTES, MAX_FILE_BYTES, input_type_of
 from genmux.domain.spec import Medium
 from genmux.domain.text import Text, same
 
-HEAD_BYTES: Final = 64
 MEDIA: Final = {
     Medium.IMAGE: Text("a PNG, JPEG or WebP picture", "PNG、JPEG 或 WebP 图片"),
     Medium.VIDEO: Text("an MP4, WebM or MOV film", "MP4、WebM 或 MOV 视频"),
@@ -95,7 +94,7 @@ class _Files:
                     most = MAX_FILE_BYTES // 2**20
                     self._troubles[path] = Text(f"must have at most {most} MB", f"不得超过 {most} MB")
                     return
-                self._kinds[path] = content_type_of(file.read(HEAD_BYTES)) or ""
+                self._kinds[path] = input_type_of(file.read(HEAD_BYTES)) or ""
                 file.seek(0)
                 self.digests[path] = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:

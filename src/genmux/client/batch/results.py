@@ -18,7 +18,7 @@ from genmux.client.batch.uplink import Uplink
 from genmux.client.effects import Flow
 from genmux.client.endpoint import Artifact, Endpoint, Ref, Snapshot
 from genmux.client.errors import BrokenAnswer
-from genmux.client.sources import content_type_of
+from genmux.client.sources import HEAD_BYTES, content_type_of
 from genmux.domain.errors import CallerError, ServiceError
 from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS
@@ -26,7 +26,6 @@ from genmux.domain.words import EXTENSIONS
 ASIDE: Final = ".partial"
 """The directory, in the batch's own, of what is not whole yet."""
 FETCHES: Final = 8
-HEAD_BYTES: Final = 64
 
 
 class ResultsLost(Exception):

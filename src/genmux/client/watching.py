@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 from genmux.client.endpoint import Ref, Snapshot, TaskEvent
 from genmux.domain.polling.planner import Load, phase_of, plan
@@ -17,6 +17,19 @@ CLIENT: Final = 0
 """Stands where the server's timings name a channel: a client has one account."""
 MOST_WATCHES: Final = 10_000
 """So many tasks are remembered; the oldest of those that ended are forgotten first."""
+
+
+class Accepted(NamedTuple):
+    """A task that was made here and that nobody has asked for since; `at_ms` is since the epoch.
+
+    It is all that is kept of most tasks at first: few objects, since Python's collector visits each.
+    """
+
+    spec: GenerationSpec
+    n: int
+    begun: float
+    at_ms: int
+    state: str
 
 
 @dataclass(slots=True)
@@ -66,6 +79,7 @@ class Watchlist:
         self._rates = rates
         self._ceiling_ms = (poll_seconds or 0.0) * 1000
         self._book = TimingBook()
+        self._accepted: dict[str, Accepted] = {}
         self._watches: dict[str, Watch] = {}
         self._followed = dict.fromkeys(Kind, 0)
         self._count = 0
@@ -73,20 +87,20 @@ class Watchlist:
 
     def accepted(self, snapshot: Snapshot, spec: GenerationSpec) -> Snapshot:
         """Begin to watch a task that was made just now; return its snapshot with the model."""
+        task_id, model = snapshot.ref.id, model_name(spec)
         with self._lock:
-            ref = snapshot.ref
-            watch = self._watches.get(ref.id) or self._begin(ref, spec, made_here=True)
-            watch.model = str(spec.model).replace(" ", "/") if spec.model is not None else None
-            before, watch.last = watch.last, replace(snapshot, model=watch.model)
-            self._note(watch, before, watch.last)
-            return watch.last
+            known = self._watches.get(task_id)
+            if known is not None:  # a key of before found it again
+                known.model = model
+            elif task_id not in self._accepted:
+                n, at_ms = self._next(), int(self._wall() * 1000)
+                self._accepted[task_id] = Accepted(spec, n, self._clock(), at_ms, snapshot.state)
+        return replace(snapshot, model=model)
 
     def of(self, ref: Ref) -> Watch:
         """Return the watch of a task; one that another client made is looked at soon."""
         with self._lock:
-            return self._watches.get(ref.id) or self._begin(
-                ref, GenerationSpec(kind=ref.kind), made_here=False
-            )
+            return self._watches.get(ref.id) or self._begin(ref)
 
     @contextmanager
     def following(self, watch: Watch) -> Iterator[None]:
@@ -135,18 +149,33 @@ class Watchlist:
             watch.due = now + self._wait(watch, now)
             return watch.troubles
 
-    def _begin(self, ref: Ref, spec: GenerationSpec, *, made_here: bool) -> Watch:
-        if len(self._watches) >= MOST_WATCHES:
-            self._forget()
-        now = self._clock()
-        self._count += 1
-        watch = self._watches[ref.id] = Watch(ref, self._count, spec, now, now, made_here)
+    def _begin(self, ref: Ref) -> Watch:
+        made = self._accepted.pop(ref.id, None)
+        if made is None:
+            now = self._clock()
+            watch = Watch(ref, self._next(), GenerationSpec(kind=ref.kind), now, now, made_here=False)
+        else:
+            watch = Watch(ref, made.n, made.spec, made.begun, made.begun, made_here=True)
+            watch.model = model_name(made.spec)
+            watch.last = Snapshot(ref, made.state, model=watch.model)
+            watch.lines.append(TaskEvent(1, made.at_ms, made.state))
+        self._watches[ref.id] = watch
         return watch
 
+    def _next(self) -> int:
+        """Return the number of one more task, once there is room for it."""
+        if len(self._accepted) + len(self._watches) >= MOST_WATCHES:
+            self._forget()
+        self._count += 1
+        return self._count
+
     def _forget(self) -> None:
+        """Forget half of all: those that ended, else those that nobody asked for, else the oldest."""
         ended = [task_id for task_id, watch in self._watches.items() if watch.last and watch.last.final]
-        for task_id in (ended or list(self._watches))[: MOST_WATCHES // 2]:
-            del self._watches[task_id]
+        unasked = () if ended else self._accepted
+        for task_id in [*(ended or unasked or self._watches)][: MOST_WATCHES // 2]:
+            self._watches.pop(task_id, None)
+            self._accepted.pop(task_id, None)
 
     def _wait(self, watch: Watch, now: float) -> float:
         kind, names = watch.ref.kind, _names(watch)
@@ -177,3 +206,8 @@ class Watchlist:
 def _names(watch: Watch) -> tuple[str, ...]:
     watch.names = watch.names or timing_names(CLIENT, watch.spec)
     return watch.names
+
+
+def model_name(spec: GenerationSpec) -> str | None:
+    """Return a spec's model as `Kling/3.0`, None where it says none."""
+    return str(spec.model).replace(" ", "/") if spec.model is not None else None

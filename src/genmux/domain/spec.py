@@ -48,7 +48,8 @@ class Step(StrEnum):
     EXTEND = "extend"  # only asked for: becomes a last frame, a generation and a concatenation
 
 
-class ModelRef(msgspec.Struct, frozen=True):
+# With gc=False Python's collector does not visit a struct: no cycle goes through it, and many are kept.
+class ModelRef(msgspec.Struct, frozen=True, gc=False):
     """A model family and its version, spelt as in the catalogue."""
 
     family: str
@@ -83,7 +84,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     videos: tuple[Reference, ...] = ()
 
 
-class GenerationSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class GenerationSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Everything that decides what is made; `None` means "not said", never a value.
 
     Durations are seconds. `resolution` and `aspect_ratio` are the words of `domain.words` in

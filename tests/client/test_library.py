@@ -142,13 +142,26 @@ async def test_a_served_directory_is_worked_on_by_its_server(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("said", "words"), [({"prot": 1}, "prot is unknown"), ({"validation": "late"}, "must be one of")]
+    ("said", "words"),
+    [
+        ({"prot": 1}, "prot is unknown"),
+        ({"validation": "late"}, "must be one of"),
+        ({"language": "fr"}, "language must be one of en, zh"),
+    ],
 )
 async def test_a_wrong_setting_is_named(tmp_path: Path, said: dict[str, Any], words: str) -> None:
     with pytest.raises(genmux.InvalidValue, match=words):
         async with genmux.open(tmp_path, **said):
             pass
     assert owner_of(tmp_path) is None
+
+
+async def test_a_file_is_no_directory(tmp_path: Path) -> None:
+    (file := tmp_path / "data").write_text("")
+    with pytest.raises(genmux.InvalidValue, match="data cannot be a data directory: ") as caught:
+        async with genmux.open(file):
+            pass
+    assert caught.value.field == "data"
 
 
 async def test_settings_come_from_arguments_environment_and_a_named_file(

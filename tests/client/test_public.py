@@ -75,6 +75,7 @@ def test_a_client_is_named_by_url_or_environment() -> None:
         ("http://", {}, "endpoint", "must start with http"),
         (None, {"tokken": "x"}, "tokken", "did you mean token"),
         (None, {"secret_id": "x"}, "secret_id", "is no field"),
+        (None, {"language": "fr"}, "language", "must be one of en, zh"),
     ],
 )
 def test_a_target_that_is_none_is_refused(

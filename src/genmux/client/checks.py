@@ -10,8 +10,10 @@ import msgspec
 
 from genmux.domain.errors import InvalidValue
 from genmux.domain.text import Text
-from genmux.wires.rest_values import read_text, refuse
+from genmux.wires.rest_values import read_text, read_word, refuse
 
+LANGUAGES: Final = ("en", "zh")
+"""The languages in which refusals are said."""
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -36,6 +38,12 @@ def is_web_url(url: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # a port or an IPv6 address that is none
         return False
+
+
+def language_word(said: Any) -> str:
+    """Return "en" or "zh" for a language or a locale of one of the two. Raises `InvalidValue`."""
+    word = read_text(said, "language").lower()[:2]
+    return read_word(word, "language", LANGUAGES)
 
 
 def header_word(said: str, field: str) -> str:

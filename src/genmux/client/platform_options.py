@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from genmux.client.checks import checked_url, header_word
+from genmux.client.checks import LANGUAGES, checked_url, header_word
 from genmux.client.cos import CosBucket
 from genmux.client.platform import Habits
 from genmux.domain.errors import InvalidValue, MissingValue
@@ -21,7 +21,6 @@ NAMES: Final = ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY")
 TOKEN_NAME: Final = "TENCENTCLOUD_SESSION_TOKEN"  # noqa: S105  the name of a variable
 REGION_NAME: Final = "TENCENTCLOUD_REGION"
 LIMITS: Final = {Kind.IMAGE: "max_image_tasks", Kind.VIDEO: "max_video_tasks"}
-LANGUAGES: Final = ("en", "zh")
 COMMON: Final = (
     *("base_url", "certificate", "language", "paced", "max_image_tasks", "max_video_tasks"),
     *("poll_seconds", "defaults"),

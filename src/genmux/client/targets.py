@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, TypedDict, cast
 
+from genmux.client.checks import LANGUAGES, language_word
 from genmux.client.endpoint import Endpoint
 from genmux.domain.errors import InvalidValue
 from genmux.domain.spec import Kind, OutputTarget
@@ -77,6 +78,7 @@ def choose_endpoint(
 
 def _named(endpoint: Any, said: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     words = {name: value for name, value in said.items() if value is not None}
+    words["language"] = language_word(words.get("language", LANGUAGES[0]))
     if endpoint is None:
         return "genmux", words
     if endpoint in ENDPOINTS:

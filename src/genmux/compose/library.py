@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import structlog
 
+from genmux.client.checks import language_word
 from genmux.client.client import AsyncClient
 from genmux.client.http_carrier import HttpCarrier
 from genmux.client.rest import RestEndpoint
@@ -41,9 +42,10 @@ async def open(
     from GENMUX_* and from the file `config`. Where a server owns the directory already, the client talks
     to that server, and the settings are not looked at. Leaving the block drains as a server does; what is
     not finished then, or at a crash, goes on when the directory is opened again.
-    Raises `InvalidValue` for a setting, `Unavailable` where another program has the directory open.
+    Raises `InvalidValue` for a setting or a path that is no directory, `Unavailable` where another program
+    has the directory open.
     """
-    wanted = _settings(data, config, settings)
+    language, wanted = language_word(language), _settings(data, config, settings)
     owner = await _own(wanted.data)
     if isinstance(owner, OwnerCard):
         endpoint = RestEndpoint(owner.url, owner.token, language=language, clock=time.monotonic)
@@ -75,11 +77,20 @@ async def _own(data: Path) -> Ownership | OwnerCard:
             return Ownership.take(data)
         except AlreadyOwned:
             card = owner_of(data)
+        except OSError as error:
+            raise _unusable(data, error) from None
         if card is not None and card.url:
             return card
         if card is not None or time.monotonic() > until:
             raise _in_use(data, card)
         await asyncio.sleep(_LOOK_SECONDS)  # its owner has not said yet who it is
+
+
+def _unusable(data: Path, error: OSError) -> InvalidValue:
+    why = error.strerror or str(error)
+    return InvalidValue(
+        Text(f"{data} cannot be a data directory: {why}.", f"{data} 不能用作数据目录：{why}。"), field="data"
+    )
 
 
 def _in_use(data: Path, card: OwnerCard | None) -> Unavailable:

@@ -19,6 +19,7 @@ from genmux.client.effects import (
     NotServed,
     Pause,
     ReadFile,
+    Untrusted,
 )
 from genmux.client.endpoint import Artifact, FromFile, FromTask, FromUrl, Given, Order, Ref, Snapshot, Source
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown, Unreachable
@@ -114,6 +115,11 @@ def test_a_create_nobody_answers_is_unknown_and_says_the_key(trouble: Any) -> No
 def test_a_server_that_never_answered_is_not_waited_for_long() -> None:
     with pytest.raises(Unreachable, match="there cannot be reached: refused"):
         run(endpoint().create(order()), [NotSent("refused"), None, NotSent("refused")])
+
+
+def test_a_server_that_is_not_who_it_should_be_is_not_asked_again() -> None:
+    with pytest.raises(Unreachable, match="self-signed"):
+        run(met().create(order()), [Untrusted("self-signed certificate")])
 
 
 def test_a_question_that_is_not_answered_is_unreachable() -> None:

@@ -32,6 +32,7 @@ from genmux.client.effects import (
     ReadFile,
     Tell,
     Turn,
+    Untrusted,
 )
 from genmux.client.errors import BrokenAnswer
 from genmux.client.http_carrier import HttpCarrier
@@ -339,7 +340,7 @@ def test_a_server_without_tls_has_seen_nothing(run: Run) -> None:
             connection.recv(1000)
             connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-    with listening(answer_in_plain) as port, pytest.raises(NotSent, match="does not speak TLS"):
+    with listening(answer_in_plain) as port, pytest.raises(Untrusted, match="does not speak TLS"):
         run(asking(Call("POST", f"https://127.0.0.1:{port}/", body=b"x")))
 
 
@@ -353,7 +354,7 @@ def test_a_certificate_that_nobody_trusts_is_named(run: Run, tmp_path: Path) -> 
         with connection, contextlib.suppress(ssl.SSLError):
             context.wrap_socket(connection, server_side=True).close()
 
-    with listening(shake_hands) as port, pytest.raises(NotSent, match="self-signed certificate"):
+    with listening(shake_hands) as port, pytest.raises(Untrusted, match="self-signed certificate"):
         run(asking(Call("POST", f"https://127.0.0.1:{port}/", body=b"x")))
 
 

@@ -25,6 +25,7 @@ from genmux.client.effects import (
     ReadFile,
     Tell,
     Turn,
+    Untrusted,
 )
 from genmux.client.local_files import read_file
 from genmux.client.pace import Pace
@@ -110,6 +111,8 @@ class AsyncShell:
                 try:
                     if await self._pour(part):
                         return await asyncio.to_thread(part.finish)
+                except Untrusted:
+                    raise
                 except (NotSent, AnswerLost):
                     failures = part.again()
                     if failures is None:

@@ -107,6 +107,10 @@ class NotSent(Exception):
     """Thrown into a flow: the call certainly never reached the other side; it may be made again."""
 
 
+class Untrusted(NotSent):
+    """Thrown into a flow: the other side is not who it should be, so to try again would not help."""
+
+
 class AnswerLost(Exception):
     """Thrown into a flow: the call may have reached the other side, and nobody knows what it said."""
 

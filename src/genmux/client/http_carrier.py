@@ -14,11 +14,11 @@ import aiohttp
 from yarl import URL
 
 from genmux.client.async_shell import Streamed
-from genmux.client.effects import Answer, AnswerLost, Call, NotSent
+from genmux.client.effects import Answer, AnswerLost, Call, NotSent, Untrusted
 from genmux.client.local_files import trusting
 from genmux.client.part_file import CHUNK_BYTES
 from genmux.client.proxies import Proxies
-from genmux.client.reasons import reason_of
+from genmux.client.reasons import reason_of, untrusted
 
 CONNECT_SECONDS: Final = 10.0
 SILENCE_SECONDS: Final = 60.0
@@ -119,7 +119,9 @@ def _named(error: Exception) -> NotSent | AnswerLost:
     """Say of an error of aiohttp whether the call can have reached the other side."""
     if isinstance(error, aiohttp.ClientConnectorError):
         fault = error.os_error
-        number = 0 if isinstance(fault, ssl.SSLError) else fault.errno or 0
+        if isinstance(fault, ssl.SSLError):
+            return (Untrusted if untrusted(fault) else NotSent)(reason_of(fault))
+        number = fault.errno or 0
         return NotSent(os.strerror(number) if number > 0 else reason_of(fault))  # asyncio's text is longer
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return NotSent(f"no connection within {CONNECT_SECONDS:g} s")

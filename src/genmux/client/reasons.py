@@ -19,6 +19,6 @@ def reason_of(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def never_sent(error: ssl.SSLError) -> bool:
-    """Return whether a TLS error proves that no request was sent."""
+def untrusted(error: ssl.SSLError) -> bool:
+    """Return whether TLS stopped at the other side's greeting: nothing was sent, and nothing ever will be."""
     return isinstance(error, ssl.SSLCertVerificationError) or error.reason == NO_TLS_THERE

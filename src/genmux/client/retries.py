@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-from genmux.client.effects import Answer, AnswerLost, Call, Flow, NotSent, Pause, Turn
+from genmux.client.effects import Answer, AnswerLost, Call, Flow, NotSent, Pause, Turn, Untrusted
 from genmux.client.errors import OutcomeUnknown, Unreachable
 from genmux.domain.text import Text
 from genmux.wires.http_answers import retry_after_seconds
@@ -84,7 +84,7 @@ def exchange(
         try:
             answer: Answer = yield call
         except NotSent as error:
-            if last:
+            if last or isinstance(error, Untrusted):
                 raise (_lost(call, lost[-1]) if makes and lost else _unreachable(call, error)) from None
         except AnswerLost as error:
             lost.append(error)

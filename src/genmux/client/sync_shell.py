@@ -36,12 +36,13 @@ from genmux.client.effects import (
     ReadFile,
     Tell,
     Turn,
+    Untrusted,
 )
 from genmux.client.local_files import read_file, trusting
 from genmux.client.pace import Pace
 from genmux.client.part_file import CHUNK_BYTES, MOST_REDIRECTS, PartFile
 from genmux.client.proxies import Proxies
-from genmux.client.reasons import never_sent, reason_of
+from genmux.client.reasons import reason_of, untrusted
 from genmux.client.retries import PATIENT
 
 T = TypeVar("T")
@@ -138,6 +139,8 @@ class SyncShell:
                 try:
                     if self._pour(part):
                         return part.finish()
+                except Untrusted:
+                    raise
                 except (NotSent, AnswerLost):
                     failures = part.again()
                     if failures is None:
@@ -185,7 +188,7 @@ def _named_errors() -> Iterator[None]:
     except SSLError as error:
         fault = error.args[0] if error.args else error
         if isinstance(fault, ssl.SSLError):
-            raise (NotSent if never_sent(fault) else AnswerLost)(reason_of(fault)) from error
+            raise (Untrusted if untrusted(fault) else AnswerLost)(reason_of(fault)) from error
         raise AnswerLost(str(error)) from error
     except MaxRetryError as error:
         reached = not isinstance(error.reason, NewConnectionError | ConnectTimeoutError)

@@ -24,6 +24,8 @@ def test_an_address_that_is_none_is_refused(url: str) -> None:
 def test_white_space_around_a_word_is_not_meant() -> None:
     assert checked_url(" http://a.example:81/b/\n", "base_url") == "http://a.example:81/b"
     assert header_word("gmx_1\n", "token") == "gmx_1"
+    with genmux.Client("mps", secret_id=" AKIDa\n", secret_key="b\n"):
+        pass
 
 
 @pytest.mark.parametrize("name", ["token", "secret_id", "secret_key", "session_token"])
@@ -31,7 +33,7 @@ def test_white_space_around_a_word_is_not_meant() -> None:
 def test_a_secret_that_no_header_carries_is_refused_and_not_shown(name: str, secret: str) -> None:
     said: Any = {"secret_id": "a", "secret_key": "b", name: secret}
     platform = "mps" if name != "token" else None
-    with pytest.raises(InvalidValue, match=f"{name} must be of printable ASCII") as caught:
+    with pytest.raises(InvalidValue, match=f"{name} (must be of printable ASCII|is still the)") as caught:
         genmux.Client(platform, **said if platform else {"token": secret})
     assert secret not in repr(caught.value) + caught.value.text.zh
 

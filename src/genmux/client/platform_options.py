@@ -78,7 +78,8 @@ def read_account(
 def _check_own(secret_id: str, secret_key: str) -> None:
     """Refuse what guides write where one's own credential belongs. Raises `InvalidValue`."""
     for name, value in (("secret_id", secret_id), ("secret_key", secret_key)):
-        if is_placeholder(value):
+        word = value.strip()
+        if word.isprintable() and is_placeholder(word):
             raise InvalidValue(
                 Text(
                     f"{name} is still the guide's placeholder; put in your own.",

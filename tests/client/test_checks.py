@@ -29,7 +29,7 @@ def test_white_space_around_a_word_is_not_meant() -> None:
 
 
 @pytest.mark.parametrize("name", ["token", "secret_id", "secret_key", "session_token"])
-@pytest.mark.parametrize("secret", ["se\ncret", "密钥"])
+@pytest.mark.parametrize("secret", ["se\ncret", "暗号"])
 def test_a_secret_that_no_header_carries_is_refused_and_not_shown(name: str, secret: str) -> None:
     said: Any = {"secret_id": "a", "secret_key": "b", name: secret}
     platform = "mps" if name != "token" else None

@@ -213,6 +213,7 @@ def test_the_demo_makes_a_picture_and_a_film_over_mps(tmp_path: Path) -> None:
     assert "4-AigcVideo-" in text
     assert "5.00 s" in text
     assert text.count("succeeded") == 4
+    assert "Unclosed" not in err
     assert owner_of(out / "data") is None
 
 

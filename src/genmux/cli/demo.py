@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from genmux.cli.exits import FAILED, run
+from genmux.cli.exits import FAILED, CliError, run
 from genmux.cli.options import json_option
 
 if TYPE_CHECKING:
     from genmux.cli.api import Api
-    from genmux.cli.tencent_api import MpsApi
-    from genmux.domain.spec import GenerationSpec, Kind
-    from genmux.wires.mps import StatusView
+    from genmux.client.client import AsyncClient
+    from genmux.client.tasks import AsyncTask
+    from genmux.store.ownership import OwnerCard
     from genmux.wires.rest import TaskStatus
 
 IMAGE_PROMPT: Final = "a calm ocean at golden hour, low sun, long gentle waves"
@@ -68,20 +68,20 @@ class Narrator:
 
 
 async def _demo(out: Path, narrator: Narrator, as_json: bool) -> int:
-    import aiohttp
-
-    from genmux.cli.api import Api
+    from genmux.cli.api import cli_error
     from genmux.cli.child import child_server
     from genmux.cli.show import describe_artifact, print_json
-    from genmux.cli.tencent_api import MpsApi
+    from genmux.client.errors import TaskFailed, WaitTimeout
+    from genmux.domain.errors import GenmuxError
 
-    async with child_server(out / "data", out / "server.log") as card, aiohttp.ClientSession() as session:
+    async with child_server(out / "data", out / "server.log") as card:
         narrator.step(f"genmux serve   {card.url}")
-        api = Api(card.url, card.token)
-        key = await api.create_key("demo", None)
-        narrator.step(f"access key     {key['secret_id']}")
-        mps = MpsApi(session, card.url, key["secret_id"], key["secret_key"])
-        tasks, made = await _make_both(api, mps, out, narrator)
+        try:
+            tasks, made = await _make_both(card, out, narrator)
+        except (TaskFailed, WaitTimeout) as error:
+            raise CliError(FAILED, error.text) from None
+        except GenmuxError as error:
+            raise cli_error(error) from None
     narrator.step("server stopped")
     if as_json:
         print_json(made)
@@ -95,83 +95,71 @@ async def _demo(out: Path, narrator: Narrator, as_json: bool) -> int:
 
 
 async def _make_both(
-    api: Api, mps: MpsApi, out: Path, narrator: Narrator
+    card: OwnerCard, out: Path, narrator: Narrator
 ) -> tuple[tuple[TaskStatus, TaskStatus], dict[str, Any]]:
     """Return the two ended tasks with their timelines, and for each its id, URL and file."""
-    from genmux.domain.spec import GenerationSpec, Kind, ModelRef, Reference, Role
+    from genmux.cli.api import Api
+    from genmux.client.client import AsyncClient
 
-    picture = GenerationSpec(
-        kind=Kind.IMAGE,
-        model=ModelRef("Hunyuan", "3.0"),
-        prompt=IMAGE_PROMPT,
+    api = Api(card.url, card.token)
+    async with api.client:
+        key = await api.create_key("demo", None)
+        narrator.step(f"access key     {key['secret_id']}")
+        pair = {name: key[name] for name in ("secret_id", "secret_key")}
+        async with AsyncClient("mps", base_url=card.url, **pair) as mps:
+            picture = await _make(api, await _picture(mps), narrator)
+            film = await _make(api, await _film(mps, picture), narrator)
+            files = {picture: out / "image.png", film: out / "film.mp4"}
+            for task, path in files.items():
+                await task.save(path)
+        shown = [await api.task(_own_id(task.id), full=True) for task in files]
+    return (shown[0], shown[1]), {task.kind: _told(task, path) for task, path in files.items()}
+
+
+async def _picture(mps: AsyncClient) -> AsyncTask:
+    return await mps.images.create(
+        IMAGE_PROMPT,
+        model="Hunyuan/3.0",
         aspect_ratio="16:9",
         watermark=False,  # the film made from it carries the mark; twice would be ugly
     )
-    image_task, url = await _make(api, mps, picture, narrator)
-    film = GenerationSpec(
-        kind=Kind.VIDEO,
-        model=ModelRef("Kling", "3.0"),
-        prompt=VIDEO_PROMPT,
-        duration=5.0,
-        audio=True,
-        references=(Reference(role=Role.FIRST_FRAME, source=url),),
+
+
+async def _film(mps: AsyncClient, picture: AsyncTask) -> AsyncTask:
+    return await mps.videos.create(
+        VIDEO_PROMPT, model="Kling/3.0", first_frame=picture, duration=5, audio=True
     )
-    video_task, film_url = await _make(api, mps, film, narrator)
-    files = {"image": out / "image.png", "video": out / "film.mp4"}
-    await _save(api, image_task.id, files["image"])
-    await _save(api, video_task.id, files["video"])
-    return (image_task, video_task), {
-        "image": {"task": image_task.id, "url": url, "file": str(files["image"].absolute())},
-        "video": {"task": video_task.id, "url": film_url, "file": str(files["video"].absolute())},
-    }
 
 
-async def _make(api: Api, mps: MpsApi, spec: GenerationSpec, narrator: Narrator) -> tuple[TaskStatus, str]:
-    """Create a task over MPS and poll it there; return it with its timeline, and its result's URL."""
-    task_id = await mps.create(spec)
-    narrator.step(f"{spec.kind:<5} accepted {task_id}  {spec.model}")
-    view = await _poll(api, mps, spec.kind, task_id, narrator)
-    if view.status != "DONE" or not view.urls:
-        raise _failure(f"{task_id} {view.status}: {view.message}")
-    narrator.step(f"{spec.kind:<5} {view.status}     {task_id}")
-    return await api.task(_own_id(task_id), full=True), view.urls[0]
-
-
-async def _poll(api: Api, mps: MpsApi, kind: Kind, task_id: str, narrator: Narrator) -> StatusView:
+async def _make(api: Api, task: AsyncTask, narrator: Narrator) -> AsyncTask:
     """Ask over MPS until the task has ended; the bar shows what REST reports of its progress."""
     import asyncio
 
     from genmux.cli.progress import Watcher
 
+    narrator.step(f"{task.kind:<5} accepted {task.id}  {task.model}")
     until = time.monotonic() + LONGEST_SECONDS
-    with Watcher(f"{kind:<5}", silent=narrator.silent) as watcher:
-        while time.monotonic() < until:
-            view = await mps.describe(kind, task_id)
-            watcher.show(await api.task(_own_id(task_id)))
-            if view.status in ("DONE", "FAIL"):
-                return view
+    with Watcher(f"{task.kind:<5}", silent=narrator.silent) as watcher:
+        while not task.final and time.monotonic() < until:
             await asyncio.sleep(POLL_SECONDS)
-    raise _failure(f"{task_id} did not end within {LONGEST_SECONDS:.0f} s")
+            await task.refresh()
+            watcher.show(await api.task(_own_id(task.id)))
+    await task.wait(timeout=0)
+    narrator.step(f"{task.kind:<5} {task.snapshot.raw['Status']:<8} {task.id}")
+    return task
+
+
+def _told(task: AsyncTask, path: Path) -> dict[str, str]:
+    return {"task": _own_id(task.id), "url": task.result.url, "file": str(path.absolute())}
 
 
 def _own_id(task_id: str) -> str:
+    """Return a TaskId of MPS as REST spells it."""
     from genmux.wires import mps, rest
 
     parsed = mps.parse_task_id(task_id)
-    if parsed is None:
-        raise _failure(f"{task_id} is no TaskId of this server")
+    assert parsed is not None  # it is this server's own
     return rest.render_task_id(parsed[1])
-
-
-async def _save(api: Api, task_id: str, path: Path) -> None:
-    await (await api.client.tasks.get(task_id)).save(path)
-
-
-def _failure(reason: str) -> Exception:
-    from genmux.cli.exits import CliError
-    from genmux.domain.text import Text
-
-    return CliError(FAILED, Text(f"The demo failed: {reason}.", f"演示失败：{reason}。"))
 
 
 def _tell_timeline(narrator: Narrator, task: TaskStatus) -> None:

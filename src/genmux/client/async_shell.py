@@ -25,12 +25,10 @@ from genmux.client.effects import (
     ReadFile,
     Tell,
     Turn,
-    Untrusted,
 )
 from genmux.client.local_files import read_file
 from genmux.client.pace import Pace
 from genmux.client.part_file import PartFile
-from genmux.client.retries import PATIENT
 
 T = TypeVar("T")
 
@@ -111,13 +109,8 @@ class AsyncShell:
                 try:
                     if await self._pour(part):
                         return await asyncio.to_thread(part.finish)
-                except Untrusted:
-                    raise
-                except (NotSent, AnswerLost):
-                    failures = part.again()
-                    if failures is None:
-                        raise
-                    await asyncio.sleep(PATIENT.pause(failures, None, 1.0))
+                except (NotSent, AnswerLost) as error:
+                    await asyncio.sleep(part.again(error))
         finally:
             part.discard()
 

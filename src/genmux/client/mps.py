@@ -10,7 +10,7 @@ from genmux.client.effects import Answer, Flow
 from genmux.client.endpoint import Artifact, Order, Ref, Snapshot
 from genmux.client.errors import BrokenAnswer, OutcomeUnknown
 from genmux.client.platform import Clocks, Habits, PlatformEndpoint, content_type_of_url, task_error
-from genmux.client.platform_options import TENCENT, read_account, read_habits, refuse_others, site_url
+from genmux.client.platform_options import TENCENT, open_gateway, read_account, read_habits, refuse_others
 from genmux.client.tencent import Gateway, created_id, judge_create, unknown_outcome
 from genmux.domain.states import TaskState
 from genmux.domain.text import Text
@@ -113,13 +113,5 @@ def open_endpoint(
     refuse_others(said, ("output", *TENCENT))
     account = read_account(said, environ)
     clocks = Clocks(wall=time.time, steady=clock)
-    gateway = Gateway(
-        mps.SERVICE,
-        site_url(mps.SERVICE, said, environ),
-        account.credential,
-        region=account.region,
-        language=account.language,
-        clock=clocks.wall,
-        chance=clocks.chance,
-    )
+    gateway = open_gateway(mps.SERVICE, said, environ, account, clocks)
     return MpsEndpoint(gateway, read_habits(said, account.credential), clocks)

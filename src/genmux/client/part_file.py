@@ -11,8 +11,9 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from genmux.client.checks import is_web_url
 from genmux.client.downloads import shown
-from genmux.client.effects import AnswerLost, Download, Downloaded, NotServed
+from genmux.client.effects import AnswerLost, Download, Downloaded, NotSent, NotServed, Untrusted
 from genmux.client.errors import BrokenAnswer
+from genmux.client.retries import PATIENT
 from genmux.client.sources import HEAD_BYTES, is_medium
 from genmux.domain.text import Text
 
@@ -92,10 +93,15 @@ class PartFile:
         self._size += len(chunk)
         self._failures = 0
 
-    def again(self) -> int | None:
-        """Count a broken connection; return how many there were in a row, None when it is enough."""
+    def again(self, error: NotSent | AnswerLost) -> float:
+        """Return the seconds to wait before the next try after a broken connection.
+
+        Raises the error when there were enough in a row, or when to try again would not help.
+        """
         self._failures += 1
-        return self._failures if self._failures < TRIES else None
+        if self._failures >= TRIES or isinstance(error, Untrusted):
+            raise error
+        return PATIENT.pause(self._failures, None, 1.0)
 
     def finish(self) -> Downloaded:
         """Verify, sync and name the file. Raises `AnswerLost` while bytes are missing, `BrokenAnswer`."""

@@ -34,7 +34,7 @@ from genmux.domain.errors import CallerError, NotFound
 from genmux.domain.ids import new_task_id
 from genmux.domain.spec import RESULT_FIELDS, GenerationSpec, Kind, OutputTarget, TaskError
 from genmux.domain.text import Text
-from genmux.domain.words import EXTENSIONS
+from genmux.domain.words import CONTENT_TYPES
 from genmux.wires.tencent_rows import STAGED
 
 LONGEST_LOOK_SECONDS: Final = 3600.0
@@ -42,7 +42,6 @@ MOST_TROUBLES: Final = 6
 """So many looks in a row may tell nothing before a wait gives up."""
 PACED_SHARE: Final = 0.95
 """How much of a documented rate is used: one call too many in any second would need to be 50 ms early."""
-_TYPES: Final = {extension: content_type for content_type, extension in EXTENSIONS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +291,7 @@ def task_error(found: ErrorClass, code: str, message: str) -> TaskError:
 
 def content_type_of_url(url: str) -> str | None:
     """Return the content type that a URL's ending stands for, None where it has no known one."""
-    return _TYPES.get(urlsplit(url).path.rpartition(".")[2].lower())
+    return CONTENT_TYPES.get(urlsplit(url).path.rpartition(".")[2].lower())
 
 
 def with_words(body: dict[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:

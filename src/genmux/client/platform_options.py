@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from genmux.client.checks import LANGUAGES, checked_url, header_word
 from genmux.client.cos import CosBucket
-from genmux.client.platform import Habits
+from genmux.client.platform import Clocks, Habits
+from genmux.client.tencent import Gateway
 from genmux.domain.errors import InvalidValue, MissingValue
 from genmux.domain.spec import Kind
 from genmux.domain.text import Text
@@ -73,6 +74,21 @@ def read_account(
     words = zip(("secret_id", "secret_key", "session_token"), (*found, token), strict=True)
     credential = Credential(*(header_word(word, name) for name, word in words))
     return Account(credential, _region(said, environ), said.get("language") or LANGUAGES[0])
+
+
+def open_gateway(
+    service: str, said: Mapping[str, Any], environ: Mapping[str, str], account: Account, clocks: Clocks
+) -> Gateway:
+    """Return a service of Tencent's under an account, at the address that is said or that goes without."""
+    return Gateway(
+        service,
+        site_url(service, said, environ),
+        account.credential,
+        region=account.region,
+        language=account.language,
+        clock=clocks.wall,
+        chance=clocks.chance,
+    )
 
 
 def _check_own(secret_id: str, secret_key: str) -> None:

@@ -43,7 +43,6 @@ from genmux.client.pace import Pace
 from genmux.client.part_file import CHUNK_BYTES, MOST_REDIRECTS, PartFile
 from genmux.client.proxies import Proxies
 from genmux.client.reasons import reason_of, untrusted
-from genmux.client.retries import PATIENT
 
 T = TypeVar("T")
 
@@ -139,13 +138,8 @@ class SyncShell:
                 try:
                     if self._pour(part):
                         return part.finish()
-                except Untrusted:
-                    raise
-                except (NotSent, AnswerLost):
-                    failures = part.again()
-                    if failures is None:
-                        raise
-                    time.sleep(PATIENT.pause(failures, None, 1.0))
+                except (NotSent, AnswerLost) as error:
+                    time.sleep(part.again(error))
         finally:
             part.discard()
 

@@ -17,7 +17,7 @@ from genmux.client.platform import (
     task_error,
     with_version,
 )
-from genmux.client.platform_options import TENCENT, read_account, read_habits, refuse_others, site_url
+from genmux.client.platform_options import TENCENT, open_gateway, read_account, read_habits, refuse_others
 from genmux.client.retries import Patience
 from genmux.client.tencent import Gateway, created_id, judge_create, unknown_outcome
 from genmux.domain.errors import GenmuxError, InvalidValue, MissingValue
@@ -254,13 +254,5 @@ def open_endpoint(
             field="sub_app_id",
         ) from None
     clocks = Clocks(wall=time.time, steady=clock)
-    gateway = Gateway(
-        vod.SERVICE,
-        site_url(vod.SERVICE, said, environ),
-        account.credential,
-        region=account.region,
-        language=account.language,
-        clock=clocks.wall,
-        chance=clocks.chance,
-    )
+    gateway = open_gateway(vod.SERVICE, said, environ, account, clocks)
     return VodEndpoint(gateway, sub_app_id, read_habits(said, account.credential), clocks)

@@ -8,14 +8,13 @@ from typing import Final, Protocol
 
 from genmux.dialects.exchange import WireReply
 from genmux.dialects.ranges import Unsatisfiable, parse_range
-from genmux.domain.words import EXTENSIONS
+from genmux.domain.words import content_type_of
 from genmux.engine.ports import ArtifactRow, Clock, MediaStore, Store
 from genmux.media.urls import INPUTS, FileRef, FileUrls, InputRef, InputUrls, UrlFault
 
 TEXT: Final = "text/plain; charset=utf-8"
 REDIRECT_SECONDS: Final = 6 * 3600
 """How long a URL lives at most that a result is redirected to; never longer than the result's own."""
-_CONTENT_TYPES: Final = {extension: content_type for content_type, extension in EXTENSIONS.items()}
 
 
 class Presigner(Protocol):
@@ -122,7 +121,7 @@ class FileRoute:
             return None
         name, _, extension = ref.media_key.removeprefix(INPUTS).rpartition(".")
         tag = name.replace("/", "-")  # what a key names never changes
-        content_type = _CONTENT_TYPES.get(extension, "application/octet-stream")
+        content_type = content_type_of(ref.media_key)
         return Served(ref.media_key, size, f'"{tag}"', content_type, f"{tag}.{extension}")
 
     async def _elsewhere(self, ref: FileRef, served: Served) -> str | None:

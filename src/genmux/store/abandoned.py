@@ -18,6 +18,7 @@ DUE: Final = sql(
     .where(_c.due_at.is_not(None), _c.due_at <= arg("now"))
     .order_by(_c.due_at)
     .limit(arg("most"))
+    .with_for_update(skip_locked=True)
 )
 _POSTPONE: Final = sql(
     update(attempts).values(due_at=arg("later")).where(_c.task_seq == arg("task"), _c.n == arg("place"))

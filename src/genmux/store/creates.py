@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import count
+from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Table, column, func, insert, select, table
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Table, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.domain.states import TaskState
 from genmux.engine.ports import IdempotencyClaim, NewInput, NewTask, Repeat
@@ -58,23 +58,15 @@ _FIND: Final = sql(
         _k.tenant_id == arg("tenant"), _k.scope == arg("in_scope"), _k.key == arg("named")
     )
 )
-_sequence = table("sqlite_sequence", column("name"), column("seq"))
-_TOP: Final = sql(
-    select(
-        func.max(
-            select(func.coalesce(func.max(tasks.c.seq), 0)).scalar_subquery(),
-            func.coalesce(select(_sequence.c.seq).where(_sequence.c.name == "tasks").scalar_subquery(), 0),
-        )
-    )
-)
-"""The highest seq that was ever given, pruned ones included."""
+Numbers: TypeAlias = Callable[[Db, int], Sequence[int]]
+"""Gives so many new seqs, in their order."""
 
 
 class Creates:
-    """Numbers new tasks and writes them; belongs to the one writer of a database."""
+    """Numbers new tasks and writes them; belongs to the one writer of a process."""
 
-    def __init__(self, db: Db) -> None:
-        self._seqs = count(db.execute(_TOP).fetchone()[0] + 1)
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
 
     def write(self, db: Db, new: Sequence[Group]) -> list[int | Repeat]:
         """Insert all tasks whose idempotency keys are free; return a seq or a repeat for each, in order.
@@ -82,12 +74,14 @@ class Creates:
         A task comes last in its group, after the parts of it, which are left out when it is repeated.
         """
         repeats = _reserve_keys(db, [group[-1] for group in new])
+        wanted = sum(len(group) for place, group in enumerate(new) if place not in repeats)
+        seqs = iter(self._numbers(db, wanted) if wanted else ())
         results: list[int | Repeat] = []
         fresh: list[tuple[int, NewTask]] = []
         for place, group in enumerate(new):
             repeat = repeats.get(place)
             if repeat is None:
-                fresh += [(next(self._seqs), task) for task in group]
+                fresh += zip(islice(seqs, len(group)), group, strict=True)
             results.append(fresh[-1][0] if repeat is None else repeat)
         if fresh:
             _insert_all(db, fresh)

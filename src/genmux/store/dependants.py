@@ -13,7 +13,7 @@ from genmux.domain.states import Event, TaskState
 from genmux.domain.text import Text
 from genmux.engine.ports import NewEvent
 from genmux.store import events, outbox
-from genmux.store.compiled import Batch, Db, arg, given, number, sql
+from genmux.store.compiled import Batch, Db, arg, given, number, shared, sql
 from genmux.store.schema import artifacts, task_inputs, tasks
 
 _WHY: Final = {
@@ -85,7 +85,12 @@ _MARK: Final = sql(
     .values(error=arg("reason"))
     .where(_open, task_inputs.c.task_seq == arg("task"), task_inputs.c.from_task == arg("made_by"))
 )
-_PRODUCER: Final = sql(select(tasks.c.seq, tasks.c.state, tasks.c.error).where(tasks.c.id == arg("made_by")))
+_producer = select(tasks.c.seq, tasks.c.state, tasks.c.error).where(tasks.c.id == arg("made_by"))
+_PRODUCER: Final = sql(_producer)
+# Held until the new task is committed: a producer that ends meanwhile waits, and then sees who waits for it.
+_HOLD_PRODUCER: Final = sql(_producer.with_for_update(read=True))
+# Whoever freezes the last input sees the others frozen: each waits here for those that came before.
+_HOLD: Final = sql(select(tasks.c.seq).where(tasks.c.seq == arg("task")).with_for_update())
 
 
 def needed(db: Db, ids: Iterable[bytes]) -> set[bytes]:
@@ -112,8 +117,8 @@ def settle_new(db: Db, seq: int, producers: Collection[bytes], now: int) -> None
     Without this a producer that ends between the caller's look and the create is never heard of.
     """
     over: list[int] = []
-    for task_id in producers:
-        row = db.execute(_PRODUCER, {"made_by": task_id}).fetchone()
+    for task_id in sorted(producers):
+        row = db.execute(_HOLD_PRODUCER, {"made_by": task_id}).fetchone()
         if row is None:
             over += _fail(db, seq, task_id, _reason(db, task_id), now)
         elif TaskState(row[1]).final:
@@ -126,6 +131,8 @@ def queue_if_ready(db: Db, seq: int, now: int) -> bool:
 
     The time it waited is given back to its deadline.
     """
+    if shared(db):
+        db.execute(_HOLD, {"task": seq})
     moved = db.execute(_QUEUE, {"task": seq, "now": now}).fetchall()
     if moved:
         events.append(db, [(seq, NewEvent(Event.INPUTS_READY.value, now))])
@@ -136,7 +143,7 @@ def _settle(db: Db, seq: int, task_id: bytes, state: TaskState, now: int) -> lis
     """Wake or fail what waits for one ended task; return the seqs that failed."""
     failed: list[int] = []
     if state is TaskState.SUCCEEDED:
-        for dependant in _freeze(db, seq, task_id):
+        for dependant in sorted(_freeze(db, seq, task_id)):
             queue_if_ready(db, dependant, now)
     waiting = db.execute(WAITING_ON, {"made_by": task_id}).fetchall()
     reason = _reason(db, task_id) if waiting else ""

@@ -24,12 +24,12 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.domain.spec import encode_json
 from genmux.engine.ports import EventConfig, EventMode, NewEvent, OutboxRow, Sink
 from genmux.store import events, rows
-from genmux.store.compiled import Batch, Db, arg, given, number, sql
+from genmux.store.compiled import Batch, Db, Sql, among, arg, given, json_word, least, new_handle, number, sql
 from genmux.store.schema import event_configs, outbox, task_specs, tasks
 
 KEEP_MS: Final = 4 * 86_400_000
@@ -55,9 +55,8 @@ def _message(sink: Sink) -> Any:
 
 
 def _extra(name: str) -> ColumnElement[bool]:
-    """True of a task whose `extra` has a URL of this name; text that is no JSON has none."""
-    extra = task_specs.c.extra
-    return case((func.json_valid(extra) == 1, func.json_extract(extra, f"$.{name}"))).like("http%")
+    """True of a task whose `extra` has a URL of this name; text that is no JSON object has none."""
+    return json_word(task_specs.c.extra, name).like("http%")
 
 
 _this_end = (tasks.c.seq == _ended.c.task_seq, tasks.c.finished_at.is_not(None))
@@ -93,12 +92,11 @@ def withdraw(db: Db, seq: int) -> None:
 _open = _c.done_at.is_(None)
 _due = _c.due_at <= arg("now")
 _vod = _c.sink == Sink.VOD.value
-_handle = func.lower(func.hex(func.randomblob(16)))
 
 
-def _lend(which: Any) -> str:
-    lending = update(outbox).values(handle=_handle, due_at=arg("lease_end"))
-    return sql(lending.where(_c.n.in_(which)).returning(*rows.OUTBOX))
+def _lend(which: Any) -> Sql:
+    lending = update(outbox).values(handle=new_handle(), due_at=arg("lease_end"))
+    return sql(lending.where(among(_c.n, which)).returning(*rows.OUTBOX))
 
 
 _pushed = exists().where(
@@ -136,17 +134,18 @@ def _to_send(sink: Sink) -> Any:
 
 
 @cache
-def take_text(sinks: tuple[Sink, ...]) -> str:
+def take_text(sinks: tuple[Sink, ...]) -> Sql:
     """Return the statement that lends what is due of these sinks."""
     parts = [
         (_to_push if sink is Sink.VOD else _to_send(sink)).order_by(_c.due_at).limit(arg("most")).subquery()
         for sink in sinks
     ]
     due = union_all(*(select(part.c.n, part.c.due_at) for part in parts)).subquery()
-    return _lend(select(due.c.n).order_by(due.c.due_at).limit(arg("most")))
+    first = select(due.c.n).order_by(due.c.due_at).limit(arg("most"))
+    return _lend(select(_c.n).where(_c.n.in_(first), _open, _c.due_at <= arg("now")))
 
 
-_error, _next = arg("error"), arg("next")
+_error, _next = arg("error", "text"), arg("next", "bigint")
 _SETTLE: Final = sql(
     update(outbox)
     .values(
@@ -216,7 +215,7 @@ _PUT: Final = sql(
 )
 HURRY: Final = sql(
     update(outbox)
-    .values(due_at=func.min(_c.due_at, arg("now")), tries=0)
+    .values(due_at=least(_c.due_at, arg("now")), tries=0)
     .where(_c.tenant_id == arg("tenant"), _c.sub_app_id == arg("sub_app"), _vod, _open)
     .where(_c.handle.is_(None), or_(_c.due_at > arg("now"), _c.tries > 0))
 )
@@ -233,8 +232,12 @@ def config(db: Db, tenant_id: int, sub_app_id: int) -> EventConfig | None:
 
 def put_config(db: Db, new: EventConfig) -> None:
     """Insert or replace what an application wants, and let what waits for a retry be due now."""
-    db.execute(_PUT, {name: getattr(new, name) for name in _NAMES})
+    db.execute(_PUT, {name: _plain(getattr(new, name)) for name in _NAMES})
     db.execute(HURRY, {"tenant": new.tenant_id, "sub_app": new.sub_app_id, "now": new.updated_at})
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value
 
 
 def prune(db: Db, now: int) -> int:

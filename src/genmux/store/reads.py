@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from genmux.domain.states import TaskState
 from genmux.engine.ports import ArtifactRow, TaskDetail, TaskFilter, TaskRow
 from genmux.store import rows
-from genmux.store.compiled import Db, arg, number, sql
+from genmux.store.compiled import Db, Sql, arg, number, sql
 from genmux.store.schema import artifacts, attempts, events, task_inputs, task_specs, tasks
 
-BY_ID: Final = sql(select(*rows.TASK).where(tasks.c.id == arg("wanted"))).replace(":wanted", "?")
-BY_SEQ: Final = sql(select(*rows.TASK).where(tasks.c.seq == arg("wanted"))).replace(":wanted", "?")
+BY_ID: Final = sql(select(*rows.TASK).where(tasks.c.id == arg("wanted")), "wanted")
+BY_SEQ: Final = sql(select(*rows.TASK).where(tasks.c.seq == arg("wanted")), "wanted")
+_AT_ONE_INSTANT: Final = Sql.spelt("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 _SPEC: Final = sql(select(task_specs.c.spec, task_specs.c.extra).where(task_specs.c.task_seq == arg("task")))
 _INPUTS: Final = sql(
     select(*rows.INPUT).where(task_inputs.c.task_seq == arg("task")).order_by(task_inputs.c.n)
@@ -87,7 +88,7 @@ def made(db: Db, seq: int) -> tuple[ArtifactRow, ...]:
 
 def detail(db: Db, task_id: bytes) -> TaskDetail | None:
     """Return a task with everything of it, as it was at one instant."""
-    db.execute("BEGIN")
+    db.execute(_AT_ONE_INSTANT)
     try:
         task = get(db, task_id)
         return None if task is None else _with_parts(db, task)

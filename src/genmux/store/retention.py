@@ -32,6 +32,7 @@ OLD: Final = sql(
     .where(tasks.c.finished_at.is_not(None), tasks.c.finished_at < arg("before"), ~_PERMANENT)
     .order_by(tasks.c.finished_at)
     .limit(arg("most"))
+    .with_for_update(skip_locked=True, of=tasks)
 )
 _seqs = given("task_seq")
 _pruned = select(_seqs.c.task_seq).where(_seqs.c.task_seq.is_not(None))

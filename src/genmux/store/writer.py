@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -38,9 +37,21 @@ def closed() -> Unavailable:
     return Unavailable(Text("The store is not open.", "存储未打开。"))
 
 
-def broken(error: sqlite3.Error) -> Unavailable:
+def broken(error: Exception) -> Unavailable:
     """Return the error of a transaction that the database did not take."""
     return Unavailable(Text(f"The store could not write: {error}.", f"存储无法写入：{error}。"))
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """What differs between the drivers: the words that begin a transaction that writes, and their errors.
+
+    `errors` are all they raise; `faults` those of the database, not of what was asked.
+    """
+
+    begin: str
+    errors: type[Exception]
+    faults: type[Exception]
 
 
 class Writer:
@@ -52,10 +63,11 @@ class Writer:
     creates first, the rest in the order they came.
     """
 
-    def __init__(self, db: Db, create: Create, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, db: Db, create: Create, loop: asyncio.AbstractEventLoop, driver: Driver) -> None:
         self._db = db
         self._create = create
         self._loop = loop
+        self._driver = driver
         self._waiting: SimpleQueue[_Order | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="genmux-writer", daemon=True)
         self._open = True
@@ -107,19 +119,20 @@ class Writer:
     def _commit(self, orders: list[_Order]) -> None:
         db = self._db
         try:
-            db.execute("BEGIN IMMEDIATE")
+            db.execute(self._driver.begin)
             try:
                 self._together(orders)
             except Exception:  # whatever one operation did, the others go on without it
                 self._roll_back()
-                db.execute("BEGIN IMMEDIATE")
+                db.execute(self._driver.begin)
                 self._apart(orders)
             db.execute("COMMIT")
             self.commits += 1
         except Exception as error:  # nothing may end this thread
             self._roll_back()
+            told = broken(error) if isinstance(error, self._driver.errors) else error
             for order in orders:
-                order.error = broken(error) if isinstance(error, sqlite3.Error) else error
+                order.error = told
 
     def _roll_back(self) -> None:
         if self._db.in_transaction:
@@ -143,7 +156,7 @@ class Writer:
             except Exception as error:
                 if not self._db.in_transaction:
                     raise
-                order.error = broken(error) if isinstance(error, sqlite3.OperationalError) else error
+                order.error = broken(error) if isinstance(error, self._driver.faults) else error
                 self._db.execute("ROLLBACK TO one")
             self._db.execute("RELEASE one")
 

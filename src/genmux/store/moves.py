@@ -84,7 +84,7 @@ _REOPEN_ATTEMPT: Final = sql(
 def freeze_input(db: Db, seq: int, n: int, sha256: bytes, media_key: str, probe: str, now: int) -> bool:
     """Record a fetched input; return True when it was the last one and the task is queued now."""
     db.execute(_FREEZE, {"task": seq, "place": n, "digest": sha256, "stored_as": media_key, "facts": probe})
-    return dependants.queue_if_ready(db, seq, now)
+    return bool(dependants.queue_ready(db, (seq,), now))
 
 
 def open_inputs(db: Db, seq: int) -> tuple[InputRow, ...]:

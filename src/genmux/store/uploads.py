@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.engine.ports import UploadRow
-from genmux.store.compiled import Db, arg, sql
+from genmux.store.compiled import Db, arg, greatest, sql
 from genmux.store.retention import unused
 from genmux.store.schema import uploads
 
@@ -17,7 +17,7 @@ _insert = upsert(uploads).values({name: arg(name) for name in _COLUMNS})
 _KEEP: Final = sql(
     _insert.on_conflict_do_update(
         index_elements=[uploads.c.tenant_id, uploads.c.sha256],
-        set_={"expires_at": _insert.excluded["expires_at"]},
+        set_={"expires_at": greatest(uploads.c.expires_at, _insert.excluded["expires_at"])},
     )
 )
 _FIND: Final = sql(

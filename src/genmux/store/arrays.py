@@ -19,7 +19,7 @@ def _plain(values: Iterable[Any]) -> str:
 
 
 def _numbers(values: Iterable[int | None]) -> str:
-    return "{" + ",".join(["NULL" if value is None else "%d" % value for value in values]) + "}"
+    return "{" + ",".join(["NULL" if value is None else format(value, "d") for value in values]) + "}"
 
 
 def _texts(values: Iterable[str | None]) -> str:

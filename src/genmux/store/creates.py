@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.domain.states import TaskState
 from genmux.engine.ports import IdempotencyClaim, NewInput, NewTask, Repeat
-from genmux.store import dependants
+from genmux.store import dependants, media
 from genmux.store.arrays import NUL, REPLACEMENT
 from genmux.store.compiled import Batch, Db, Values, given
 from genmux.store.schema import events, idempotency, task_inputs, task_specs, tasks
@@ -161,6 +161,7 @@ def _insert_all(db: Db, fresh: list[tuple[int, NewTask]]) -> None:
     _SPECS.run(db, [(seq, task.spec, task.extra) for seq, task in fresh])
     inputs = [_input_values(seq, entry) for seq, task in fresh for entry in task.inputs]
     if inputs:
+        media.naming(db)
         _INPUTS.run(db, inputs)
     lines = [(seq, n, e.at, e.kind, e.data) for seq, task in fresh for n, e in enumerate(task.events, 1)]
     if lines:

@@ -12,7 +12,7 @@ from genmux.domain.spec import TaskError, decode_error, encode_json
 from genmux.domain.states import Event, TaskState
 from genmux.domain.text import Text
 from genmux.engine.ports import NewEvent
-from genmux.store import events, outbox
+from genmux.store import events, media, outbox
 from genmux.store.compiled import Batch, Db, arg, given, number, sql
 from genmux.store.holds import hold
 from genmux.store.schema import artifacts, task_inputs, tasks
@@ -91,7 +91,7 @@ _MARK: Final = sql(
 _producer = select(tasks.c.seq, tasks.c.state, tasks.c.error).where(tasks.c.id == arg("made_by"))
 _PRODUCER: Final = sql(_producer)
 _p = given("id")
-# Held until the new tasks are committed: a producer that ends meanwhile waits, and then sees who waits for it.
+# Held until the new tasks are committed: a producer that ends meanwhile waits, and sees who waits for it.
 HOLD_PRODUCERS: Final = Batch(
     _p,
     select(tasks.c.id, tasks.c.seq, tasks.c.state)
@@ -185,6 +185,7 @@ def _failure(error: TaskError) -> Text:
 
 
 def _freeze(db: Db, seq: int, task_id: bytes) -> set[int]:
+    media.naming(db)
     rows = db.execute(_FREEZE, {"producer": seq, "made_by": task_id}).fetchall()
     return {dependant for dependant, sha256 in rows if sha256 is not None}
 

@@ -36,12 +36,17 @@ LIMITS: Final = {
     "statement_timeout": 30_000,
     "idle_in_transaction_session_timeout": 10_000,
 }
-"""Milliseconds. A process that stops in the middle of a transaction keeps its locks for ten seconds at most."""
+"""Milliseconds. A process that stops within a transaction keeps its locks for ten seconds at most."""
 
 _CONTROL: Final = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _CONFLICTS: Final = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 _GONE: Final = ("08", "57P", "25P03", "25006")
-"""SQLSTATEs, by their beginning, after which a connection is of no use: lost, shut down, idle, a standby now."""
+"""SQLSTATEs, by their beginning, after which a connection is of no use: lost, shut down, a standby now."""
+
+
+def parameters(url: str) -> dict[str, Any]:
+    """Return how to connect: what the URL says, and our defaults for the rest."""
+    return {**DEFAULTS, **conninfo_to_dict(url)}
 
 
 def judge(error: Exception) -> Trouble:
@@ -80,7 +85,7 @@ class PgDb:
     shared: ClassVar = True
 
     def __init__(self, url: str, *, pooled: bool | None = None) -> None:
-        self._given = {**DEFAULTS, **conninfo_to_dict(url)}
+        self._given = parameters(url)
         self.pooled = pooled
         self._inside = False
         self._open()

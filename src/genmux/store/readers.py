@@ -42,7 +42,7 @@ class Readers:
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="genmux-reader")
 
     async def run(self, read: Callable[[Db], T]) -> T:
-        """Return what `read` returns, from another thread. Raises `Unavailable` for a database that is lost."""
+        """Return what `read` returns, from another thread. Raises `Unavailable` for a lost database."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._lend, read)
 
     def close(self) -> None:

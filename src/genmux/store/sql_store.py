@@ -91,6 +91,14 @@ class SqlStore:
         """How many transactions were committed since `open`."""
         return 0 if self._writer is None else self._writer.commits
 
+    async def open(self) -> None:
+        """Open the connections; a subclass does."""
+        raise NotImplementedError
+
+    def connect(self) -> Db:
+        """Open one more connection, which belongs to the caller; it may only read where that can be."""
+        raise NotImplementedError
+
     async def close(self) -> None:
         """Commit what waits, then close every connection; calls that come later are refused."""
         await asyncio.get_running_loop().run_in_executor(None, self._shut)

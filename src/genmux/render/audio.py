@@ -124,6 +124,14 @@ AMBIENCES: Final[dict[str, Ambience]] = {
     "city": _city,
     "space": _deep_space,
     "silk": _air,
+    "deep": _deep_space,
+    "meadow": _leaves,
+    "desert": _wind,
+    "street": _city,
+    "portrait": _air,
+    "studio": _air,
+    "aerial": _wind,
+    "inkwash": _leaves,
 }
 
 

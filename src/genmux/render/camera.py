@@ -76,6 +76,7 @@ MOVES: Final[dict[str, Callable[[float, float], Pose]]] = {
     "tilt_up": lambda e, amount: Pose(y=-(e - 0.5) * 1.7 * amount),
     "tilt_down": lambda e, amount: Pose(y=(e - 0.5) * 1.7 * amount),
     "orbit": _orbit,
+    "aerial": _drift,
     "static": lambda e, amount: Pose(),
 }
 

@@ -12,16 +12,39 @@ from genmux.render.layers import Element, Scene, finish
 from genmux.render.motif import motif
 from genmux.render.palette import swatches
 from genmux.render.raster import U8
-from genmux.render.scenes import city, forest, mountains, ocean, silk, space
+from genmux.render.scenes import (
+    aerial,
+    city,
+    deep,
+    desert,
+    forest,
+    inkwash,
+    meadow,
+    mountains,
+    ocean,
+    portrait,
+    silk,
+    space,
+    street,
+    studio,
+)
 from genmux.render.stage import Stage, stage
 from genmux.render.vocabulary import Reading
 
 FAMILY_COMPOSERS: Final[dict[str, Callable[[Stage], list[Element]]]] = {
     "ocean": ocean.compose,
+    "deep": deep.compose,
     "mountains": mountains.compose,
+    "meadow": meadow.compose,
+    "desert": desert.compose,
     "forest": forest.compose,
     "city": city.compose,
+    "street": street.compose,
     "space": space.compose,
+    "portrait": portrait.compose,
+    "studio": studio.compose,
+    "aerial": aerial.compose,
+    "inkwash": inkwash.compose,
     "silk": silk.compose,
 }
 

@@ -31,6 +31,7 @@ _MOVES: Final[dict[str, tuple[float, float, float, float]]] = {
     "tilt_up": (0.10, 0.0, -0.05, 0.02),
     "tilt_down": (0.10, 0.0, 0.05, 0.02),
     "orbit": (0.08, 0.045, 0.0, 0.06),
+    "aerial": (0.12, 0.0, 0.03, 0.06),
     "static": (0.0, 0.0, 0.0, 0.0),
 }
 

@@ -13,7 +13,16 @@ from genmux.render.palette import HUES, PALETTES, Palette, borrowed, toward_hue,
 from genmux.render.raster import F32
 from genmux.render.vocabulary import Reading
 
-FAMILIES: Final = ("ocean", "mountains", "forest", "city", "space", "silk")
+# A prompt names these; the ones after the bar follow from its camera or its style.
+FAMILIES: Final = (
+    "ocean", "deep", "mountains", "meadow", "desert", "forest", "city", "street", "space",
+    "portrait", "studio", "silk",
+    "aerial", "inkwash",
+)  # fmt: skip
+
+# What can be seen from above, and what can be painted in ink.
+FROM_ABOVE: Final = frozenset({"ocean", "mountains", "meadow", "desert", "forest", "silk"})
+IN_INK: Final = frozenset({"ocean", "mountains", "meadow", "forest", "silk"})
 FILM_MARGIN: Final = 0.13
 STILL_MARGIN: Final = 0.02
 HUE_JITTER_DEGREES: Final = 14.0
@@ -26,6 +35,14 @@ USUAL_TIMES: Final[dict[str, tuple[str, ...]]] = {
     "city": ("night", "sunset"),
     "space": ("night",),
     "silk": ("day",),
+    "deep": ("day",),
+    "meadow": ("day", "dawn"),
+    "desert": ("sunset", "day", "dawn"),
+    "street": ("night",),
+    "portrait": ("sunset", "day"),
+    "studio": ("day",),
+    "aerial": ("sunset", "day", "dawn"),
+    "inkwash": ("day",),
 }
 
 # Height of the sun or moon above the horizon, as a share of the picture height.
@@ -87,6 +104,15 @@ def generator(prompt: str, seed: int, index: int) -> np.random.Generator:
 
 def family_of(reading: Reading) -> str:
     """The scene family a reading asks for; silk when it names nothing that can be painted."""
+    family = _named_family(reading)
+    if reading.has("style", "ink") and family in IN_INK:
+        return "inkwash"
+    if reading.has("camera", "aerial") and family in FROM_ABOVE:
+        return "aerial"
+    return family
+
+
+def _named_family(reading: Reading) -> str:
     allowed = [f for f in FAMILIES if reading.allows(f"family.{f}")] or list(FAMILIES)
     named = [f for f in (*reading.all("family"), *reading.all("home")) if f in allowed]
     if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:

@@ -15,7 +15,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-GROUPS: Final = ("family", "home", "time", "effect", "feature", "camera", "hue", "style")
+GROUPS: Final = ("family", "home", "subject", "time", "effect", "feature", "camera", "hue", "style")
 _LATIN: Final = re.compile(r"[a-z0-9]")
 
 

@@ -17,7 +17,7 @@ from genmux.render.raster import F32, grid, resize
 from genmux.render.shapes import Shape, shapes_layer
 from genmux.render.sky import clouds, sky
 from genmux.render.stage import Stage
-from genmux.render.subjects import panda
+from genmux.render.subjects import Spot, asked, cast
 from genmux.render.terrain import Range, mist_band, range_layer
 
 _PINE: Final = colour("#1f4a33")
@@ -107,7 +107,7 @@ def _bamboo(stage: Stage) -> list[Element]:
     stage = replace(stage, palette=_grove_light(stage))
     g, h = stage.geometry, stage.geometry.height
     top = g.margin_y
-    eater = stage.wants("panda") and stage.allows("panda")
+    eater = bool(asked(stage, "ground"))
     elements: list[Element] = [
         merged(
             _clearing(stage),
@@ -125,7 +125,8 @@ def _bamboo(stage: Stage) -> list[Element]:
     ]
     if eater:
         x = g.margin_x + g.width * float(stage.rng.uniform(0.44, 0.56))
-        elements.append(panda(g, x, top + h * 0.945, min(h * 0.54, g.span * 0.62), 0.6))
+        size = min(h * 0.54, g.span * 0.62)
+        elements += cast(stage, "ground", Spot(x, top + h * 0.945, size, 0.6, room=size * 0.9))
     near = Grove(0.9, 5, g.span * 0.06, 0.0, colour("#2f7a30"), leaves=True, clear=0.62 if eater else 0.3)
     dust = motes(g, stage.rng, 26, np.array([1, 1, 0.75], np.float32), top=0.0, sizes=(1, 3), wander=14)
     return [*elements, grove(stage, near), dust]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from genmux.render.effects import birds
-from genmux.render.layers import Element, Layer
-from genmux.render.palette import colour, mix
+from genmux.render.layers import Element
 from genmux.render.sky import clouds, sky
 from genmux.render.stage import Stage
-from genmux.render.subjects import boat
+from genmux.render.subjects import Spot, asked, cast
+from genmux.render.subjects.boats import sailboat
 from genmux.render.terrain import Range, mist_band, range_layer
 from genmux.render.water import water
 
@@ -19,8 +19,7 @@ def compose(stage: Stage) -> list[Element]:
     elements: list[Element] = [sky(stage), *clouds(stage), *_land(stage)]
     elements.append(water(stage, stage.horizon, roughness, clarity=0.7 if storm else 0.86))
     elements.append(mist_band(stage, stage.horizon, stage.geometry.span * 0.02, 0.19, 0.35, drift=6))
-    if stage.wants("boat") or (stage.allows("boat") and not storm and stage.rng.random() < 0.4):
-        elements += _boat(stage)
+    elements += _boats(stage)
     if stage.time in ("dawn", "day", "sunset") and stage.allows("birds") and not stage.wants("birds"):
         elements.append(birds(stage.rng, 6, stage.palette.near, float(stage.rng.uniform(0.2, 0.34))))
     return elements
@@ -70,12 +69,13 @@ def _land(stage: Stage) -> list[Element]:
     return land
 
 
-def _boat(stage: Stage) -> list[Layer]:
-    g, palette = stage.geometry, stage.palette
-    asked = stage.wants("boat")
-    size = g.span * (0.30 if asked else 0.13)
-    waterline = stage.horizon + g.span * (0.13 if asked else 0.045)
-    dark = stage.dark and stage.time != "storm"
-    sail = mix(palette.near, palette.glow, 0.5) if dark else mix(colour("#fff3dc"), palette.glow, 0.3)
-    hull = mix(palette.near, colour("#3a1c14"), 0.3)
-    return boat(g, stage.free_x, waterline, size, hull, sail)
+def _boats(stage: Stage) -> list[Element]:
+    """What the prompt puts on the water; without a word, sometimes a small sail far out."""
+    g = stage.geometry
+    if asked(stage, "water"):
+        near = Spot(stage.free_x, stage.horizon + g.span * 0.13, g.span * 0.30, 0.24, room=g.span * 0.36)
+        return cast(stage, "water", near)
+    if stage.time == "storm" or not stage.reading.allows("subject.boat") or stage.rng.random() > 0.4:
+        return []
+    far = Spot(stage.free_x, stage.horizon + g.span * 0.045, g.span * 0.13, 0.24, room=g.span * 0.2)
+    return sailboat(stage, far)

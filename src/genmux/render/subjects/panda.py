@@ -1,17 +1,14 @@
-"""Vector subjects: a sailing boat and a panda, each one layer at the size asked for."""
+"""A sitting panda that eats bamboo."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
-from genmux.render.camera import Geometry
-from genmux.render.layers import Layer
+from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
-from genmux.render.raster import F32
 from genmux.render.shapes import Shape, curve, ellipse, moved_all, polygon, shapes_layer
+from genmux.render.stage import Stage
+from genmux.render.subjects.spot import Spot
 
 _WHITE: Final = colour("#fbf8f2")
 _BLACK: Final = colour("#1d181c")
@@ -20,42 +17,11 @@ _GREEN: Final = colour("#5f9f3f")
 _LEAF: Final = colour("#9fc85a")
 
 
-def boat(geometry: Geometry, x: float, waterline: float, size: float, hull: F32, sail: F32) -> list[Layer]:
-    """A sailing boat of height `size` and its reflection, floating at (x, waterline)."""
-    shapes = _boat_shapes(hull, sail)
-    flip = np.array([1, -0.75], np.float32)
-    mirrored = [replace(s, points=s.points * flip, opacity=0.3) for s in shapes]
-    return [
-        shapes_layer(geometry, moved_all(mirrored, x, waterline + size * 0.03, size), 0.24, supersample=3),
-        shapes_layer(geometry, moved_all(shapes, x, waterline, size), 0.24, supersample=3),
-    ]
-
-
-def _boat_shapes(hull: F32, sail: F32) -> list[Shape]:
-    shaded = mix(sail, hull, 0.3)
-    return [
-        Shape(
-            curve(
-                [(-0.54, -0.15), (-0.2, -0.115), (0.3, -0.12), (0.6, -0.17), (0.4, 0.03), (-0.38, 0.03)], 6
-            ),
-            hull,
-        ),
-        Shape(polygon([(-0.5, -0.13), (0.56, -0.145), (0.54, -0.115), (-0.48, -0.1)]), mix(hull, sail, 0.45)),
-        Shape(polygon([(-0.012, -0.12), (0.012, -0.12), (0.008, -1.05), (-0.008, -1.05)]), hull),
-        Shape(curve([(0.03, -0.18), (0.30, -0.17), (0.50, -0.22), (0.36, -0.52), (0.03, -1.02)], 10), sail),
-        Shape(
-            curve([(0.03, -0.18), (0.22, -0.175), (0.26, -0.45), (0.03, -1.02)], 10),
-            mix(sail, shaded, 0.5),
-            0.45,
-        ),
-        Shape(curve([(-0.03, -0.2), (-0.42, -0.19), (-0.26, -0.5), (-0.03, -0.9)], 10), shaded),
-    ]
-
-
-def panda(geometry: Geometry, x: float, ground: float, size: float, depth: float) -> Layer:
-    """A sitting panda of height `size` that eats bamboo, feet at (x, ground)."""
+def panda(stage: Stage, spot: Spot) -> list[Element]:
+    """A sitting panda of the spot's height that eats bamboo."""
     shapes = [*_panda_body(), *_panda_head(), *_panda_snack()]
-    return shapes_layer(geometry, moved_all(shapes, x, ground, size), depth, supersample=3)
+    placed = moved_all(shapes, spot.x, spot.y, spot.size)
+    return [shapes_layer(stage.geometry, placed, spot.depth, supersample=3)]
 
 
 def _panda_body() -> list[Shape]:

@@ -1,0 +1,52 @@
+"""Which subjects a prompt asks for, and how they share a place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from genmux.render.layers import Element
+from genmux.render.stage import Stage
+from genmux.render.subjects.animals import ANIMALS
+from genmux.render.subjects.boats import BOATS
+from genmux.render.subjects.buildings import BUILDINGS
+from genmux.render.subjects.fliers import FLIERS
+from genmux.render.subjects.people import PEOPLE
+from genmux.render.subjects.sea import SEA
+from genmux.render.subjects.spot import Spot, Subject
+from genmux.render.subjects.things import THINGS
+from genmux.render.subjects.trees import TREES
+from genmux.render.subjects.vehicles import VEHICLES
+
+SUBJECTS: Final[dict[str, Subject]] = {
+    **ANIMALS,
+    **BOATS,
+    **BUILDINGS,
+    **FLIERS,
+    **PEOPLE,
+    **SEA,
+    **THINGS,
+    **TREES,
+    **VEHICLES,
+}
+MOST: Final = 3
+
+# Sides on which the second and third subject stand, in rooms from the first.
+_BESIDE: Final = (0.0, 1.0, -1.0)
+
+
+def asked(stage: Stage, place: str) -> list[str]:
+    """The subjects that the prompt names and that fit a place, first mentioned first, at most `MOST`."""
+    rows = ((name, SUBJECTS.get(name)) for name in stage.reading.all("subject"))
+    return [name for name, row in rows if row is not None and place in row.places][:MOST]
+
+
+def cast(stage: Stage, place: str, spot: Spot) -> list[Element]:
+    """The elements of every subject asked for at a place, side by side from `spot`; none is asked: none."""
+    inward = 1.0 if spot.x < stage.geometry.layer_width / 2 else -1.0
+    elements: list[Element] = []
+    for name, side in zip(asked(stage, place), _BESIDE, strict=False):
+        subject = SUBJECTS[name]
+        x = spot.x + side * inward * spot.room
+        elements += subject.draw(stage, replace(spot, x=x, size=spot.size * subject.size))
+    return elements

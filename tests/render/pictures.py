@@ -36,6 +36,11 @@ def order(**changes: Any) -> RenderOrder:
     return RenderOrder(**(fields | changes))
 
 
+def clip(**changes: Any) -> RenderOrder:
+    """A small order of a film."""
+    return order(**({"kind": "video"} | changes))
+
+
 def always(done: int, total: int) -> bool:
     """A progress callback that never stops the renderer."""
     return True

@@ -21,7 +21,7 @@ from genmux.render.mark import mark, opacity_at
 from genmux.render.morph import morph
 from genmux.render.order import FPS, Cancelled, RenderOrder, RenderReport
 from genmux.render.parallax import parallax
-from genmux.render.raster import F32, U8, resize
+from genmux.render.raster import U8, resize
 from genmux.render.references import References, sort_references
 from genmux.render.stage import family_of, generator
 from genmux.render.standing import put_into
@@ -157,7 +157,9 @@ def _render_film(
     _told(progress, order.frames, 0)
     reel = _reel(order, reading, rng)
     _told(progress, order.frames, 0)
-    sound = _sound(order, reading, rng, reel) if order.audio else None
+    sound = None
+    if order.audio:
+        sound = sound_bed(rng, reel.family, reel.time, reading, order.frames)
     draw = _finished(order, reading, rng, reel)
     with closing(_in_order(draw, order.frames)) as frames:
         size = (order.width, order.height)
@@ -224,12 +226,6 @@ def _reel_of_frames(
         return _Reel(lambda n: single.frame(n, count), "first_frame", family, time, (0,), notes)
     notes = (_ONLY_LAST, *notes)
     return _Reel(lambda n: single.frame(final - n, count), "first_last_frame", family, time, (final,), notes)
-
-
-def _sound(order: RenderOrder, reading: Reading, rng: np.random.Generator, reel: _Reel) -> F32:
-    return sound_bed(
-        rng, reel.family, reel.time, reading.has("effect", "rain") or reel.time == "storm", order.frames
-    )
 
 
 def _finished(order: RenderOrder, reading: Reading, rng: np.random.Generator, reel: _Reel) -> Draw:

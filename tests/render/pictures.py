@@ -8,7 +8,7 @@ from typing import Any
 
 import av
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from PIL import Image
 
 from genmux.render import RenderInput, RenderOrder, RenderReport, render
@@ -65,8 +65,12 @@ def film(data: bytes) -> list[Picture]:
 
 
 def _rgb(frame: av.VideoFrame) -> Picture:
+    """A frame as a player shows it: colour is interpolated between its samples, not repeated."""
     decoded = frame.reformat(
-        format="rgb24", src_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.JPEG
+        format="rgb24",
+        src_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND,
     )
     return np.asarray(decoded.to_ndarray(), np.uint8)
 

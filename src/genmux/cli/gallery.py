@@ -53,8 +53,14 @@ FROM_BOTH: Final = (("mist", "aurora"), "the night falls")
     metavar="DIR",
     help="Where the pages go.",
 )
+@click.option(
+    "--only",
+    type=click.Choice(("scenes", "ratios", "films", "modes")),
+    multiple=True,
+    help="Paint this page alone; may be said again.",
+)
 @json_option
-def gallery(out: Path, as_json: bool) -> int:
+def gallery(out: Path, only: tuple[str, ...], as_json: bool) -> int:
     """Paint the whole sheet of the built-in preview: scenes, ratios, films, modes.
 
     Needs no server, no key and no network, and makes the same pages every time.
@@ -62,13 +68,13 @@ def gallery(out: Path, as_json: bool) -> int:
     \b
     Examples:
       genmux gallery
-      genmux gallery --out /tmp/gallery
+      genmux gallery --only films --out /tmp/gallery
     """
     out.mkdir(parents=True, exist_ok=True)
-    return run(_gallery(out, as_json))
+    return run(_gallery(out, only or tuple(PAGES), as_json))
 
 
-async def _gallery(out: Path, as_json: bool) -> int:
+async def _gallery(out: Path, names: Sequence[str], as_json: bool) -> int:
     import os
     import tempfile
 
@@ -88,9 +94,9 @@ async def _gallery(out: Path, as_json: bool) -> int:
         )
         painter = Painter(pool, spool)
         try:
-            for name, paint in PAGES.items():
+            for name in names:
                 path = out / f"{name}.webp"
-                path.write_bytes(await paint(painter))
+                path.write_bytes(await PAGES[name](painter))
                 files.append(str(path.absolute()))
                 if not as_json:
                     click.echo(f"{time.monotonic() - began:6.1f} s  {path}")

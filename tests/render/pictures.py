@@ -46,10 +46,12 @@ def always(done: int, total: int) -> bool:
     return True
 
 
-def made(wanted: RenderOrder, progress: Callable[[int, int], bool] = always) -> tuple[bytes, RenderReport]:
+def made(
+    wanted: RenderOrder, progress: Callable[[int, int], bool] = always, threads: int = 2
+) -> tuple[bytes, RenderReport]:
     """The bytes and the report of an order."""
     out = io.BytesIO()
-    report = render(wanted, out, progress)
+    report = render(wanted, out, progress, threads)
     return out.getvalue(), report
 
 

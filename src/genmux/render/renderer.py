@@ -32,20 +32,21 @@ from genmux.render.vocabulary import Reading, read
 Progress = Callable[[int, int], bool]
 Draw = Callable[[int], U8]
 
+THREADS: Final = 2
 FILM_DESIGN: Final = 1280
 STILL_DESIGN: Final = 1600
 RESTYLE_DESIGN: Final = 2048
 _SMALLEST_DESIGN: Final = 180
 _STILL_STEPS: Final = 4
-_WORKERS: Final = 2
 _AHEAD: Final = 6
 _ONLY_LAST: Final = "only a last frame was given: the film moves toward it"
 _UNUSED_REFERENCES: Final = "references are not used beside a first or last frame"
 
 
-def render(order: RenderOrder, out: BinaryIO, progress: Progress) -> RenderReport:
+def render(order: RenderOrder, out: BinaryIO, progress: Progress, threads: int = THREADS) -> RenderReport:
     """Draw what was ordered and write the file to `out`, which must be seekable for films.
 
+    `threads` draw frames side by side; their number changes the speed and nothing else.
     `progress(done, total)` hears of frames (films) or steps (stills) that are really done.
     Raises `Cancelled` soon after it returns False, and ValueError for an order that makes no sense.
     """
@@ -54,7 +55,7 @@ def render(order: RenderOrder, out: BinaryIO, progress: Progress) -> RenderRepor
     if order.kind == "image":
         return _render_still(order, reading, rng, out, progress)
     if order.kind == "video":
-        return _render_film(order, reading, rng, out, progress)
+        return _render_film(order, reading, rng, out, progress, threads)
     raise ValueError(f"order kind {order.kind!r} is unknown; use image or video")
 
 
@@ -152,8 +153,9 @@ class _Reel:
 
 
 def _render_film(
-    order: RenderOrder, reading: Reading, rng: np.random.Generator, out: BinaryIO, progress: Progress
-) -> RenderReport:
+    order: RenderOrder, reading: Reading, rng: np.random.Generator, out: BinaryIO, progress: Progress,
+    threads: int,
+) -> RenderReport:  # fmt: skip
     _told(progress, order.frames, 0)
     reel = _reel(order, reading, rng)
     _told(progress, order.frames, 0)
@@ -161,7 +163,7 @@ def _render_film(
     if order.audio:
         sound = sound_bed(rng, reel.family, reel.time, reading, order.frames)
     draw = _finished(order, reading, rng, reel)
-    with closing(_in_order(draw, order.frames)) as frames:
+    with closing(_in_order(draw, order.frames, threads)) as frames:
         size = (order.width, order.height)
         told = partial(_told, progress, order.frames)
         encode_film(frames, order.frames, size, sound, order.label, reel.exact, out, told)
@@ -248,10 +250,10 @@ def _finished(order: RenderOrder, reading: Reading, rng: np.random.Generator, re
     return draw
 
 
-def _in_order(draw: Draw, count: int) -> Generator[U8, None, None]:
-    """Frames 0..count-1, drawn by a few threads a few frames ahead."""
+def _in_order(draw: Draw, count: int, threads: int) -> Generator[U8, None, None]:
+    """Frames 0..count-1, drawn by some threads a few frames ahead."""
     numbers = iter(range(count))
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="render") as pool:
+    with ThreadPoolExecutor(threads, thread_name_prefix="render") as pool:
         waiting: list[Future[U8]] = [pool.submit(draw, n) for n in islice(numbers, _AHEAD)]
         try:
             while waiting:

@@ -20,8 +20,11 @@ BENCHES: Final = {
     "start": "seconds until the server answers, idle memory, seconds until the help is there",
     "store": "the database layer alone",
     "polling": "how late ends are noticed on a simulated account",
+    "render": "seconds per picture and film of the gallery, and the memory of the worker",
     "client": "calls per second of the official SDK and of our clients, all to one constant server",
 }
+
+ROUNDS: Final = 5
 
 
 def main() -> int:
@@ -32,9 +35,9 @@ def main() -> int:
     parser.add_argument(
         "--seconds",
         type=float,
-        help="length of one burst (default: 2; start: 1 idle; polling: 1800 simulated)",
+        help="length of one burst (default: 2; start: 1 idle; polling: 1800 simulated; render: films of 5)",
     )
-    parser.add_argument("--rounds", type=int, default=5, help="so many turns, the median counts (default: 5)")
+    parser.add_argument("--rounds", type=int, help="so many turns, the median counts (default: 5; render: 1)")
     parser.add_argument("--dir", type=Path, help="where databases go; a disk you care about (default: temp)")
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -43,7 +46,9 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="genmux-bench-", dir=given.dir) as directory:
             if given.which == "all":
                 return max(_run_apart(name, sys.argv[1:]) for name in BENCHES)
-            import_module(f"bench.{given.which}").measure(given.seconds, given.rounds, Path(directory))
+            bench = import_module(f"bench.{given.which}")
+            rounds = getattr(bench, "ROUNDS", ROUNDS) if given.rounds is None else given.rounds
+            bench.measure(given.seconds, rounds, Path(directory))
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

@@ -10,6 +10,9 @@ import time
 from pathlib import Path
 from typing import Final
 
+PEAK: Final = "peak RSS" if sys.platform == "linux" else "RSS after the work"
+"""What `peak_mb` tells on this system."""
+
 _CLOCK_OF_PROCESS: Final = 2  # CPUCLOCK_SCHED, in the low bits of a process's clock id (Linux)
 
 
@@ -55,6 +58,17 @@ def memory_mb(pid: int) -> tuple[float, str]:
         pass
     told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
     return int(told.stdout) / 1024, "RSS"
+
+
+def peak_mb(pid: int) -> float:
+    """Return the most memory a process has held so far, in MB; see `PEAK`."""
+    try:
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    return memory_mb(pid)[0]
 
 
 def describe() -> str:

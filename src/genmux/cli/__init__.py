@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "keys": "genmux.cli.keys:keys",
     "doctor": "genmux.cli.doctor:doctor",
     "demo": "genmux.cli.demo:demo",
+    "gallery": "genmux.cli.gallery:gallery",
 }
 """Every command and where it is; in the order of the help."""
 

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
+from genmux.render.cutout import Cutout
 from genmux.render.effects import asked_effects, aurora
 from genmux.render.layers import Element, Scene, finish
-from genmux.render.motif import motif
 from genmux.render.palette import swatches
 from genmux.render.raster import U8
 from genmux.render.scenes import (
@@ -29,6 +29,7 @@ from genmux.render.scenes import (
     studio,
 )
 from genmux.render.stage import Stage, stage
+from genmux.render.standing import standing
 from genmux.render.vocabulary import Reading
 
 FAMILY_COMPOSERS: Final[dict[str, Callable[[Stage], list[Element]]]] = {
@@ -55,17 +56,17 @@ def scene(
     width: int,
     height: int,
     moving: bool,
-    references: Sequence[U8] = (),
+    subjects: Sequence[Cutout] = (),
+    lenders: Sequence[U8] = (),
 ) -> tuple[Scene, Stage]:
-    """Compose the scene of a prompt; references lend it their palette and a motif."""
-    colours = swatches(references) if references else None
+    """Compose the scene of a prompt: cut-out subjects stand in it, `lenders` give it their colours."""
+    colours = swatches(lenders) if lenders else None
+    reading = reading.without("subject") if subjects else reading
     setting = stage(reading, rng, width, height, moving, colours)
     elements = FAMILY_COMPOSERS[setting.family](setting)
     if reading.has("effect", "aurora"):
         elements.insert(1, aurora(rng, width))
-    if references:
-        found = motif(setting, references[0])
-        elements.insert(len(elements) if found.depth > 0.5 else 1, found)
+    elements += standing(setting, subjects)
     elements += asked_effects(reading, setting.geometry, rng, setting.palette.near)
     grain = 3.0 if reading.has("style", "vintage") else 0.7
     return Scene(setting.geometry, elements, reading.all("camera"), finish(width, height, grain)), setting

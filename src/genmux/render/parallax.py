@@ -15,7 +15,7 @@ from genmux.render.effects import asked_effects, motes
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.order import FPS
-from genmux.render.raster import F32, U8, blur, f32, grid, remap, resize
+from genmux.render.raster import F32, U8, blur, f32, grid, guided, remap, resize
 from genmux.render.vocabulary import Reading
 
 _DEPTH_WIDTH: Final = 320
@@ -142,19 +142,6 @@ def guessed_depth(picture: U8) -> F32:
     depth = 0.55 * low + 0.25 * salient / (salient.max() + 1e-6) * centre
     depth = depth + 0.2 * np.sqrt(np.clip(sharp / (sharp.max() + 1e-6), 0, 1)) * low
     for reach, smoothness in ((41, 1e-2), (17, 4e-3)):
-        depth = _guided(light, depth.astype(np.float32), reach, smoothness)
+        depth = guided(light, depth.astype(np.float32), reach, smoothness)
     bottom, top = np.percentile(depth, (2, 98))
     return blur(np.clip((depth - bottom) / (top - bottom + 1e-6), 0, 1).astype(np.float32), 1.6)
-
-
-def _guided(guide: F32, values: F32, reach: int, smoothness: float) -> F32:
-    """Smooth `values` but keep the edges of `guide` (He et al., guided image filtering)."""
-
-    def box(image: F32) -> F32:
-        return np.asarray(cv2.boxFilter(image, -1, (reach, reach), borderType=cv2.BORDER_REFLECT), np.float32)
-
-    mean_guide, mean_values = box(guide), box(values)
-    slope = (box(guide * values) - mean_guide * mean_values) / (
-        box(guide * guide) - mean_guide**2 + smoothness
-    )
-    return box(slope) * guide + box(mean_values - slope * mean_guide)

@@ -118,3 +118,16 @@ def paint(canvas: U8, mask: U8, colour: npt.ArrayLike) -> None:
         band, part = canvas[top : top + rows], mask[top : top + rows]
         cv2.multiply(band, cv2.merge((cv2.bitwise_not(part),) * 4), band, 1 / 255.0)
         cv2.add(band, tinted(part, colour), band)
+
+
+def guided(guide: F32, values: F32, reach: int, smoothness: float) -> F32:
+    """Smooth `values` but keep the edges of `guide` (He et al., guided image filtering)."""
+
+    def box(image: F32) -> F32:
+        return np.asarray(cv2.boxFilter(image, -1, (reach, reach), borderType=cv2.BORDER_REFLECT), np.float32)
+
+    mean_guide, mean_values = box(guide), box(values)
+    slope = (box(guide * values) - mean_guide * mean_values) / (
+        box(guide * guide) - mean_guide**2 + smoothness
+    )
+    return box(slope) * guide + box(mean_values - slope * mean_guide)

@@ -16,13 +16,15 @@ import numpy as np
 from genmux.render.audio import sound_bed
 from genmux.render.composition import scene
 from genmux.render.encode import CONTENT_TYPES, encode_film, encode_still
-from genmux.render.fitting import fit, thumbnail
+from genmux.render.fitting import fit
 from genmux.render.mark import mark, opacity_at
 from genmux.render.morph import morph
 from genmux.render.order import FPS, Cancelled, RenderOrder, RenderReport
 from genmux.render.parallax import parallax
-from genmux.render.raster import F32, U8, resize
+from genmux.render.raster import U8, resize
+from genmux.render.references import References, sort_references
 from genmux.render.stage import family_of, generator
+from genmux.render.standing import put_into
 from genmux.render.stills import restyled
 from genmux.render.styles import FILM_STYLES, STYLES
 from genmux.render.vocabulary import Reading, read
@@ -30,21 +32,21 @@ from genmux.render.vocabulary import Reading, read
 Progress = Callable[[int, int], bool]
 Draw = Callable[[int], U8]
 
+THREADS: Final = 2
 FILM_DESIGN: Final = 1280
 STILL_DESIGN: Final = 1600
 RESTYLE_DESIGN: Final = 2048
 _SMALLEST_DESIGN: Final = 180
-_REFERENCE_SIZE: Final = 512
 _STILL_STEPS: Final = 4
-_WORKERS: Final = 2
 _AHEAD: Final = 6
 _ONLY_LAST: Final = "only a last frame was given: the film moves toward it"
 _UNUSED_REFERENCES: Final = "references are not used beside a first or last frame"
 
 
-def render(order: RenderOrder, out: BinaryIO, progress: Progress) -> RenderReport:
+def render(order: RenderOrder, out: BinaryIO, progress: Progress, threads: int = THREADS) -> RenderReport:
     """Draw what was ordered and write the file to `out`, which must be seekable for films.
 
+    `threads` draw frames side by side; their number changes the speed and nothing else.
     `progress(done, total)` hears of frames (films) or steps (stills) that are really done.
     Raises `Cancelled` soon after it returns False, and ValueError for an order that makes no sense.
     """
@@ -53,7 +55,7 @@ def render(order: RenderOrder, out: BinaryIO, progress: Progress) -> RenderRepor
     if order.kind == "image":
         return _render_still(order, reading, rng, out, progress)
     if order.kind == "video":
-        return _render_film(order, reading, rng, out, progress)
+        return _render_film(order, reading, rng, out, progress, threads)
     raise ValueError(f"order kind {order.kind!r} is unknown; use image or video")
 
 
@@ -75,11 +77,8 @@ def _render_still(
     order: RenderOrder, reading: Reading, rng: np.random.Generator, out: BinaryIO, progress: Progress
 ) -> RenderReport:
     _told(progress, _STILL_STEPS, 0)
-    if order.inputs:
-        picture = _restyled(order, reading, rng)
-        _told(progress, _STILL_STEPS, 2)
-    else:
-        picture = _painted(order, reading, rng, progress)
+    references = _references(order, reading)
+    picture = _drawn(order, reading, rng, references, lambda done: _told(progress, _STILL_STEPS, done))
     picture = _sized(picture, order.width, order.height)
     if order.mark:
         mark(order.width, order.height).stamp(picture)
@@ -93,26 +92,45 @@ def _render_still(
         frames=1,
         content_type=CONTENT_TYPES[order.image_format],
         understood=reading.words,
-        mode="image_to_image" if order.inputs else "text_to_image",
-        notes=(),
+        mode="image_to_image" if references else "text_to_image",
+        notes=references.notes if references else (),
     )
 
 
-def _restyled(order: RenderOrder, reading: Reading, rng: np.random.Generator) -> U8:
-    first, *others = (item.data for item in order.inputs)
-    size = design_size(order.width, order.height, RESTYLE_DESIGN)
-    return restyled(fit(first, *size), [thumbnail(o, _REFERENCE_SIZE) for o in others], reading, rng)
+def _references(order: RenderOrder, reading: Reading) -> References | None:
+    """The references of a still are all its inputs, whatever they are called."""
+    pictures = [item.data for item in order.inputs if order.kind == "image" or item.role == "reference"]
+    return sort_references(pictures, reading) if pictures else None
 
 
-def _painted(order: RenderOrder, reading: Reading, rng: np.random.Generator, progress: Progress) -> U8:
-    composed, _ = scene(reading, rng, *design_size(order.width, order.height, STILL_DESIGN), moving=False)
-    _told(progress, _STILL_STEPS, 1)
+def _drawn(
+    order: RenderOrder, reading: Reading, rng: np.random.Generator, references: References | None,
+    told: Callable[[int], None],
+) -> U8:  # fmt: skip
+    """The RGB picture at design size."""
+    if references and references.base is not None:
+        size = design_size(order.width, order.height, RESTYLE_DESIGN)
+        picture = _redrawn(references, references.base, size, reading, rng)
+        told(2)
+        return picture
+    size = design_size(order.width, order.height, STILL_DESIGN)
+    subjects, lenders = (references.subjects, references.others) if references else ((), ())
+    composed, _ = scene(reading, rng, *size, moving=False, subjects=subjects, lenders=lenders)
+    told(1)
     picture = np.ascontiguousarray(composed.still()[..., :3])
     for name in reading.all("style"):
         if name in STYLES:
             picture = STYLES[name](picture, rng)
-    _told(progress, _STILL_STEPS, 2)
+    told(2)
     return picture
+
+
+def _redrawn(
+    references: References, base: bytes, size: tuple[int, int], reading: Reading, rng: np.random.Generator
+) -> U8:
+    """The base picture with the subjects in it, restyled."""
+    picture = put_into(fit(base, *size), references.subjects)
+    return restyled(picture, references.others, reading, rng)
 
 
 def _sized(canvas: U8, width: int, height: int) -> U8:
@@ -135,14 +153,17 @@ class _Reel:
 
 
 def _render_film(
-    order: RenderOrder, reading: Reading, rng: np.random.Generator, out: BinaryIO, progress: Progress
-) -> RenderReport:
+    order: RenderOrder, reading: Reading, rng: np.random.Generator, out: BinaryIO, progress: Progress,
+    threads: int,
+) -> RenderReport:  # fmt: skip
     _told(progress, order.frames, 0)
     reel = _reel(order, reading, rng)
     _told(progress, order.frames, 0)
-    sound = _sound(order, reading, rng, reel) if order.audio else None
+    sound = None
+    if order.audio:
+        sound = sound_bed(rng, reel.family, reel.time, reading, order.frames)
     draw = _finished(order, reading, rng, reel)
-    with closing(_in_order(draw, order.frames)) as frames:
+    with closing(_in_order(draw, order.frames, threads)) as frames:
         size = (order.width, order.height)
         told = partial(_told, progress, order.frames)
         encode_film(frames, order.frames, size, sound, order.label, reel.exact, out, told)
@@ -160,13 +181,31 @@ def _render_film(
 
 def _reel(order: RenderOrder, reading: Reading, rng: np.random.Generator) -> _Reel:
     firsts, lasts = order.pictures("first_frame"), order.pictures("last_frame")
-    references = [thumbnail(data, _REFERENCE_SIZE) for data in order.pictures("reference")]
     if firsts or lasts:
-        return _reel_of_frames(order, reading, rng, firsts[:1], lasts[:1], bool(references))
+        return _reel_of_frames(order, reading, rng, firsts[:1], lasts[:1], bool(order.pictures("reference")))
     size = design_size(order.width, order.height, FILM_DESIGN)
-    composed, setting = scene(reading, rng, *size, moving=True, references=references)
-    mode = "reference_to_video" if references else "text_to_video"
-    return _Reel(lambda n: composed.frame(n, order.frames), mode, setting.family, setting.time)
+    references = _references(order, reading)
+    if references is None:
+        composed, setting = scene(reading, rng, *size, moving=True)
+        return _Reel(lambda n: composed.frame(n, order.frames), "text_to_video", setting.family, setting.time)
+    return _reel_of_references(order, reading, rng, size, references)
+
+
+def _reel_of_references(
+    order: RenderOrder, reading: Reading, rng: np.random.Generator, size: tuple[int, int],
+    references: References,
+) -> _Reel:  # fmt: skip
+    """A film of cut-out subjects in the scene of the prompt, or one that moves through a redrawn picture."""
+    mode, notes, count = "reference_to_video", references.notes, order.frames
+    if references.base is None:
+        composed, setting = scene(
+            reading, rng, *size, moving=True, subjects=references.subjects, lenders=references.others
+        )
+        return _Reel(lambda n: composed.frame(n, count), mode, setting.family, setting.time, notes=notes)
+    picture = _redrawn(references, references.base, size, reading, rng)
+    moved = parallax(picture, reading, rng)
+    time = reading.first("time") or "day"
+    return _Reel(lambda n: moved.frame(n, count), mode, family_of(reading), time, notes=notes)
 
 
 def _reel_of_frames(
@@ -191,12 +230,6 @@ def _reel_of_frames(
     return _Reel(lambda n: single.frame(final - n, count), "first_last_frame", family, time, (final,), notes)
 
 
-def _sound(order: RenderOrder, reading: Reading, rng: np.random.Generator, reel: _Reel) -> F32:
-    return sound_bed(
-        rng, reel.family, reel.time, reading.has("effect", "rain") or reel.time == "storm", order.frames
-    )
-
-
 def _finished(order: RenderOrder, reading: Reading, rng: np.random.Generator, reel: _Reel) -> Draw:
     """The reel's frames at output size, styled and marked."""
     styles = [STYLES[name] for name in reading.all("style") if name in FILM_STYLES and not reel.exact]
@@ -217,10 +250,10 @@ def _finished(order: RenderOrder, reading: Reading, rng: np.random.Generator, re
     return draw
 
 
-def _in_order(draw: Draw, count: int) -> Generator[U8, None, None]:
-    """Frames 0..count-1, drawn by a few threads a few frames ahead."""
+def _in_order(draw: Draw, count: int, threads: int) -> Generator[U8, None, None]:
+    """Frames 0..count-1, drawn by some threads a few frames ahead."""
     numbers = iter(range(count))
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="render") as pool:
+    with ThreadPoolExecutor(threads, thread_name_prefix="render") as pool:
         waiting: list[Future[U8]] = [pool.submit(draw, n) for n in islice(numbers, _AHEAD)]
         try:
             while waiting:

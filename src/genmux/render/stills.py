@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import cv2
 import numpy as np
@@ -14,6 +15,9 @@ from genmux.render.palette import HUES, PALETTES, from_oklab, rotated, to_oklab
 from genmux.render.raster import F32, U8, blend, f32, flat, grid, spread, to_bytes
 from genmux.render.styles import STYLES, oil
 from genmux.render.vocabulary import Reading
+
+# How much lightness a time of day leaves.
+_EXPOSURE: Final = {"night": 0.62, "storm": 0.86, "sunset": 0.95}
 
 
 def restyled(picture: U8, others: Sequence[U8], reading: Reading, rng: np.random.Generator) -> U8:
@@ -70,11 +74,14 @@ def _relit(picture: U8, time: str, rng: np.random.Generator) -> U8:
     image = f32(picture / 255)
     height, width = picture.shape[:2]
     light = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.float32)
-    tones = blend(palette.near, palette.lit, light)
-    exposure = {"night": 0.5, "storm": 0.8, "sunset": 0.9}.get(time, 1.0)
-    image = blend(f32(image * exposure), tones, np.full(light.shape, 0.42, np.float32))
+    tones = to_oklab(blend(palette.near, palette.lit, light))
+    lab = to_oklab(image)
+    # Only the chroma follows the time's tones, so that the picture keeps its own contrast.
+    lab[..., 1:] = lab[..., 1:] * 0.45 + tones[..., 1:] * 0.55
+    lab[..., 0] = lab[..., 0] * _EXPOSURE.get(time, 1.0)
+    image = from_oklab(lab)
     x, y = grid(height, width)
-    above = (1 - smoothstep(0.0, 0.75, y / height)) * 0.35
+    above = (1 - smoothstep(0.0, 0.75, y / height)) * 0.28
     image = blend(image, flat(palette.sky[2], light), f32(above))
     away = np.hypot(x / width - float(rng.uniform(0.2, 0.8)), (y / height - 0.35) * 0.9)
     glow = flat(palette.glow, light) * spread(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -42,6 +42,10 @@ class Reading:
     def has(self, group: str, name: str) -> bool:
         """Whether the prompt asked for this concept."""
         return name in self.concepts[group]
+
+    def without(self, group: str) -> Reading:
+        """The same reading with nothing in one group."""
+        return replace(self, concepts=MappingProxyType({**self.concepts, group: ()}))
 
     def allows(self, concept: str) -> bool:
         """Whether the negative prompt leaves "group.name" alone."""

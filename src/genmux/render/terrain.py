@@ -123,14 +123,21 @@ def _sampled(stage: Stage, spec: Range, terrain: F32, shade: F32) -> _View:
 def _visible(spec: Range, heights: F32, top: int, bottom: int) -> tuple[npt.NDArray[np.int32], F32]:
     """For each pixel of the rows top..bottom the step seen there, and each column's skyline row."""
     rise = spec.height * (1.1 - 0.2 * _GROUND)[:, None]
-    screen = spec.base - heights * rise - _GROUND[:, None] * spec.height * 0.06
+    return seen(f32(spec.base - heights * rise - _GROUND[:, None] * spec.height * 0.06), top, bottom)
+
+
+def seen(screen: F32, top: int, bottom: int) -> tuple[npt.NDArray[np.int32], F32]:
+    """What shows of ground whose steps, nearest first, stand at the rows `screen` (steps, columns).
+
+    Returns the step seen at each pixel of the rows top..bottom and each column's skyline row.
+    """
     skyline = np.minimum.accumulate(screen, axis=0)
-    rows = bottom - top
+    rows, steps = bottom - top, screen.shape[0]
     row = np.clip(np.ceil(skyline - top), 0, rows).astype(np.int32)
-    nearest = np.full((rows + 1, heights.shape[1]), _STEPS - 1, np.int32)
+    nearest = np.full((rows + 1, screen.shape[1]), steps - 1, np.int32)
     columns = np.broadcast_to(np.arange(row.shape[1]), row.shape)
-    np.minimum.at(nearest, (row, columns), np.arange(_STEPS, dtype=np.int32)[:, None])
-    return np.minimum.accumulate(nearest, axis=0)[:rows], skyline[-1]
+    np.minimum.at(nearest, (row, columns), np.arange(steps, dtype=np.int32)[:, None])
+    return np.minimum.accumulate(nearest, axis=0)[:rows], f32(skyline[-1])
 
 
 def _painted(stage: Stage, spec: Range, view: _View, top: int, bottom: int) -> Layer:

@@ -1,0 +1,170 @@
+"""Surf: foam and spray where waves break, on sand and at the foot of rocks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from genmux.render.camera import Moment
+from genmux.render.noise import Tile, tile
+from genmux.render.raster import F32, U8, f32, over, paint, premultiplied, resize
+from genmux.render.stage import Stage
+
+_DROPS: Final = 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Breakers:
+    """Foam and spray along the waterline of a rock, in layer pixels.
+
+    `bursts` rows are place, phase, period and power in 0..1; `drops` rows direction, speed and size.
+    """
+
+    left: float
+    right: float
+    base: float
+    depth: float
+    height: float
+    rage: float
+    lace: Tile
+    bursts: F32
+    drops: F32
+    tone: F32
+
+    def draw(self, canvas: U8, moment: Moment) -> None:
+        """Draw the spray that hangs over the waterline and the foam that washes around it."""
+        left, base = moment.place(self.left, self.base, self.depth)
+        right, _ = moment.place(self.right, self.base, self.depth)
+        top, bottom = max(0, int(base - self.height)), min(canvas.shape[0], int(base + self.height * 0.16) + 2)
+        low, high = max(0, int(left) - 2), min(canvas.shape[1], int(right) + 2)
+        if bottom - top < 3 or high - low < 3:
+            return
+        mask = np.maximum(
+            self._foam(left - low, right - low, base - top, (bottom - top, high - low), moment.seconds),
+            self._spray(left - low, right - low, base - top, (bottom - top, high - low), moment.seconds),
+        )
+        part = np.ascontiguousarray(canvas[top:bottom, low:high])
+        paint(part, resize(mask, high - low, bottom - top), self.tone)
+        canvas[top:bottom, low:high] = part
+
+    def _foam(self, left: float, right: float, base: float, size: tuple[int, int], t: float) -> U8:
+        height, width = max(1, size[0] // 2), max(1, size[1] // 2)
+        x = np.arange(width, dtype=np.float32)[None, :] * 2
+        y = np.arange(height, dtype=np.float32)[:, None] * 2
+        across = (x - (left + right) / 2) / max((right - left) / 2, 1)
+        swell = np.sin(x / self.height * 3.0 - t * 1.3) * self.height * 0.02
+        away = (y - base - swell) / (self.height * (0.030 + 0.02 * self.rage))
+        scale = 120 / self.height
+        lace = self.lace.at(f32(np.repeat(x * scale + t * 7, height, 0)), f32(np.repeat(y * scale * 2.4, width, 1)))
+        pulse = 0.6 + 0.4 * np.sin(t * 1.6 + x / self.height * 2)
+        power = np.exp(-(away**2)) * np.clip(0.55 + 0.42 * lace, 0, 1) * pulse * np.clip(2.4 - 2.4 * np.abs(across), 0, 1)
+        return np.asarray(np.clip(power * (0.55 + 0.4 * self.rage), 0, 0.95) * 255, np.uint8)
+
+    def _spray(self, left: float, right: float, base: float, size: tuple[int, int], t: float) -> U8:
+        height, width = max(1, size[0] // 2), max(1, size[1] // 2)
+        light = np.zeros((height, width), np.float32)
+        for place, phase, period, power in self.bursts:
+            seconds = 2.4 + 2.2 * period
+            age = (t / seconds + phase) % 1.0
+            if age > 0.62:
+                continue
+            self._burst(light, left + (right - left) * place, base, age / 0.62, (0.45 + 0.55 * power))
+        return np.asarray(np.clip(light, 0, 0.92) * 255, np.uint8)
+
+    def _burst(self, light: F32, x: float, base: float, age: float, power: float) -> None:
+        """One splash: drops thrown up and outward that slow, spread and fade."""
+        reach = self.height * power * (0.35 + 0.65 * self.rage)
+        for turn, speed, size in self.drops:
+            along = (turn - 0.5) * 1.3
+            out = math.sin(along) * reach * (0.3 + 0.7 * speed) * age
+            up = reach * (0.35 + 0.65 * speed) * math.cos(along) * (2.1 * age - 1.7 * age * age)
+            radius = max(1.0, reach * (0.05 + 0.10 * size) * (0.5 + age)) / 2
+            _blot(light, (x + out) / 2, (base - max(up, 0)) / 2, radius, (1 - age) ** 1.3 * 0.42)
+
+
+def _blot(light: F32, x: float, y: float, radius: float, power: float) -> None:
+    reach = math.ceil(radius * 2)
+    low_x, high_x = max(0, int(x) - reach), min(light.shape[1], int(x) + reach + 1)
+    low_y, high_y = max(0, int(y) - reach), min(light.shape[0], int(y) + reach + 1)
+    if high_x <= low_x or high_y <= low_y:
+        return
+    across = np.arange(low_x, high_x, dtype=np.float32)[None, :] - x
+    down = np.arange(low_y, high_y, dtype=np.float32)[:, None] - y
+    light[low_y:high_y, low_x:high_x] += np.exp(-(across**2 + down**2) / radius**2) * power
+
+
+def breakers(
+    stage: Stage, left: float, right: float, base: float, depth: float, height: float, rage: float
+) -> Breakers:
+    """Surf along a rock's foot from `left` to `right`; `height` bounds the spray, `rage` 0..1 its fury."""
+    rng = stage.rng
+    count = 3 + round(6 * rage)
+    tone = np.clip(stage.palette.haze * 0.35 + 0.65 * np.array([0.96, 0.98, 1.0], np.float32), 0, 1)
+    tone = tone * {"night": 0.5, "sunset": 0.9, "storm": 0.86}.get(stage.time, 1.0)
+    return Breakers(left, right, base, depth, height, rage, tile(rng, 256, 10, 4),
+                    rng.random((count, 4)).astype(np.float32), rng.random((_DROPS, 3)).astype(np.float32),
+                    f32(tone))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Swash:
+    """The sea's edge on a beach: a thin sheet of water that runs up and back, with foam at its rim.
+
+    `edge` is the waterline of each layer column, `reach` how far the sheet runs, both in pixels.
+    """
+
+    edge: F32
+    reach: float
+    depth: float
+    lace: Tile
+    sheet: F32
+    foam: F32
+    phase: float
+
+    def draw(self, canvas: U8, moment: Moment) -> None:
+        """Compose sheet and foam onto the rows they can reach, at half size."""
+        matrix = moment.matrix(self.depth)
+        scale = float(matrix[0, 0])
+        width = max(2, canvas.shape[1] // 2)
+        x = np.linspace(0, canvas.shape[1] - 1, width, dtype=np.float32)
+        source = np.clip((x - matrix[0, 2]) / scale, 0, self.edge.size - 1)
+        line = np.interp(source, np.arange(self.edge.size), self.edge).astype(np.float32) * scale + matrix[1, 2]
+        reach = self.reach * scale
+        top, bottom = max(0, int(line.min() - reach * 2.6)), min(canvas.shape[0], int(line.max() + reach * 1.3))
+        if bottom - top < 4:
+            return
+        y = np.linspace(top, bottom - 1, max(2, (bottom - top) // 2), dtype=np.float32)[:, None]
+        sprite = self._washed(source, (y - line[None, :]) / reach, moment.seconds)
+        part = canvas[top:bottom]
+        over(part, resize(sprite, part.shape[1], part.shape[0]))
+
+    def _washed(self, x: F32, along: F32, t: float) -> U8:
+        """The water at columns `x` and distances `along` up the beach, in reaches."""
+        unit = self.reach
+        bend = np.sin(x / unit * 0.55 + self.phase) * 0.16 + np.sin(x / unit * 1.3 + self.phase * 2) * 0.07
+        run = bend + 0.55 * math.sin(t * 0.95 + self.phase) + 0.12 * np.sin(x / unit * 0.4 - t * 0.7)
+        away = along - run[None, :].astype(np.float32)
+        u = np.repeat((x / unit * 55)[None, :], along.shape[0], axis=0).astype(np.float32)
+        lace = self.lace.at(u, f32(along * 70 - t * 10))
+        inside = np.clip(0.5 - away * 14, 0, 1)
+        rim = np.exp(-((away / 0.085) ** 2)) * np.clip(0.75 + 0.35 * lace, 0, 1)
+        trail = inside * np.exp(np.minimum(away, 0) * 1.5) * np.clip((lace - 0.35) * 0.9, 0, 0.7)
+        cover = inside * np.clip(0.26 - away * 0.25, 0, 0.7) * np.clip((along + 2.4) / 0.8, 0, 1)
+        roller = self._roller(along, bend, lace, t)
+        foam = np.clip(rim * 0.95 + trail * np.clip((along + 2.2) / 0.8, 0, 1) + roller, 0, 0.96)
+        both = cover + foam * (1 - cover)
+        share = (foam / np.maximum(both, 1e-4))[..., None]
+        return premultiplied(f32(self.sheet * (1 - share) + self.foam * share), f32(both))
+
+    def _roller(self, along: F32, bend: F32, lace: F32, t: float) -> F32:
+        """Foam of the waves that come in one behind the other."""
+        total = np.zeros_like(along)
+        for k in range(2):
+            age = (t * 0.151 + self.phase / 6.28 + k * 0.5) % 1.0
+            at = -2.3 + 2.0 * age + bend * 0.7
+            shape = np.exp(-(((along - at[None, :]) / (0.05 + 0.05 * age)) ** 2))
+            total += shape * np.clip(0.45 + 0.6 * lace, 0, 1) * math.sin(math.pi * age) ** 0.8 * 0.8
+        return f32(total)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from genmux.render.layers import Layer, layer
 from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.palette import colour, mix
-from genmux.render.raster import F32, blend, blur, f32, grid
+from genmux.render.raster import F32, blend, blur, f32, grid, premultiplied
+from genmux.render.sprites import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import shade_and_key
 from genmux.render.terrain import seen
@@ -41,8 +42,8 @@ class Rock:
     arch: bool = False
 
 
-def rock(stage: Stage, spec: Rock) -> tuple[Layer, float]:
-    """The rock as a layer and the row of its top at its middle."""
+def rock(stage: Stage, spec: Rock) -> tuple[Sprite, float]:
+    """The rock as a sprite and the layer row of its top at its middle."""
     rng, width = stage.rng, stage.geometry.layer_width
     left, right = max(0, math.floor(spec.x - spec.half * 1.5)), min(width, math.ceil(spec.x + spec.half * 1.5))
     if right - left < 4:
@@ -50,18 +51,15 @@ def rock(stage: Stage, spec: Rock) -> tuple[Layer, float]:
     columns = right - left
     heights, seam = _mass(rng, spec, left, columns)
     step = np.linspace(0, 1, _STEPS, dtype=np.float32)[:, None]
-    screen = f32(spec.base + spec.height * 0.10 - heights * spec.height - step * spec.height * 0.16)
+    screen = f32(spec.base + spec.height * 0.10 - heights * spec.height - step * spec.height * 0.16 * np.minimum(heights * 6, 1))
     top = max(0, math.floor(float(screen.min())) - 2)
     bottom = max(top + 2, min(math.ceil(spec.base + spec.height * 0.10), stage.geometry.layer_height))
     nearest, skyline = seen(screen, top, bottom)
-    rgb, cover = _painted(stage, spec, heights, seam, nearest, skyline, top)
+    rgb, cover = _painted(stage, spec, (heights, seam), nearest, skyline, (left, top))
     if spec.arch:
         rgb, cover = _pierced(stage, spec, rgb, cover, left, top)
-    full = np.zeros((bottom - top, width, 3), np.float32)
-    alpha = np.zeros((bottom - top, width), np.float32)
-    full[:, left:right], alpha[:, left:right] = rgb, cover
     middle = int(np.clip(spec.x - left, 0, columns - 1))
-    return layer(full, alpha, spec.depth, top), float(skyline[middle])
+    return Sprite(premultiplied(rgb, cover), left, top, spec.depth), float(skyline[middle])
 
 
 def _mass(rng: np.random.Generator, spec: Rock, left: int, columns: int) -> tuple[F32, F32]:
@@ -83,10 +81,15 @@ def _mass(rng: np.random.Generator, spec: Rock, left: int, columns: int) -> tupl
 
 
 def _painted(
-    stage: Stage, spec: Rock, heights: F32, seam: F32, nearest: np.ndarray[tuple[int, ...], np.dtype[np.int32]],
-    skyline: F32, top: int,
-) -> tuple[F32, F32]:  # fmt: skip
+    stage: Stage,
+    spec: Rock,
+    mass: tuple[F32, F32],
+    nearest: npt.NDArray[np.int32],
+    skyline: F32,
+    corner: tuple[int, int],
+) -> tuple[F32, F32]:
     """Colour and coverage of what is seen: layered stone, turf above, wet and dark at the foot."""
+    (heights, seam), (left, top) = mass, corner
     columns = np.arange(nearest.shape[1])[None, :]
     height, wave = heights[nearest, columns], seam[nearest, columns]
     light = _light(stage, spec, heights)[nearest, columns]
@@ -106,8 +109,16 @@ def _painted(
     rim = np.exp(-np.maximum(below, 0) / max(1.2, 2.0 * stage.geometry.unit)) * (0.28 * (1 - spec.haze))
     rgb = rgb + rim[..., None] * stage.palette.glow
     rgb = blend(f32(np.clip(rgb, 0, 1)), stage.palette.haze, np.full(below.shape, spec.haze, np.float32))
-    cover = np.clip(below + 0.5, 0, 1) * np.clip((spec.base + spec.height * 0.1 - row) / 2, 0, 1)
-    return rgb, f32(cover * (skyline[None, :] < spec.base - 0.5))
+    return rgb, f32(np.clip(below + 0.5, 0, 1) * np.clip((_foot(spec, heights, left) - row) / 2, 0, 1))
+
+
+def _foot(spec: Rock, heights: F32, left: int) -> F32:
+    """The row where each column meets the water: lower in the middle, nowhere beside the rock."""
+    x = (np.arange(heights.shape[1], dtype=np.float32) + left - spec.x) / spec.half
+    high = heights.max(axis=0)
+    bulge = np.sqrt(np.clip(1.2 - x**2, 0, 1)) + 0.5 * (heights[_STEPS // 3] - 0.5)
+    foot = spec.base + spec.height * 0.10 * np.clip(bulge, 0, 1)
+    return f32(np.where(high > 0.05, foot, -10.0))[None, :]
 
 
 def _light(stage: Stage, spec: Rock, heights: F32) -> F32:

@@ -29,7 +29,7 @@ class Range:
     """One mountain range: `height` and `base` in pixels, `haze` 0..1, `snow` the share of it that is white.
 
     `floor` is the row where the layer may end because a nearer one covers the rest.
-    A `scattered` range rises in places only, like islands.
+    A `scattered` range rises in places only, like islands; `profile` scales the height of each column.
     """
 
     base: float
@@ -42,6 +42,7 @@ class Range:
     green: float = 0.0
     floor: float | None = None
     scattered: bool = False
+    profile: F32 | None = None
 
 
 def heightfield(rng: np.random.Generator, cells: int, octaves: int = 7) -> F32:
@@ -117,6 +118,8 @@ def _sampled(stage: Stage, spec: Range, terrain: F32, shade: F32) -> _View:
     envelope = np.maximum(np.sin(np.pi * _GROUND), 0)[:, None] ** 0.7
     if spec.scattered:
         envelope = envelope * smoothstep(0.42, 0.75, fbm_line(rng, width, 2.2, 2))[None, :]
+    if spec.profile is not None:
+        envelope = envelope * spec.profile[None, :]
     return _View(f32(raw * envelope), raw, remap(shade, *at, border=cv2.BORDER_WRAP))
 
 

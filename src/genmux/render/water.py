@@ -90,10 +90,19 @@ class Water:
         sheen = column * np.clip(1 - row * 1.7, 0, 1) * 0.2
         crest = np.clip(waves * 26 - 8, 0, 70).astype(np.uint8)
         if self.whitecaps:
-            crest = np.clip(crest + (waves - 3.0) * 190 * np.clip(row * 9, 0.2, 1), 0, 235).astype(np.uint8)
+            crest = np.maximum(crest, self._caps(waves, moment))
         glints = np.clip((points + sheen) * 255, 0, 255).astype(np.uint8)
         light = np.asarray(cv2.add(tinted(crest, self.crest), tinted(glints, self.glitter)), np.uint8)
         return light, tinted(np.clip(-waves * 26 - 4, 0, 60).astype(np.uint8), self.trough)
+
+
+    def _caps(self, waves: F32, moment: Moment) -> U8:
+        """Torn foam on the highest waves, thinner near the eye where it would be a sheet."""
+        count = waves.shape[0]
+        u, v = self.coarse_u[:count] * 5.3, self.coarse_v[:count] * 3.7
+        torn = self.waves.at(u + moment.seconds * 16, v - moment.seconds * 60)
+        high = np.clip((waves - 2.3 + 0.9 * torn) * 0.42, 0, 1) * np.clip(0.55 + 0.55 * torn, 0.06, 1)
+        return np.asarray(np.clip(high * 225, 0, 225), np.uint8)
 
 
 def _soften(canvas: U8, line: int, unit: float) -> None:

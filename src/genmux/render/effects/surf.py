@@ -13,7 +13,7 @@ from genmux.render.noise import Tile, tile
 from genmux.render.raster import F32, U8, f32, over, paint, premultiplied, resize
 from genmux.render.stage import Stage
 
-_DROPS: Final = 16
+_DROPS: Final = 46
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,9 +69,9 @@ class Breakers:
         for place, phase, period, power in self.bursts:
             seconds = 2.4 + 2.2 * period
             age = (t / seconds + phase) % 1.0
-            if age > 0.62:
+            if age > 0.8:
                 continue
-            self._burst(light, left + (right - left) * place, base, age / 0.62, (0.45 + 0.55 * power))
+            self._burst(light, left + (right - left) * place, base, age / 0.8, (0.45 + 0.55 * power))
         return np.asarray(np.clip(light, 0, 0.92) * 255, np.uint8)
 
     def _burst(self, light: F32, x: float, base: float, age: float, power: float) -> None:
@@ -81,8 +81,8 @@ class Breakers:
             along = (turn - 0.5) * 1.3
             out = math.sin(along) * reach * (0.3 + 0.7 * speed) * age
             up = reach * (0.35 + 0.65 * speed) * math.cos(along) * (2.1 * age - 1.7 * age * age)
-            radius = max(1.0, reach * (0.05 + 0.10 * size) * (0.5 + age)) / 2
-            _blot(light, (x + out) / 2, (base - max(up, 0)) / 2, radius, (1 - age) ** 1.3 * 0.42)
+            radius = max(0.8, reach * (0.012 + 0.085 * size**3) * (0.6 + age)) / 2
+            _blot(light, (x + out) / 2, (base - max(up, 0)) / 2, radius, (1 - age) ** 1.2 * (0.75 - 0.45 * size))
 
 
 def _blot(light: F32, x: float, y: float, radius: float, power: float) -> None:
@@ -101,7 +101,7 @@ def breakers(
 ) -> Breakers:
     """Surf along a rock's foot from `left` to `right`; `height` bounds the spray, `rage` 0..1 its fury."""
     rng = stage.rng
-    count = 3 + round(6 * rage)
+    count = 4 + round(9 * rage)
     tone = np.clip(stage.palette.haze * 0.35 + 0.65 * np.array([0.96, 0.98, 1.0], np.float32), 0, 1)
     tone = tone * {"night": 0.5, "sunset": 0.9, "storm": 0.86}.get(stage.time, 1.0)
     return Breakers(left, right, base, depth, height, rage, tile(rng, 256, 10, 4),
@@ -147,24 +147,27 @@ class Swash:
         bend = np.sin(x / unit * 0.55 + self.phase) * 0.16 + np.sin(x / unit * 1.3 + self.phase * 2) * 0.07
         run = bend + 0.55 * math.sin(t * 0.95 + self.phase) + 0.12 * np.sin(x / unit * 0.4 - t * 0.7)
         away = along - run[None, :].astype(np.float32)
-        u = np.repeat((x / unit * 55)[None, :], along.shape[0], axis=0).astype(np.float32)
-        lace = self.lace.at(u, f32(along * 70 - t * 10))
+        u = np.repeat((x / unit * 62)[None, :], along.shape[0], axis=0).astype(np.float32)
+        lace = self.lace.at(u, f32(along * 105 - t * 9))
+        web = np.clip(1 - np.abs(lace) * 1.9, 0, 1)
         inside = np.clip(0.5 - away * 14, 0, 1)
-        rim = np.exp(-((away / 0.085) ** 2)) * np.clip(0.75 + 0.35 * lace, 0, 1)
-        trail = inside * np.exp(np.minimum(away, 0) * 1.5) * np.clip((lace - 0.35) * 0.9, 0, 0.7)
+        rim = np.exp(-((away / 0.075) ** 2)) * np.clip(0.85 + 0.25 * lace, 0, 1)
+        trail = inside * np.exp(np.minimum(away, 0) * 2.2) * web * 0.75
         cover = inside * np.clip(0.26 - away * 0.25, 0, 0.7) * np.clip((along + 2.4) / 0.8, 0, 1)
-        roller = self._roller(along, bend, lace, t)
+        roller = self._roller(along, bend, web, t)
         foam = np.clip(rim * 0.95 + trail * np.clip((along + 2.2) / 0.8, 0, 1) + roller, 0, 0.96)
         both = cover + foam * (1 - cover)
         share = (foam / np.maximum(both, 1e-4))[..., None]
         return premultiplied(f32(self.sheet * (1 - share) + self.foam * share), f32(both))
 
-    def _roller(self, along: F32, bend: F32, lace: F32, t: float) -> F32:
+    def _roller(self, along: F32, bend: F32, web: F32, t: float) -> F32:
         """Foam of the waves that come in one behind the other."""
         total = np.zeros_like(along)
         for k in range(2):
             age = (t * 0.151 + self.phase / 6.28 + k * 0.5) % 1.0
             at = -2.3 + 2.0 * age + bend * 0.7
-            shape = np.exp(-(((along - at[None, :]) / (0.05 + 0.05 * age)) ** 2))
-            total += shape * np.clip(0.45 + 0.6 * lace, 0, 1) * math.sin(math.pi * age) ** 0.8 * 0.8
+            ahead = along - at[None, :]
+            crest = np.exp(-((ahead / (0.03 + 0.05 * age)) ** 2)) * 0.8
+            torn = np.exp(np.minimum(ahead, 0) * 3.5) * (ahead < 0) * web * 0.5
+            total += (crest + torn) * math.sin(math.pi * age) ** 0.8
         return f32(total)

@@ -41,14 +41,15 @@ def _near(stage: Stage) -> list[Element]:
         return cast(stage, "ground", spot)
     if grounded or _SANDY_WORDS & set(stage.reading.words):
         return beach(stage)
-    return []
+    lonely = stage.time == "storm" and not asked(stage, "water")
+    return headland(stage) if lonely and stage.rng.random() < 0.7 else []
 
 
 def _land(stage: Stage) -> list[Element]:
     """Far islands, cliffs with stacks, or open sea; a nearer, higher island when the prompt asks for one."""
     island = stage.wants("island")
     chance = stage.rng.random()
-    if not island and chance < 0.36:
+    if not island and chance < 0.36 and asked(stage, "ground") != ["torii"]:
         return stacks(stage)
     if not island and chance > 0.82:
         return []

@@ -12,6 +12,7 @@ from genmux.render.noise import fbm, fbm_line, smoothstep, tile
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, blend, f32, resize
 from genmux.render.rocks import Rock, rock
+from genmux.render.sprites import reflection
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.modelled import shade_and_key
@@ -28,13 +29,22 @@ def beach(stage: Stage) -> list[Element]:
     edge = _waterline(stage, left)
     reach = g.span * 0.075
     depth = 0.62
-    sheet = mix(mix(_SHALLOW, stage.palette.deep, 0.35), stage.palette.haze, 0.4)
-    white = np.array([0.97, 0.98, 1.0], np.float32)
-    shade, key = shade_and_key(stage.palette, stage.time)
-    lit = np.clip(shade + 0.7 * key, 0, 1)
-    swash = Swash(edge, reach, depth, tile(rng, 256, 9, 5), f32(sheet * (0.35 + 0.65 * lit)), f32(white * lit),
+    swash = Swash(edge, reach, depth, tile(rng, 256, 9, 5), _shallows(stage), _foam(stage),
                   float(rng.uniform(0, 6.28)))  # fmt: skip
     return [_sand(stage, edge, reach, depth), swash, *_people(stage, edge, depth)]
+
+
+def _foam(stage: Stage) -> F32:
+    """The colour of foam: white in the light of the hour."""
+    dim = {"night": 0.55, "storm": 0.85}.get(stage.time, 0.97)
+    return f32(mix(colour("#f8fbff"), stage.palette.glow, 0.28 if stage.time == "sunset" else 0.08) * dim)
+
+
+def _shallows(stage: Stage) -> F32:
+    """The colour of shallow water: its own by day, the sky's when the light is low."""
+    palette = stage.palette
+    own = {"day": 0.75, "dawn": 0.45}.get(stage.time, 0.15)
+    return mix(mix(palette.deep, palette.sky[3], 0.6), _SHALLOW, own)
 
 
 def _waterline(stage: Stage, left: bool) -> F32:
@@ -44,8 +54,8 @@ def _waterline(stage: Stage, left: bool) -> F32:
     share = share if left else 1 - share
     bay = float(rng.uniform(0.5, 1.0))
     room = g.layer_height - g.margin_y - stage.horizon
-    high, low = 0.52 - 0.12 * bay, 0.66 + 0.16 * bay
-    curve = high + (low - high) * smoothstep(0.1, 1.05, share) + 0.05 * np.sin(share * 5 + bay * 6)
+    high, low = 0.46 - 0.10 * bay, 0.74 + 0.22 * bay
+    curve = high + (low - high) * smoothstep(0.05, 1.05, share) + 0.04 * np.sin(share * 5 + bay * 6)
     wobble = (fbm_line(rng, g.layer_width, 4, 3) - 0.5) * 0.03
     return f32(stage.horizon + room * (curve + wobble))
 
@@ -60,20 +70,18 @@ def _sand(stage: Stage, edge: F32, reach: float, depth: float) -> Layer:
     near = np.linspace(0.3, 1, rows, dtype=np.float32)[:, None]
     dunes = resize(fbm(rng, max(2, rows // 2), max(2, columns // 2), 5, 6, stretch=4), columns, rows)
     fine = rng.normal(0, 0.028, (rows, columns)).astype(np.float32) * near
-    level = np.clip(0.55 + 1.3 * (dunes - 0.5) + fine, 0, 1.1)
+    level = np.clip(0.72 + 1.1 * (dunes - 0.5) + fine, 0, 1.1)
     sand = mix(_SAND, palette.haze, 0.15)
-    dry = sand * np.clip(shade + level[..., None] * key, 0, 1.05)
+    dry = sand * np.clip(shade * 0.9 + level[..., None] * key * 1.15 + 0.06 * key, 0, 1.08)
     gloss = mix(palette.sky[4], palette.glow, 0.25)
     sky_share = 0.32 + 0.2 * np.clip(1 - np.abs(np.arange(columns) - stage.sun_x) / (g.width * 0.5), 0, 1)
     wet = blend(f32(mix(_WET, palette.near, 0.2) * (shade + 0.45 * key)), gloss,
                 f32(np.repeat(sky_share[None, :], rows, axis=0)))  # fmt: skip
     bend = (dunes - 0.5) * 0.5
     rgb = blend(wet, f32(dry), smoothstep(0.7, 1.5, f32(along + bend)))
-    shallow = mix(_SHALLOW, palette.deep, 0.25) * (0.3 + 0.7 * np.clip(shade + 0.5 * key, 0, 1))
-    rgb = blend(f32(shallow), rgb, smoothstep(-1.5, -0.1, along))
+    rgb = blend(_shallows(stage), rgb, smoothstep(-1.5, -0.1, along))
     cover = smoothstep(-2.4, -0.5, along)
-    corner = np.clip(1 - 0.22 * np.linspace(0, 1, rows, dtype=np.float32)[:, None], 0, 1)
-    return layer(f32(np.clip(rgb * corner[..., None], 0, 1)), cover, depth, top)
+    return layer(f32(np.clip(rgb, 0, 1)), cover, depth, top)
 
 
 def _people(stage: Stage, edge: F32, depth: float) -> list[Element]:
@@ -103,12 +111,15 @@ def headland(stage: Stage) -> list[Element]:
     side = -1 if x > g.layer_width / 2 else 1
     skerry, _ = rock(stage, Rock(x + side * half * 1.35, half * 0.36, base + span * 0.03, height * 0.34, 0.30,
                                  haze=0.04, steep=0.3))  # fmt: skip
-    spot = Spot(x, top + height * 0.03, span * 0.21, 0.30, room=half * 0.5)
+    spot = Spot(x, top + height * 0.03, span * 0.235, 0.30, room=half * 0.5)
     rage = 1.0 if storm else 0.25
+    unit = stage.geometry.unit
     return [
+        reflection(mass, base + height * 0.08, 0.25 if storm else 0.6, unit),
         mass,
         *cast(stage, "ground", spot),
         breakers(stage, x - half * 1.12, x + half * 1.12, base + height * 0.05, 0.30, span * 0.30, rage),
+        reflection(skerry, base + span * 0.033, 0.25 if storm else 0.6, unit),
         skerry,
         breakers(stage, x + side * half * 1.35 - half * 0.45, x + side * half * 1.35 + half * 0.45,
                  base + span * 0.035, 0.30, span * 0.14, rage),

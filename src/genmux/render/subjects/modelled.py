@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from genmux.render.noise import fbm
-from genmux.render.palette import Palette, mix
+from genmux.render.palette import Palette, colour, mix
 from genmux.render.raster import F32, U8, blur, f32, resize, to_bytes
 from genmux.render.shapes import fill, polygon
 from genmux.render.sprites import STEADY, Motion, Sprite
@@ -26,6 +26,10 @@ _LIGHTS: Final[dict[str, tuple[float, float, float]]] = {
     "night": (0.44, 0.46, 0.34),
     "storm": (0.62, 0.44, 0.12),
 }
+
+
+_SKYLIGHT: Final = colour("#6f7f98")
+_WHITE: Final = colour("#ffffff")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +75,9 @@ def shade_and_key(palette: Palette, time: str) -> tuple[F32, F32]:
     """The light in the shade and the light of sun or moon at a time, as colours to multiply with."""
     lift, strength, _ = _LIGHTS[time]
     shade = mix(palette.near, mix(palette.far, palette.haze, 0.45), lift)
-    return shade, f32(palette.lit * strength)
+    if time == "day":
+        shade = mix(shade, _SKYLIGHT, 0.6)
+    return shade, f32(mix(palette.lit, _WHITE, 0.4) * strength)
 
 
 def modelled(

@@ -24,7 +24,7 @@ class Woods:
     """One row of pines; `base` and `size` in pixels, `roll` the ground's waves as a share of the height.
 
     `floor` is the row where the layer may end because a nearer one covers the rest.
-    No pine stands between the columns `clear`; `accent` colours some of them.
+    No pine stands between the columns `clear`; `accent` colours some of them. A `bare` row has no ground.
     """
 
     base: float
@@ -39,6 +39,7 @@ class Woods:
     floor: float | None = None
     accent: F32 | None = None
     clear: tuple[float, float] | None = None
+    bare: bool = False
 
 
 def woods(stage: Stage, spec: Woods) -> Layer:
@@ -54,7 +55,8 @@ def woods(stage: Stage, spec: Woods) -> Layer:
     rgb = blend(tone, palette.haze, np.repeat(fade, g.layer_width, axis=1))
     if spec.accent is not None:
         patches = smoothstep(0.35, 0.6, fbm_line(stage.rng, g.layer_width, 30, 3))[None, :]
-        rgb = blend(rgb, mix(spec.accent, palette.haze, spec.haze), f32(patches * (1 - fade) * 0.85))
+        above = np.clip((spec.base - row) / (spec.size * 0.12) + 0.5, 0, 1) * (1 - fade) * 0.85
+        rgb = blend(rgb, mix(spec.accent, palette.haze, spec.haze), f32(patches * above))
     if spec.snow > 0:
         rgb = _snowed(stage, spec, rgb, row, ground)
     return layer(rgb, cover, spec.depth, top)
@@ -77,6 +79,8 @@ def _silhouette(stage: Stage, spec: Woods, ground: F32, top: int, bottom: int) -
             continue
         foot = float(ground[min(int(x), g.layer_width - 1)]) + size * 0.06
         fill(mask, (_pine(rng, float(x), foot, size) - [0, top]).astype(np.float32) * ss)
+    if spec.bare:
+        return f32(resize(mask, g.layer_width, rows, cv2.INTER_AREA) / 255)
     edge = np.stack([np.arange(g.layer_width), ground - top], axis=1)
     body = np.concatenate([edge, [[g.layer_width, rows], [0, rows]]]) * ss
     cv2.fillPoly(mask, [body.astype(np.int32)], 255)

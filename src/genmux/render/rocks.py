@@ -66,11 +66,12 @@ def _mass(rng: np.random.Generator, spec: Rock, left: int, columns: int) -> tupl
     """Heights 0..1 of the rock at (step, column), and the noise its layers follow."""
     x = (np.arange(columns, dtype=np.float32) + left - spec.x) / spec.half
     depth = np.linspace(-1, 1, _STEPS, dtype=np.float32)[:, None]
-    edge = fbm(rng, _STEPS, columns, 3, 5) - 0.5
+    stretch = max(1.0, columns / (_STEPS * 1.6))
+    edge = fbm(rng, _STEPS, columns, 3, 5, stretch=stretch) - 0.5
     away = np.sqrt(x[None, :] ** 2 + (depth * 0.9) ** 2) + edge * 0.55
     power = 1.6 + 9 * spec.steep
     dome = np.clip(1 - np.abs(away) ** power, 0, 1) ** (0.9 - 0.5 * spec.steep)
-    crags = fbm(rng, _STEPS, columns, 4, 6, ridged=True)
+    crags = fbm(rng, _STEPS, columns, 4, 5, ridged=True, stretch=stretch)
     lean = 1 - 0.22 * fbm_line(rng, columns, 2.5, 3)[None, :] * np.minimum(np.abs(x[None, :]) * 1.6, 1)
     raw = dome * (0.74 + 0.30 * (crags - 0.5) * np.clip(np.abs(x[None, :]) * 2.2, 0.25, 1) + 0.18) * lean
     ledges = 7.0
@@ -100,11 +101,15 @@ def _painted(
                   f32(0.25 + 0.4 * bands * smoothstep(0.3, 0.8, wave + 0.5)))  # fmt: skip
     if spec.turf > 0:
         line = 1 - spec.turf
-        flat = smoothstep(0.42, 0.6, light) * smoothstep(line - 0.08, line + 0.12, height + wave * 0.3)
+        level = 1 - smoothstep(0.010, 0.035, f32(np.abs(np.gradient(heights, axis=0))))[nearest, columns]
+        flat = level * smoothstep(0.3, 0.5, light) * smoothstep(line - 0.08, line + 0.12, height + wave * 0.3)
         stone = blend(stone, _TURF, f32(flat * 0.85))
-    rgb = stone * (shade * 0.72 + light[..., None] * key * 1.05)
+    cells = max(3.0, 9 * nearest.shape[0] / max(1.0, spec.height))
+    cracks = fbm(stage.rng, *nearest.shape, cells, 5, gain=0.6, stretch=0.7, ridged=True)
+    light = light * (0.62 + 0.75 * (1 - cracks))
+    rgb = stone * (shade * (0.60 + 0.24 * (1 - cracks))[..., None] + light[..., None] * key * 1.05)
     wet = 1 - smoothstep(0.03, 0.20, (spec.base - row) / spec.height + wave * 0.12)
-    rgb = rgb * (1 - 0.55 * wet[..., None])
+    rgb = rgb * (1 - 0.5 * wet[..., None])
     below = row - skyline[None, :]
     rim = np.exp(-np.maximum(below, 0) / max(1.2, 2.0 * stage.geometry.unit)) * (0.28 * (1 - spec.haze))
     rgb = rgb + rim[..., None] * stage.palette.glow
@@ -127,7 +132,7 @@ def _light(stage: Stage, spec: Rock, heights: F32) -> F32:
     rise = heights * spec.height
     slope_x = np.gradient(rise, axis=1)
     slope_y = np.gradient(rise, axis=0) * (_STEPS / (spec.half * 1.6))
-    facing = (slope_x * -side * 0.9 + -slope_y * 0.30 + 0.62) / np.sqrt(1 + slope_x**2 + slope_y**2)
+    facing = (slope_x * -side * 0.9 + slope_y * 0.20 + 0.62) / np.sqrt(1 + slope_x**2 + slope_y**2)
     hollow = np.clip((blur(rise, 5) - rise) / spec.height * 6, 0, 0.45)
     return f32(np.clip(0.18 + 0.95 * facing - hollow, 0, 1.1))
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.noise import Tile, tile
+from genmux.render.noise import Tile, smoothstep, tile
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, f32, over, premultiplied, resize
 from genmux.render.stage import Stage
@@ -20,7 +20,8 @@ class Smoke:
     """A plume from layer point (x, y): `rise` pixels high, `lean` its drift to the right per height.
 
     It is `mouth` pixels wide below and `spread` times its height wide above; `tones` are its lit and
-    shaded colour, `glow` the light on its foot.
+    shaded colour, `glow` the light on its foot; the sun is on
+    the left when `sunward` is positive.
     """
 
     x: float
@@ -35,6 +36,7 @@ class Smoke:
     glow: F32
     curls: Tile
     speed: float
+    sunward: float
 
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Compose the plume, drawn at a third of its size."""
@@ -61,12 +63,14 @@ class Smoke:
         bend = self.lean * self.rise * up**1.4 + np.sin(up * 5 - t * 0.9) * self.rise * 0.035 * up
         width = self.mouth + self.spread * self.rise * up**0.8
         away = (across - bend + waves * curl * 9 * up) / width
-        thick = np.exp(-(away**2) * 1.6) * (0.62 + 0.36 * waves)
-        cover = np.clip(thick * self.strength * np.clip(up * 14, 0, 1) * (1 - up) ** 0.9, 0, 1)
-        shade = np.clip(0.5 + 0.3 * waves - 0.35 * away, 0, 1)[..., None]
+        fine = self.curls.at(u * 2.3 + 31, v * 1.9)
+        body = np.exp(-(away**2) * 1.2) + (0.24 * waves + 0.12 * fine) * np.exp(-(away**2) * 0.5)
+        fade = np.clip(up * 14, 0, 1) * np.clip((1 - up) * 2.2, 0, 1)
+        cover = smoothstep(0.2 + 0.25 * up, 0.75 + 0.25 * up, f32(body)) * self.strength * fade
+        shade = np.clip(0.5 + 0.24 * waves + 0.16 * fine - self.sunward * 0.3 * away, 0, 1)[..., None]
         rgb = self.tones[1] * (1 - shade) + self.tones[0] * shade
         rgb = rgb + self.glow * np.exp(-up * 5)[..., None]
-        return premultiplied(f32(np.clip(rgb, 0, 1)), f32(cv2.GaussianBlur(cover, (0, 0), 0.8)))
+        return premultiplied(f32(np.clip(rgb, 0, 1)), f32(cv2.GaussianBlur(np.clip(cover, 0, 0.96), (0, 0), 0.7)))
 
 
 def chimney_smoke(stage: Stage, at: tuple[float, float], size: float, depth: float) -> Smoke:
@@ -76,5 +80,5 @@ def chimney_smoke(stage: Stage, at: tuple[float, float], size: float, depth: flo
     lean = float(rng.uniform(0.15, 0.32)) * float(rng.choice([-1, 1]))
     tones = (lit, mix(palette.haze, palette.far, 0.4))
     zero = np.zeros(3, np.float32)
-    return Smoke(at[0], at[1], depth, size * 1.15, lean, size * 0.035, 0.15, 0.95, tones, zero,
-                 tile(rng, 256, 6, 3), 34.0)  # fmt: skip
+    return Smoke(at[0], at[1], depth, size * 1.15, lean, size * 0.035, 0.15, 0.6, tones, zero,
+                 tile(rng, 256, 6, 3), 34.0, -1.0 if stage.flipped else 1.0)  # fmt: skip

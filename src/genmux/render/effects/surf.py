@@ -6,14 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from genmux.render.camera import Moment
+from genmux.render.effects.brush import ONE, SHIFT, fixed
 from genmux.render.noise import Tile, tile
-from genmux.render.raster import F32, U8, f32, over, paint, premultiplied, resize
+from genmux.render.raster import F32, U8, blur, f32, over, paint, premultiplied, resize
 from genmux.render.stage import Stage
 
 _DROPS: Final = 46
+_LIVES: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,25 +59,23 @@ class Breakers:
         y = np.arange(height, dtype=np.float32)[:, None] * 2
         across = (x - (left + right) / 2) / max((right - left) / 2, 1)
         swell = np.sin(x / self.height * 3.0 - t * 1.3) * self.height * 0.02
-        away = (y - base - swell) / (self.height * (0.030 + 0.02 * self.rage))
+        foot = base + self.height * 0.035 * np.sqrt(np.clip(1 - across**2, 0, 1))
+        away = (y - foot - swell) / (self.height * (0.022 + 0.022 * self.rage))
         scale = 120 / self.height
         lace = self.lace.at(f32(np.repeat(x * scale + t * 7, height, 0)), f32(np.repeat(y * scale * 2.4, width, 1)))
         pulse = 0.6 + 0.4 * np.sin(t * 1.6 + x / self.height * 2)
         power = np.exp(-(away**2)) * np.clip(0.55 + 0.42 * lace, 0, 1) * pulse * np.clip(2.4 - 2.4 * np.abs(across), 0, 1)
-        return np.asarray(np.clip(power * (0.55 + 0.4 * self.rage), 0, 0.95) * 255, np.uint8)
+        return np.asarray(np.clip(power * (0.75 + 0.6 * self.rage), 0, 0.95) * 255, np.uint8)
 
     def _spray(self, left: float, right: float, base: float, size: tuple[int, int], t: float) -> U8:
-        height, width = max(1, size[0] // 2), max(1, size[1] // 2)
-        light = np.zeros((height, width), np.float32)
+        mask = np.zeros((max(1, size[0] // 2), max(1, size[1] // 2)), np.uint8)
         for place, phase, period, power in self.bursts:
-            seconds = 2.4 + 2.2 * period
-            age = (t / seconds + phase) % 1.0
-            if age > 0.8:
-                continue
-            self._burst(light, left + (right - left) * place, base, age / 0.8, (0.45 + 0.55 * power))
-        return np.asarray(np.clip(light, 0, 0.92) * 255, np.uint8)
+            age = (t / (2.4 + 2.2 * period) + phase) % 1.0 / _LIVES
+            if age < 1:
+                self._burst(mask, left + (right - left) * place, base, age, 0.45 + 0.55 * power)
+        return np.asarray(blur(mask, max(0.6, self.height * 0.006)), np.uint8)
 
-    def _burst(self, light: F32, x: float, base: float, age: float, power: float) -> None:
+    def _burst(self, mask: U8, x: float, base: float, age: float, power: float) -> None:
         """One splash: drops thrown up and outward that slow, spread and fade."""
         reach = self.height * power * (0.35 + 0.65 * self.rage)
         for turn, speed, size in self.drops:
@@ -82,18 +83,9 @@ class Breakers:
             out = math.sin(along) * reach * (0.3 + 0.7 * speed) * age
             up = reach * (0.35 + 0.65 * speed) * math.cos(along) * (2.1 * age - 1.7 * age * age)
             radius = max(0.8, reach * (0.012 + 0.085 * size**3) * (0.6 + age)) / 2
-            _blot(light, (x + out) / 2, (base - max(up, 0)) / 2, radius, (1 - age) ** 1.2 * (0.75 - 0.45 * size))
-
-
-def _blot(light: F32, x: float, y: float, radius: float, power: float) -> None:
-    reach = math.ceil(radius * 2)
-    low_x, high_x = max(0, int(x) - reach), min(light.shape[1], int(x) + reach + 1)
-    low_y, high_y = max(0, int(y) - reach), min(light.shape[0], int(y) + reach + 1)
-    if high_x <= low_x or high_y <= low_y:
-        return
-    across = np.arange(low_x, high_x, dtype=np.float32)[None, :] - x
-    down = np.arange(low_y, high_y, dtype=np.float32)[:, None] - y
-    light[low_y:high_y, low_x:high_x] += np.exp(-(across**2 + down**2) / radius**2) * power
+            at = fixed((x + out) / 2, (base - max(up, 0)) / 2)
+            shine = int(255 * (1 - age) ** 0.8 * (1.0 - 0.45 * size))
+            cv2.circle(mask, at, int(radius * ONE), shine, -1, cv2.LINE_AA, SHIFT)
 
 
 def breakers(
@@ -103,7 +95,7 @@ def breakers(
     rng = stage.rng
     count = 4 + round(9 * rage)
     tone = np.clip(stage.palette.haze * 0.35 + 0.65 * np.array([0.96, 0.98, 1.0], np.float32), 0, 1)
-    tone = tone * {"night": 0.5, "sunset": 0.9, "storm": 0.86}.get(stage.time, 1.0)
+    tone = tone * {"night": 0.5, "sunset": 0.9, "storm": 0.97}.get(stage.time, 1.0)
     return Breakers(left, right, base, depth, height, rage, tile(rng, 256, 10, 4),
                     rng.random((count, 4)).astype(np.float32), rng.random((_DROPS, 3)).astype(np.float32),
                     f32(tone))  # fmt: skip

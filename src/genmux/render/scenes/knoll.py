@@ -12,6 +12,7 @@ from genmux.render.layers import Element, Layer, layer
 from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, blend, f32, resize
+from genmux.render.scenes.ridges import accents
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.modelled import shade_and_key
@@ -24,12 +25,16 @@ _DEPTH: Final = 0.72
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Where subjects stand on the knoll, in layer pixels; `half` is half the width they need."""
+    """Where subjects stand on the knoll, in layer pixels; `half` is half the width they need.
+
+    The ground rises by `rise` toward them.
+    """
 
     x: float
     y: float
     size: float
     half: float
+    rise: float
 
 
 def stand(stage: Stage) -> Stand:
@@ -37,10 +42,11 @@ def stand(stage: Stage) -> Stand:
     g = stage.geometry
     names = asked(stage, "ground")
     size = g.span * 0.25
-    wide = {"village": 1.5, "castle": 1.2}.get(names[0], 0.75) if names else 0.6
-    half = min(size * wide * (1.0 + 0.6 * (len(names) - 1)), g.width * 0.36)
+    wide = {"village": 2.5, "castle": 1.2}.get(names[0], 0.75) if names else 0.6
+    half = min(size * wide * (1.0 + 0.6 * (len(names) - 1)), g.width * 0.42)
     x = float(np.clip(stage.free_x, g.margin_x + half, g.margin_x + g.width - half))
-    return Stand(x, g.margin_y + g.height * 0.86, size, half)
+    lift = 0.12 if "castle" in names else 0.0
+    return Stand(x, g.margin_y + g.height * (0.87 - lift), size, half, g.height * (0.115 + lift))
 
 
 def knoll(stage: Stage, trees: bool = True) -> list[Element]:
@@ -48,20 +54,20 @@ def knoll(stage: Stage, trees: bool = True) -> list[Element]:
     g, place = stage.geometry, stand(stage)
     elements: list[Element] = [_ground(stage, place)]
     if trees:
-        elements.append(_pines(stage, place, 0.17, 0.40, 26, 0.70))
+        elements.append(_pines(stage, place))
     if asked(stage, "ground"):
-        spot = Spot(place.x, place.y, place.size, _DEPTH, room=min(place.size * 1.5, g.width * 0.30))
+        wide = 2.0 if asked(stage, "ground") == ["village"] else 1.45
+        spot = Spot(place.x, place.y, place.size, _DEPTH, room=min(place.size * wide, g.width * 0.27))
         elements += cast(stage, "ground", spot)
     return elements
 
 
-def _pines(stage: Stage, place: Stand, size: float, share: float, count: int, depth: float) -> Layer:
+def _pines(stage: Stage, place: Stand) -> Layer:
+    """A few pines on the knoll, none where the subjects stand."""
     g = stage.geometry
-    clear = (place.x - place.half * 1.2, place.x + place.half * 1.2)
-    white = 0.6 if stage.wants("snowy") else 0.0
-    base = g.margin_y + g.height * 0.955
-    spec = Woods(base, g.span * size * 1.5, depth, count=round(count * share), haze=0.0, mist=0.04, snow=white,
-                 roll=0.03, clear=clear)  # fmt: skip
+    clear = (place.x - place.half * 1.25, place.x + place.half * 1.25)
+    spec = Woods(g.margin_y + g.height * 0.965, g.span * 0.27, _DEPTH, count=13, haze=0.0, mist=0.04,
+                 snow=0.0, roll=0.02, clear=clear, bare=True, accent=accents(stage)[1])  # fmt: skip
     return woods(stage, spec)
 
 
@@ -72,11 +78,12 @@ def _ground(stage: Stage, place: Stand) -> Layer:
     away = (x - place.x) / (place.half * 1.5 + g.width * 0.14)
     hump = np.exp(-(away**2))
     roll = (fbm_line(rng, g.layer_width, 3.0, 4) - 0.5) * g.height * 0.05 * (1 - 0.7 * hump)
-    edge = place.y + g.height * 0.085 - g.height * 0.115 * hump + roll
+    edge = place.y - g.height * 0.03 + place.rise * (1 - hump) + roll
     top = max(0, int(edge.min()) - 2)
     rows, columns = g.layer_height - top, g.layer_width
     below = np.arange(top, g.layer_height, dtype=np.float32)[:, None] - edge[None, :]
-    swell = resize(fbm(rng, max(2, rows // 2), max(2, columns // 2), 2.2, 5, stretch=3), columns, rows)
+    octaves, wide = (2, 6.0) if stage.wants("snowy") else (5, 3.0)
+    swell = resize(fbm(rng, max(2, rows // 2), max(2, columns // 2), 2.2, octaves, stretch=wide), columns, rows)
     level = _lit(stage, f32(edge), swell)
     shade, key = shade_and_key(palette, stage.time)
     rgb = _cover(stage, swell) * np.clip(shade + level[..., None] * key, 0, 1.1)
@@ -92,15 +99,15 @@ def _ground(stage: Stage, place: Stand) -> Layer:
 def _cover(stage: Stage, swell: F32) -> F32:
     """The colour of what grows or lies on the ground."""
     if stage.wants("snowy"):
-        return blend(_SNOW, mix(_SNOW, stage.palette.far, 0.22), smoothstep(0.35, 0.6, swell))
+        return blend(_SNOW, mix(_SNOW, stage.palette.far, 0.16), smoothstep(0.3, 0.7, swell))
     lush = _DRY if stage.wants("autumn") else mix(_GRASS, stage.palette.near, 0.15)
-    return blend(lush, mix(lush, _DRY, 0.4), smoothstep(0.4, 0.75, swell))
+    return blend(lush, mix(lush, _DRY, 0.28), smoothstep(0.35, 0.8, swell))
 
 
 def _lit(stage: Stage, edge: F32, swell: F32) -> F32:
     """Light 0..1: slopes toward the sun are bright, hollows dim, the foreground darker."""
     side = -1.0 if stage.flipped else 1.0
     slope = np.gradient(edge)[None, :] * side
-    dents = np.gradient(swell, axis=1) * side * swell.shape[1] * 0.16
+    dents = np.gradient(swell, axis=1) * side * swell.shape[1] * 0.10
     down = np.linspace(0, 1, swell.shape[0], dtype=np.float32)[:, None]
     return f32(np.clip(0.62 - slope * 1.1 - dents + 0.5 * (swell - 0.5) - 0.28 * down, 0.05, 1.05))

@@ -12,7 +12,9 @@ from genmux.render.scenes.ridges import (
     green_share,
     mid_woods,
     near_woods,
+    peak_profile,
     snow_share,
+    valley_profile,
     white,
 )
 from genmux.render.scenes.volcano import volcano
@@ -56,7 +58,10 @@ def _foreground(stage: Stage) -> list[Element]:
 def _lakeside(stage: Stage) -> list[Element]:
     horizon, h, span = stage.horizon, stage.geometry.height, stage.geometry.span
     snow, green = snow_share(stage), green_share(stage)
-    far = Range(horizon, span * 0.44, 0.10, haze=0.38, snow=snow, floor=horizon + h * 0.06)
+    kind = int(stage.rng.integers(3))
+    profile = (None, peak_profile(stage, (0.0, 0.9)), valley_profile(stage, 0.02, 0.6))[kind]
+    high = span * (0.44, 0.56, 0.48)[kind]
+    far = Range(horizon, high, 0.10, haze=0.36, snow=snow, floor=horizon + h * 0.06, profile=profile)
     slopes = Range(horizon + h * 0.01, span * 0.24, 0.16, haze=0.24, snow=snow * 0.5, frequency=4, green=green,
                    floor=horizon + h * 0.06)  # fmt: skip
     shore = Woods(horizon + h * 0.004, span * 0.055, 0.18, count=260, haze=0.2, mist=0.4, snow=white(stage),

@@ -12,6 +12,7 @@ from genmux.render.noise import fbm_line, smoothstep
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, blend, f32
 from genmux.render.stage import Stage
+from genmux.render.subjects import asked
 from genmux.render.terrain import Range, mist_band, range_layer
 
 _LARCH: Final = colour("#d98a2b")
@@ -100,16 +101,30 @@ def _across(stage: Stage) -> F32:
     return f32((np.arange(g.layer_width, dtype=np.float32) - g.margin_x) / g.width)
 
 
+def peak_profile(stage: Stage, sides: tuple[float, float]) -> F32:
+    """Column heights of one great peak; `sides` bounds its place, 1 being as far from the middle as the sun."""
+    g = stage.geometry
+    x = 0.5 + (0.5 - (stage.sun_x - g.margin_x) / g.width) * float(stage.rng.uniform(*sides))
+    across = (_across(stage) - x) * g.width / g.span
+    steep = float(stage.rng.uniform(0.34, 0.48))
+    return f32(0.24 + 0.86 * np.exp(-np.abs(across / steep) ** 1.5))
+
+
+def valley_profile(stage: Stage, near: float, far: float) -> F32:
+    """Column heights of two flanks: low up to `near` spans beside the sun, full at `far`."""
+    g = stage.geometry
+    gap = (stage.sun_x - g.margin_x) / g.width
+    away = np.abs(_across(stage) - gap) * min(1.6, g.width / g.span)
+    return f32(0.08 + 0.98 * smoothstep(near, far, f32(away)))
+
+
 def _peak(stage: Stage) -> list[Element]:
     """One great mountain on the side away from the sun, over low hills."""
     g = stage.geometry
     horizon, h, span = stage.horizon, g.height, g.span
     snow, green, thick = snow_share(stage), green_share(stage), _thick(stage)
-    x = 0.5 + (0.5 - (stage.sun_x - g.margin_x) / g.width) * float(stage.rng.uniform(0.2, 0.8))
-    across = (_across(stage) - x) * g.width / span
-    steep = float(stage.rng.uniform(0.26, 0.36))
-    profile = f32(0.22 + 0.95 * np.exp(-np.abs(across / steep) ** 1.35))
-    main = Range(horizon + h * 0.07, span * 0.64, 0.14, haze=0.27, snow=snow, frequency=2, mist=0.8,
+    profile = peak_profile(stage, (-0.5, 0.1) if asked(stage, "ground") else (0.2, 0.8))
+    main = Range(horizon + h * 0.07, span * 0.56, 0.14, haze=0.27, snow=snow, frequency=3, mist=0.8,
                  floor=horizon + h * 0.26, profile=profile)  # fmt: skip
     hills = Range(horizon + h * 0.2, span * 0.20, 0.30, haze=0.14, frequency=4, mist=0.6, green=green,
                   floor=horizon + h * 0.4)  # fmt: skip
@@ -127,13 +142,10 @@ def _valley(stage: Stage) -> list[Element]:
     g = stage.geometry
     horizon, h, span = stage.horizon, g.height, g.span
     snow, green, thick = snow_share(stage), green_share(stage), _thick(stage)
-    gap = (stage.sun_x - g.margin_x) / g.width
-    away = np.abs(_across(stage) - gap) * min(1.6, g.width / span)
-    flanks = f32(0.10 + 1.25 * smoothstep(0.04, 0.62, f32(away)))
     rear = Range(horizon + h * 0.10, span * 0.46, 0.18, haze=0.30, snow=snow * 0.9, mist=0.7, green=green * 0.6,
-                 floor=horizon + h * 0.3, profile=flanks)  # fmt: skip
+                 floor=horizon + h * 0.3, profile=valley_profile(stage, 0.04, 0.62))  # fmt: skip
     fore = Range(horizon + h * 0.24, span * 0.42, 0.34, haze=0.13, frequency=3, mist=0.55, green=green,
-                 floor=horizon + h * 0.4, profile=f32(0.06 + 1.2 * smoothstep(0.16, 0.8, f32(away))))  # fmt: skip
+                 floor=horizon + h * 0.4, profile=valley_profile(stage, 0.16, 0.8))  # fmt: skip
     return [
         range_layer(stage, Range(horizon + h * 0.02, span * 0.26, 0.09, haze=0.52, snow=snow, floor=horizon + h * 0.16)),
         mist_band(stage, horizon + h * 0.0, h * 0.06, 0.12, 0.5 * thick),

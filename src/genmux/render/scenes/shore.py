@@ -17,8 +17,8 @@ from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.modelled import shade_and_key
 
-_SAND: Final = colour("#ecd3a4")
-_WET: Final = colour("#a58a66")
+_SAND: Final = colour("#f3d6a0")
+_WET: Final = colour("#b08a5e")
 _SHALLOW: Final = colour("#46c3c4")
 
 
@@ -67,18 +67,19 @@ def _sand(stage: Stage, edge: F32, reach: float, depth: float) -> Layer:
     rows, columns = g.layer_height - top, g.layer_width
     along = (np.arange(top, g.layer_height, dtype=np.float32)[:, None] - edge[None, :]) / reach
     shade, key = shade_and_key(palette, stage.time)
+    shade = f32(shade * np.array([1.08, 1.0, 0.90], np.float32))
     near = np.linspace(0.3, 1, rows, dtype=np.float32)[:, None]
     dunes = resize(fbm(rng, max(2, rows // 2), max(2, columns // 2), 5, 6, stretch=4), columns, rows)
     fine = rng.normal(0, 0.028, (rows, columns)).astype(np.float32) * near
     level = np.clip(0.72 + 1.1 * (dunes - 0.5) + fine, 0, 1.1)
-    sand = mix(_SAND, palette.haze, 0.15)
+    sand = mix(_SAND, palette.haze, 0.08)
     dry = sand * np.clip(shade * 0.9 + level[..., None] * key * 1.15 + 0.06 * key, 0, 1.08)
     gloss = mix(palette.sky[4], palette.glow, 0.25)
-    sky_share = 0.32 + 0.2 * np.clip(1 - np.abs(np.arange(columns) - stage.sun_x) / (g.width * 0.5), 0, 1)
+    sky_share = 0.16 + 0.22 * np.clip(1 - np.abs(np.arange(columns) - stage.sun_x) / (g.width * 0.5), 0, 1)
     wet = blend(f32(mix(_WET, palette.near, 0.2) * (shade + 0.45 * key)), gloss,
                 f32(np.repeat(sky_share[None, :], rows, axis=0)))  # fmt: skip
     bend = (dunes - 0.5) * 0.5
-    rgb = blend(wet, f32(dry), smoothstep(0.7, 1.5, f32(along + bend)))
+    rgb = blend(wet, f32(dry), smoothstep(0.6, 1.7, f32(along + bend)))
     rgb = blend(_shallows(stage), rgb, smoothstep(-1.5, -0.1, along))
     cover = smoothstep(-2.4, -0.5, along)
     return layer(f32(np.clip(rgb, 0, 1)), cover, depth, top)
@@ -118,7 +119,7 @@ def headland(stage: Stage) -> list[Element]:
         reflection(mass, base + height * 0.08, 0.25 if storm else 0.6, unit),
         mass,
         *cast(stage, "ground", spot),
-        breakers(stage, x - half * 1.12, x + half * 1.12, base + height * 0.05, 0.30, span * 0.30, rage),
+        breakers(stage, x - half * 1.12, x + half * 1.12, base + height * 0.04, 0.30, span * 0.32, rage),
         reflection(skerry, base + span * 0.033, 0.25 if storm else 0.6, unit),
         skerry,
         breakers(stage, x + side * half * 1.35 - half * 0.45, x + side * half * 1.35 + half * 0.45,

@@ -90,16 +90,17 @@ def volcano(stage: Stage) -> list[Element]:
     h, span = g.height, g.span
     x = stage.free_x * 0.7 + g.layer_width * 0.15
     base = stage.horizon + h * 0.10
-    height = min(span * float(rng.uniform(0.50, 0.60)), (base - g.margin_y) * 0.72)
-    half = min(height * float(rng.uniform(1.25, 1.6)), g.width * 0.75)
+    height = min(span * float(rng.uniform(0.38, 0.48)), (base - g.margin_y) * 0.62)
+    half = min(height * float(rng.uniform(1.35, 1.8)), g.width * 0.75)
     cone, lava = _cone(stage, x, half, base, height)
     crater = base - height * 0.965
     fire = _FIRE.get(stage.time, 1.0)
     hot = f32(np.array([1.0, 0.38, 0.12]) * fire * 0.9)
     shade = mix(colour("#4b4347"), stage.palette.far, 0.35)
     lean = float(rng.uniform(0.2, 0.5)) * (1 if stage.flipped else -1) * -1
-    ash = Smoke(x, crater, 0.16, min(height * 1.15, crater * 0.95), lean, height * 0.075, 0.26, 1.35,
-                (mix(shade, stage.palette.haze, 0.55), shade * 0.8), hot, tile(rng, 256, 7, 5), 20.0)  # fmt: skip
+    ash = Smoke(x, crater, 0.16, max(height * 1.1, crater * 1.15), lean, height * 0.07, 0.34, 0.95,
+                (mix(shade, mix(stage.palette.haze, stage.palette.glow, 0.3), 0.5), shade * 0.62), hot, tile(rng, 256, 7, 5), 20.0,
+                -1.0 if stage.flipped else 1.0)  # fmt: skip
     sparks = rng.random((int(30 + 40 * fire), 4)).astype(np.float32)
     green = green_share(stage)
     far = Range(stage.horizon + h * 0.03, span * 0.22, 0.09, haze=0.46, floor=stage.horizon + h * 0.2)
@@ -156,7 +157,7 @@ def _gullies(rng: np.random.Generator, angle: F32, radius: F32) -> F32:
     """Ravines that run down the flanks, 0..1."""
     line = rng.random(64).astype(np.float32)
     fine = rng.random(192).astype(np.float32)
-    turn = (angle / (2 * math.pi) + 0.5 + 0.025 * np.sin(radius * 9 + 1)) % 1.0
+    turn = (angle / (2 * math.pi) + 0.5 + 0.008 * np.sin(radius * 9 + 1)) % 1.0
     coarse = np.interp(turn * 63, np.arange(64), line)
     detail = np.interp(turn * 191, np.arange(192), fine)
     share = smoothstep(0.1, 0.7, radius)

@@ -16,7 +16,7 @@ _PAINTERS: Final[dict[str, Callable[[Stage, Spot], list[Element]]]] = {**HOUSES,
 _SIZES: Final = {
     "house": 0.95,
     "cabin": 0.85,
-    "village": 1.25,
+    "village": 1.55,
     "tent": 0.55,
     "lighthouse": 1.9,
     "windmill": 1.6,

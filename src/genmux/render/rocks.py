@@ -45,13 +45,21 @@ class Rock:
 def rock(stage: Stage, spec: Rock) -> tuple[Sprite, float]:
     """The rock as a sprite and the layer row of its top at its middle."""
     rng, width = stage.rng, stage.geometry.layer_width
-    left, right = max(0, math.floor(spec.x - spec.half * 1.5)), min(width, math.ceil(spec.x + spec.half * 1.5))
+    left, right = (
+        max(0, math.floor(spec.x - spec.half * 1.5)),
+        min(width, math.ceil(spec.x + spec.half * 1.5)),
+    )
     if right - left < 4:
         left, right = 0, width
     columns = right - left
     heights, seam = _mass(rng, spec, left, columns)
     step = np.linspace(0, 1, _STEPS, dtype=np.float32)[:, None]
-    screen = f32(spec.base + spec.height * 0.10 - heights * spec.height - step * spec.height * 0.16 * np.minimum(heights * 6, 1))
+    screen = f32(
+        spec.base
+        + spec.height * 0.10
+        - heights * spec.height
+        - step * spec.height * 0.16 * np.minimum(heights * 6, 1)
+    )
     top = max(0, math.floor(float(screen.min())) - 2)
     bottom = max(top + 2, min(math.ceil(spec.base + spec.height * 0.10), stage.geometry.layer_height))
     nearest, skyline = seen(screen, top, bottom)
@@ -95,18 +103,22 @@ def _painted(
     height, wave = heights[nearest, columns], seam[nearest, columns]
     light = _light(stage, spec, heights)[nearest, columns]
     row = np.arange(top, top + nearest.shape[0], dtype=np.float32)[:, None]
+    sheer = _sheer(nearest)
     shade, key = shade_and_key(stage.palette, stage.time)
     bands = 0.5 + 0.5 * np.sin(height * 46 + wave * 16)
     stone = blend(mix(_GRANITE, stage.palette.near, 0.25), mix(_SAND, stage.palette.far, 0.2),
                   f32(0.25 + 0.4 * bands * smoothstep(0.3, 0.8, wave + 0.5)))  # fmt: skip
     if spec.turf > 0:
         line = 1 - spec.turf
-        level = 1 - smoothstep(0.010, 0.035, f32(np.abs(np.gradient(heights, axis=0))))[nearest, columns]
-        flat = level * smoothstep(0.3, 0.5, light) * smoothstep(line - 0.08, line + 0.12, height + wave * 0.3)
+        flat = (
+            (1 - sheer)
+            * smoothstep(0.3, 0.5, light)
+            * smoothstep(line - 0.08, line + 0.12, height + wave * 0.3)
+        )
         stone = blend(stone, _TURF, f32(flat * 0.85))
     cells = max(3.0, 9 * nearest.shape[0] / max(1.0, spec.height))
-    cracks = fbm(stage.rng, *nearest.shape, cells, 5, gain=0.6, stretch=0.7, ridged=True)
-    light = light * (0.62 + 0.75 * (1 - cracks))
+    cracks = fbm(stage.rng, nearest.shape[0], nearest.shape[1], cells, 5, gain=0.6, stretch=0.7, ridged=True)
+    light = light * (0.62 + 0.75 * (1 - cracks)) * (1 - 0.22 * sheer)
     rgb = stone * (shade * (0.60 + 0.24 * (1 - cracks))[..., None] + light[..., None] * key * 1.05)
     wet = 1 - smoothstep(0.03, 0.20, (spec.base - row) / spec.height + wave * 0.12)
     rgb = rgb * (1 - 0.5 * wet[..., None])
@@ -115,6 +127,14 @@ def _painted(
     rgb = rgb + rim[..., None] * stage.palette.glow
     rgb = blend(f32(np.clip(rgb, 0, 1)), stage.palette.haze, np.full(below.shape, spec.haze, np.float32))
     return rgb, f32(np.clip(below + 0.5, 0, 1) * np.clip((_foot(spec, heights, left) - row) / 2, 0, 1))
+
+
+def _sheer(nearest: npt.NDArray[np.int32]) -> F32:
+    """Where rows below each other show one step: a face that falls straight down, 1, or level ground, 0."""
+    apart = max(1, nearest.shape[0] // 60)
+    same = np.zeros(nearest.shape, np.float32)
+    same[:-apart] = nearest[:-apart] == nearest[apart:]
+    return blur(same, max(0.6, apart * 0.8))
 
 
 def _foot(spec: Rock, heights: F32, left: int) -> F32:
@@ -140,11 +160,10 @@ def _light(stage: Stage, spec: Rock, heights: F32) -> F32:
 def _pierced(stage: Stage, spec: Rock, rgb: F32, cover: F32, left: int, top: int) -> tuple[F32, F32]:
     """The rock with a gate whose far wall shows on the side away from the sun."""
     x, y = grid(*cover.shape)
-    bend = fbm(stage.rng, *cover.shape, 3, 4) - 0.5
+    bend = fbm(stage.rng, cover.shape[0], cover.shape[1], 3, 4) - 0.5
     u, v = (x + left - spec.x) / spec.half, (spec.base - y - top) / spec.height
     gate = np.hypot(u / 0.40, np.maximum(v, 0) / 0.60) + bend * 0.35
     side = 1.0 if stage.flipped else -1.0
     inner = np.hypot((u - side * 0.07) / 0.40, np.maximum(v + 0.03, 0) / 0.60) + bend * 0.35
     rgb = rgb * (1 - 0.6 * (1 - smoothstep(0.92, 1.0, f32(gate))))[..., None]
     return f32(rgb), f32(cover * smoothstep(0.93, 0.99, f32(inner)))
-

@@ -95,7 +95,6 @@ class Water:
         light = np.asarray(cv2.add(tinted(crest, self.crest), tinted(glints, self.glitter)), np.uint8)
         return light, tinted(np.clip(-waves * 26 - 4, 0, 60).astype(np.uint8), self.trough)
 
-
     def _caps(self, waves: F32, moment: Moment) -> U8:
         """Torn foam on the highest waves, thinner near the eye where it would be a sheet."""
         count = waves.shape[0]
@@ -114,9 +113,7 @@ def _soften(canvas: U8, line: int, unit: float) -> None:
     canvas[low:high] = band[low - padded_low : high - padded_low]
 
 
-def water(
-    stage: Stage, waterline: float, roughness: float, clarity: float, whitecaps: bool = False
-) -> Water:
+def water(stage: Stage, waterline: float, roughness: float, clarity: float, whitecaps: bool = False) -> Water:
     """Water below `waterline`; `roughness` scales the waves, `clarity` 0..1 the reflection.
 
     `whitecaps` stand on the long swell of a storm.

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.raster import U8, add_light, f32
+from genmux.render.raster import F32, U8, add_light, f32
 
 _SECONDS_PER_TURN: Final = 9.0
 _TONE: Final = (1.0, 0.93, 0.72)
@@ -38,20 +38,20 @@ class Beam:
         top, bottom = max(0, int(y / 4) - reach), min(height, int(y / 4) + reach)
         if bottom - top < 2:
             return
-        across = (np.arange(width, dtype=np.float32) * 4 - x)[None, :]
-        down = (np.arange(top, bottom, dtype=np.float32) * 4 - y)[:, None]
+        across = f32((np.arange(width) * 4 - x)[None, :])
+        down = f32((np.arange(top, bottom) * 4 - y)[:, None])
         angle = self.start + moment.seconds * math.tau / _SECONDS_PER_TURN
-        light = self._shaft(across, down, angle) + self._shaft(across, down, angle + math.pi)
+        light = f32(self._shaft(across, down, angle) + self._shaft(across, down, angle + math.pi))
         towards = max(0.0, math.sin(angle), -math.sin(angle)) ** 8
         away = np.hypot(across, down) / (self.lamp * 4)
-        light = light + np.exp(-away) * (0.5 + 0.5 * towards) + np.exp(-away / 6) * 0.25 * towards
+        light += np.exp(-away) * (0.5 + 0.5 * towards) + np.exp(-away / 6) * 0.25 * towards
         mask = np.zeros((height, width), np.uint8)
         mask[top:bottom] = (np.clip(light, 0, 1) * 255).astype(np.uint8)
         low, high = min(top * 4, canvas.shape[0]), min(bottom * 4, canvas.shape[0])
         part = canvas[low:high]
         add_light(part, np.asarray(cv2.resize(mask[top:bottom], part.shape[1::-1]), np.uint8), _TONE)
 
-    def _shaft(self, across: np.ndarray, down: np.ndarray, angle: float) -> np.ndarray:  # type: ignore[type-arg]
+    def _shaft(self, across: F32, down: F32, angle: float) -> F32:
         """Light of one shaft: longest when it points sideways, brightest when it comes toward us."""
         side, near = math.cos(angle), math.sin(angle)
         along = across * math.copysign(1.0, side)

@@ -66,11 +66,13 @@ class Smoke:
         fine = self.curls.at(u * 2.3 + 31, v * 1.9)
         body = np.exp(-(away**2) * 1.2) + (0.24 * waves + 0.12 * fine) * np.exp(-(away**2) * 0.5)
         fade = np.clip(up * 14, 0, 1) * np.clip((1 - up) * 2.2, 0, 1)
-        cover = smoothstep(0.2 + 0.25 * up, 0.75 + 0.25 * up, f32(body)) * self.strength * fade
+        cover = smoothstep(0.2, 0.75, f32(body - 0.25 * up)) * self.strength * fade
         shade = np.clip(0.5 + 0.24 * waves + 0.16 * fine - self.sunward * 0.3 * away, 0, 1)[..., None]
         rgb = self.tones[1] * (1 - shade) + self.tones[0] * shade
         rgb = rgb + self.glow * np.exp(-up * 5)[..., None]
-        return premultiplied(f32(np.clip(rgb, 0, 1)), f32(cv2.GaussianBlur(np.clip(cover, 0, 0.96), (0, 0), 0.7)))
+        return premultiplied(
+            f32(np.clip(rgb, 0, 1)), f32(cv2.GaussianBlur(np.clip(cover, 0, 0.96), (0, 0), 0.7))
+        )
 
 
 def chimney_smoke(stage: Stage, at: tuple[float, float], size: float, depth: float) -> Smoke:

@@ -41,7 +41,10 @@ class Breakers:
         """Draw the spray that hangs over the waterline and the foam that washes around it."""
         left, base = moment.place(self.left, self.base, self.depth)
         right, _ = moment.place(self.right, self.base, self.depth)
-        top, bottom = max(0, int(base - self.height)), min(canvas.shape[0], int(base + self.height * 0.16) + 2)
+        top, bottom = (
+            max(0, int(base - self.height)),
+            min(canvas.shape[0], int(base + self.height * 0.16) + 2),
+        )
         low, high = max(0, int(left) - 2), min(canvas.shape[1], int(right) + 2)
         if bottom - top < 3 or high - low < 3:
             return
@@ -62,9 +65,16 @@ class Breakers:
         foot = base + self.height * 0.035 * np.sqrt(np.clip(1 - across**2, 0, 1))
         away = (y - foot - swell) / (self.height * (0.022 + 0.022 * self.rage))
         scale = 120 / self.height
-        lace = self.lace.at(f32(np.repeat(x * scale + t * 7, height, 0)), f32(np.repeat(y * scale * 2.4, width, 1)))
+        lace = self.lace.at(
+            f32(np.repeat(x * scale + t * 7, height, 0)), f32(np.repeat(y * scale * 2.4, width, 1))
+        )
         pulse = 0.6 + 0.4 * np.sin(t * 1.6 + x / self.height * 2)
-        power = np.exp(-(away**2)) * np.clip(0.55 + 0.42 * lace, 0, 1) * pulse * np.clip(2.4 - 2.4 * np.abs(across), 0, 1)
+        power = (
+            np.exp(-(away**2))
+            * np.clip(0.55 + 0.42 * lace, 0, 1)
+            * pulse
+            * np.clip(2.4 - 2.4 * np.abs(across), 0, 1)
+        )
         return np.asarray(np.clip(power * (0.75 + 0.6 * self.rage), 0, 0.95) * 255, np.uint8)
 
     def _spray(self, left: float, right: float, base: float, size: tuple[int, int], t: float) -> U8:
@@ -77,11 +87,11 @@ class Breakers:
 
     def _burst(self, mask: U8, x: float, base: float, age: float, power: float) -> None:
         """One splash: drops thrown up and outward that slow, spread and fade."""
-        reach = self.height * power * (0.35 + 0.65 * self.rage)
+        reach = self.height * power * (0.14 + 0.86 * self.rage)
         for turn, speed, size in self.drops:
-            along = (turn - 0.5) * 1.3
+            along = (turn - 0.5) * 1.8
             out = math.sin(along) * reach * (0.3 + 0.7 * speed) * age
-            up = reach * (0.35 + 0.65 * speed) * math.cos(along) * (2.1 * age - 1.7 * age * age)
+            up = reach * (0.35 + 0.65 * speed) * math.cos(along) * (2.8 * age - 2.3 * age * age)
             radius = max(0.8, reach * (0.012 + 0.085 * size**3) * (0.6 + age)) / 2
             at = fixed((x + out) / 2, (base - max(up, 0)) / 2)
             shine = int(255 * (1 - age) ** 0.8 * (1.0 - 0.45 * size))
@@ -123,9 +133,14 @@ class Swash:
         width = max(2, canvas.shape[1] // 2)
         x = np.linspace(0, canvas.shape[1] - 1, width, dtype=np.float32)
         source = np.clip((x - matrix[0, 2]) / scale, 0, self.edge.size - 1)
-        line = np.interp(source, np.arange(self.edge.size), self.edge).astype(np.float32) * scale + matrix[1, 2]
+        line = (
+            np.interp(source, np.arange(self.edge.size), self.edge).astype(np.float32) * scale + matrix[1, 2]
+        )
         reach = self.reach * scale
-        top, bottom = max(0, int(line.min() - reach * 2.6)), min(canvas.shape[0], int(line.max() + reach * 1.3))
+        top, bottom = (
+            max(0, int(line.min() - reach * 2.6)),
+            min(canvas.shape[0], int(line.max() + reach * 1.3)),
+        )
         if bottom - top < 4:
             return
         y = np.linspace(top, bottom - 1, max(2, (bottom - top) // 2), dtype=np.float32)[:, None]
@@ -146,7 +161,7 @@ class Swash:
         rim = np.exp(-((away / 0.075) ** 2)) * np.clip(0.85 + 0.25 * lace, 0, 1)
         trail = inside * np.exp(np.minimum(away, 0) * 2.2) * web * 0.75
         cover = inside * np.clip(0.26 - away * 0.25, 0, 0.7) * np.clip((along + 2.4) / 0.8, 0, 1)
-        roller = self._roller(along, bend, web, t)
+        roller = self._roller(along, f32(bend), f32(web), t)
         foam = np.clip(rim * 0.95 + trail * np.clip((along + 2.2) / 0.8, 0, 1) + roller, 0, 0.96)
         both = cover + foam * (1 - cover)
         share = (foam / np.maximum(both, 1e-4))[..., None]

@@ -83,7 +83,9 @@ def _ground(stage: Stage, place: Stand) -> Layer:
     rows, columns = g.layer_height - top, g.layer_width
     below = np.arange(top, g.layer_height, dtype=np.float32)[:, None] - edge[None, :]
     octaves, wide = (2, 6.0) if stage.wants("snowy") else (5, 3.0)
-    swell = resize(fbm(rng, max(2, rows // 2), max(2, columns // 2), 2.2, octaves, stretch=wide), columns, rows)
+    swell = resize(
+        fbm(rng, max(2, rows // 2), max(2, columns // 2), 2.2, octaves, stretch=wide), columns, rows
+    )
     level = _lit(stage, f32(edge), swell)
     shade, key = shade_and_key(palette, stage.time)
     rgb = _cover(stage, swell) * np.clip(shade + level[..., None] * key, 0, 1.1)

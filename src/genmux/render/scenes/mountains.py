@@ -62,8 +62,16 @@ def _lakeside(stage: Stage) -> list[Element]:
     profile = (None, peak_profile(stage, (0.0, 0.9)), valley_profile(stage, 0.02, 0.6))[kind]
     high = span * (0.44, 0.56, 0.48)[kind]
     far = Range(horizon, high, 0.10, haze=0.36, snow=snow, floor=horizon + h * 0.06, profile=profile)
-    slopes = Range(horizon + h * 0.01, span * 0.24, 0.16, haze=0.24, snow=snow * 0.5, frequency=4, green=green,
-                   floor=horizon + h * 0.06)  # fmt: skip
+    slopes = Range(
+        horizon + h * 0.01,
+        span * 0.24,
+        0.16,
+        haze=0.24,
+        snow=snow * 0.5,
+        frequency=4,
+        green=green,
+        floor=horizon + h * 0.06,
+    )
     shore = Woods(horizon + h * 0.004, span * 0.055, 0.18, count=260, haze=0.2, mist=0.4, snow=white(stage),
                   roll=0.004, floor=horizon + h * 0.06, accent=accents(stage)[0])  # fmt: skip
     return [
@@ -82,7 +90,9 @@ def _lake_subjects(stage: Stage) -> list[Element]:
     elements: list[Element] = []
     if asked(stage, "water"):
         x = stage.free_x if not grounded else g.layer_width - stage.free_x
-        elements += cast(stage, "water", Spot(x, stage.horizon + g.height * 0.16, g.span * 0.25, 0.35, g.span * 0.4))
+        elements += cast(
+            stage, "water", Spot(x, stage.horizon + g.height * 0.16, g.span * 0.25, 0.35, g.span * 0.4)
+        )
     if grounded == ["torii"]:
         spot = Spot(stage.free_x, stage.horizon + g.span * 0.15, g.span * 0.28, 0.35, g.span * 0.3, wet=True)
         return [*elements, *cast(stage, "ground", spot)]

@@ -6,15 +6,18 @@ from typing import Final
 
 from genmux.render.effects import birds
 from genmux.render.layers import Element
+from genmux.render.rocks import Rock, rock
 from genmux.render.scenes.shore import beach, headland, stacks
 from genmux.render.sky import clouds, sky
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.boats import sailboat
-from genmux.render.terrain import Range, mist_band, range_layer
+from genmux.render.terrain import mist_band
 from genmux.render.water import water
 
-_SANDY_WORDS: Final = frozenset({"beach", "sand", "shore", "tropical", "seaside", "palm", "沙滩", "海滩", "海边", "海岸"})
+_SANDY_WORDS: Final = frozenset(
+    {"beach", "sand", "shore", "tropical", "seaside", "palm", "沙滩", "海滩", "海边", "海岸"}
+)
 _HIGH: Final = frozenset({"lighthouse", "castle", "pagoda"})
 
 
@@ -51,21 +54,28 @@ def _land(stage: Stage) -> list[Element]:
     chance = stage.rng.random()
     if not island and chance < 0.36 and asked(stage, "ground") != ["torii"]:
         return stacks(stage)
-    if not island and chance > 0.82:
+    if not island and chance > 0.92:
         return []
-    height = stage.geometry.span * (0.26 if island else 0.14)
-    far = _island(stage, stage.horizon + height * 0.2, height, 0.12, haze=0.5, mist=0.5)
-    if not island:
-        return [far]
-    span = stage.geometry.span
-    return [far, _island(stage, stage.horizon + span * 0.05, span * 0.2, 0.17, haze=0.22, mist=0.3)]
+    return _islands(stage, island)
 
 
-def _island(stage: Stage, base: float, height: float, depth: float, haze: float, mist: float) -> Element:
-    green = 0.7 if stage.time in ("day", "dawn") else 0.2
-    floor = stage.horizon + stage.geometry.height * 0.05
-    spec = Range(base, height, depth, haze, frequency=2, mist=mist, green=green, floor=floor, scattered=True)
-    return range_layer(stage, spec)
+def _islands(stage: Stage, near: bool) -> list[Element]:
+    """Low islands along the horizon; a `near` one is high and green before them."""
+    g, rng = stage.geometry, stage.rng
+    green = 0.75 if stage.time in ("day", "dawn") else 0.3
+    found: list[Element] = []
+    for _ in range(int(rng.integers(1, 4))):
+        half = g.span * float(rng.uniform(0.12, 0.42))
+        height = half * float(rng.uniform(0.16, 0.30))
+        x = g.margin_x + g.width * float(rng.uniform(0.0, 1.0))
+        spec = Rock(x, half, stage.horizon + 1, height, 0.12, haze=0.5, steep=0.08, turf=green)
+        found.append(rock(stage, spec)[0])
+    if near:
+        half = g.span * float(rng.uniform(0.36, 0.5))
+        height = g.span * float(rng.uniform(0.2, 0.28))
+        spec = Rock(stage.free_x, half, stage.horizon + 1, height, 0.17, haze=0.2, steep=0.2, turf=green)
+        found.append(rock(stage, spec)[0])
+    return found
 
 
 def _boats(stage: Stage) -> list[Element]:
@@ -77,7 +87,12 @@ def _boats(stage: Stage) -> list[Element]:
         near = 0.09 if grounded else 0.13
         size = g.span * (0.2 if grounded else 0.30)
         return cast(stage, "water", Spot(x, stage.horizon + g.span * near, size, 0.24, room=g.span * 0.36))
-    if grounded or stage.time == "storm" or not stage.reading.allows("subject.boat") or stage.rng.random() > 0.4:
+    if (
+        grounded
+        or stage.time == "storm"
+        or not stage.reading.allows("subject.boat")
+        or stage.rng.random() > 0.4
+    ):
         return []
     far = Spot(stage.free_x, stage.horizon + g.span * 0.045, g.span * 0.13, 0.24, room=g.span * 0.2)
     return sailboat(stage, far)

@@ -86,7 +86,9 @@ def _massif(stage: Stage) -> list[Element]:
     middle = Range(horizon + h * 0.13, span * 0.32, 0.20, haze=0.24, snow=snow * 0.8, green=green,
                    floor=horizon + h * 0.34)  # fmt: skip
     return [
-        range_layer(stage, Range(horizon + h * 0.04, span * 0.40, 0.10, haze=0.38, snow=snow, floor=horizon + h * 0.2)),
+        range_layer(
+            stage, Range(horizon + h * 0.04, span * 0.40, 0.10, haze=0.38, snow=snow, floor=horizon + h * 0.2)
+        ),
         mist_band(stage, horizon + h * 0.02, h * 0.06, 0.13, 0.45 * thick),
         range_layer(stage, middle),
         mist_band(stage, horizon + h * 0.12, h * 0.05 * thick, 0.28, 0.4 * thick, drift=14),
@@ -102,12 +104,12 @@ def _across(stage: Stage) -> F32:
 
 
 def peak_profile(stage: Stage, sides: tuple[float, float]) -> F32:
-    """Column heights of one great peak; `sides` bounds its place, 1 being as far from the middle as the sun."""
+    """Column heights of one great peak; `sides` bounds its place, 1 standing opposite the sun."""
     g = stage.geometry
     x = 0.5 + (0.5 - (stage.sun_x - g.margin_x) / g.width) * float(stage.rng.uniform(*sides))
     across = (_across(stage) - x) * g.width / g.span
     steep = float(stage.rng.uniform(0.34, 0.48))
-    return f32(0.24 + 0.86 * np.exp(-np.abs(across / steep) ** 1.5))
+    return f32(0.24 + 0.86 * np.exp(-(np.abs(across / steep) ** 1.5)))
 
 
 def valley_profile(stage: Stage, near: float, far: float) -> F32:
@@ -124,12 +126,23 @@ def _peak(stage: Stage) -> list[Element]:
     horizon, h, span = stage.horizon, g.height, g.span
     snow, green, thick = snow_share(stage), green_share(stage), _thick(stage)
     profile = peak_profile(stage, (-0.5, 0.1) if asked(stage, "ground") else (0.2, 0.8))
-    main = Range(horizon + h * 0.07, span * 0.56, 0.14, haze=0.27, snow=snow, frequency=3, mist=0.8,
-                 floor=horizon + h * 0.26, profile=profile)  # fmt: skip
+    main = Range(
+        horizon + h * 0.07,
+        span * 0.56,
+        0.14,
+        haze=0.27,
+        snow=snow,
+        frequency=3,
+        mist=0.8,
+        floor=horizon + h * 0.26,
+        profile=profile,
+    )
     hills = Range(horizon + h * 0.2, span * 0.20, 0.30, haze=0.14, frequency=4, mist=0.6, green=green,
                   floor=horizon + h * 0.4)  # fmt: skip
     return [
-        range_layer(stage, Range(horizon + h * 0.02, span * 0.18, 0.09, haze=0.5, snow=snow, floor=horizon + h * 0.16)),
+        range_layer(
+            stage, Range(horizon + h * 0.02, span * 0.18, 0.09, haze=0.5, snow=snow, floor=horizon + h * 0.16)
+        ),
         range_layer(stage, main),
         mist_band(stage, horizon + h * 0.08, h * 0.07, 0.22, 0.55 * thick, drift=13),
         range_layer(stage, hills),
@@ -142,12 +155,24 @@ def _valley(stage: Stage) -> list[Element]:
     g = stage.geometry
     horizon, h, span = stage.horizon, g.height, g.span
     snow, green, thick = snow_share(stage), green_share(stage), _thick(stage)
-    rear = Range(horizon + h * 0.10, span * 0.46, 0.18, haze=0.30, snow=snow * 0.9, mist=0.7, green=green * 0.6,
-                 floor=horizon + h * 0.3, profile=valley_profile(stage, 0.04, 0.62))  # fmt: skip
+    rear = Range(
+        horizon + h * 0.10,
+        span * 0.46,
+        0.18,
+        haze=0.30,
+        snow=snow * 0.9,
+        mist=0.7,
+        green=green * 0.6,
+        floor=horizon + h * 0.3,
+        profile=valley_profile(stage, 0.04, 0.62),
+    )
     fore = Range(horizon + h * 0.24, span * 0.42, 0.34, haze=0.13, frequency=3, mist=0.55, green=green,
                  floor=horizon + h * 0.4, profile=valley_profile(stage, 0.16, 0.8))  # fmt: skip
     return [
-        range_layer(stage, Range(horizon + h * 0.02, span * 0.26, 0.09, haze=0.52, snow=snow, floor=horizon + h * 0.16)),
+        range_layer(
+            stage,
+            Range(horizon + h * 0.02, span * 0.26, 0.09, haze=0.52, snow=snow, floor=horizon + h * 0.16),
+        ),
         mist_band(stage, horizon + h * 0.0, h * 0.06, 0.12, 0.5 * thick),
         range_layer(stage, rear),
         mist_band(stage, horizon + h * 0.13, h * 0.06, 0.27, 0.5 * thick, drift=14),
@@ -171,7 +196,11 @@ def _ridges(stage: Stage) -> list[Element]:
         paired = k % 2 == 1 and isinstance(elements[-1], Layer)
         elements[-1:] = [merged(elements[-1], ridge)] if paired else [*elements[-1:], ridge]  # type: ignore[arg-type]
         if k in (1, 3, 5):
-            elements.append(mist_band(stage, base + swell * 0.25, h * 0.05, depth + 0.02, 0.5 * _thick(stage), drift=11 + 3 * k))
+            elements.append(
+                mist_band(
+                    stage, base + swell * 0.25, h * 0.05, depth + 0.02, 0.5 * _thick(stage), drift=11 + 3 * k
+                )
+            )
     return elements
 
 

@@ -55,7 +55,7 @@ def _waterline(stage: Stage, left: bool) -> F32:
     bay = float(rng.uniform(0.5, 1.0))
     room = g.layer_height - g.margin_y - stage.horizon
     high, low = 0.46 - 0.10 * bay, 0.74 + 0.22 * bay
-    curve = high + (low - high) * smoothstep(0.05, 1.05, share) + 0.04 * np.sin(share * 5 + bay * 6)
+    curve = high + (low - high) * smoothstep(0.05, 1.05, f32(share)) + 0.04 * np.sin(share * 5 + bay * 6)
     wobble = (fbm_line(rng, g.layer_width, 4, 3) - 0.5) * 0.03
     return f32(stage.horizon + room * (curve + wobble))
 
@@ -80,8 +80,8 @@ def _sand(stage: Stage, edge: F32, reach: float, depth: float) -> Layer:
                 f32(np.repeat(sky_share[None, :], rows, axis=0)))  # fmt: skip
     bend = (dunes - 0.5) * 0.5
     rgb = blend(wet, f32(dry), smoothstep(0.6, 1.7, f32(along + bend)))
-    rgb = blend(_shallows(stage), rgb, smoothstep(-1.5, -0.1, along))
-    cover = smoothstep(-2.4, -0.5, along)
+    rgb = blend(_shallows(stage), rgb, smoothstep(-1.5, -0.1, f32(along)))
+    cover = smoothstep(-2.4, -0.5, f32(along))
     return layer(f32(np.clip(rgb, 0, 1)), cover, depth, top)
 
 
@@ -135,7 +135,9 @@ def stacks(stage: Stage) -> list[Element]:
     edge = g.layer_width / 2 - side * g.width * 0.56
     cliff_height = span * float(rng.uniform(0.16, 0.30))
     green = 0.5 if stage.time in ("day", "dawn") else 0.2
-    far, _ = rock(stage, Rock(edge, g.width * 0.30, stage.horizon, cliff_height, 0.14, haze=0.34, steep=0.8, turf=green))
+    far, _ = rock(
+        stage, Rock(edge, g.width * 0.30, stage.horizon, cliff_height, 0.14, haze=0.34, steep=0.8, turf=green)
+    )
     found: list[Element] = [far]
     x = edge + side * g.width * 0.30
     for k in range(int(rng.integers(1, 4))):
@@ -143,7 +145,11 @@ def stacks(stage: Stage) -> list[Element]:
         arch = k == 0 and bool(rng.random() < 0.5)
         height = cliff_height * float(rng.uniform(0.45, 0.85)) * (1.0 if arch else 0.9**k)
         half = height * (0.75 if arch else float(rng.uniform(0.28, 0.42)))
-        stack, _ = rock(stage, Rock(x, half, stage.horizon + 1, height, 0.16, haze=0.26, steep=0.95, turf=green * 0.6,
-                                    arch=arch))  # fmt: skip
+        stack, _ = rock(
+            stage,
+            Rock(
+                x, half, stage.horizon + 1, height, 0.16, haze=0.26, steep=0.95, turf=green * 0.6, arch=arch
+            ),
+        )
         found.append(stack)
     return found

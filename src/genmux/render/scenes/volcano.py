@@ -98,9 +98,21 @@ def volcano(stage: Stage) -> list[Element]:
     hot = f32(np.array([1.0, 0.38, 0.12]) * fire * 0.9)
     shade = mix(colour("#4b4347"), stage.palette.far, 0.35)
     lean = float(rng.uniform(0.2, 0.5)) * (1 if stage.flipped else -1) * -1
-    ash = Smoke(x, crater, 0.16, max(height * 1.1, crater * 1.15), lean, height * 0.07, 0.34, 0.95,
-                (mix(shade, mix(stage.palette.haze, stage.palette.glow, 0.3), 0.5), shade * 0.62), hot, tile(rng, 256, 7, 5), 20.0,
-                -1.0 if stage.flipped else 1.0)  # fmt: skip
+    ash = Smoke(
+        x,
+        crater,
+        0.16,
+        max(height * 1.1, crater * 1.15),
+        lean,
+        height * 0.07,
+        0.34,
+        0.95,
+        (mix(shade, mix(stage.palette.haze, stage.palette.glow, 0.3), 0.5), shade * 0.62),
+        hot,
+        tile(rng, 256, 7, 5),
+        20.0,
+        -1.0 if stage.flipped else 1.0,
+    )
     sparks = rng.random((int(30 + 40 * fire), 4)).astype(np.float32)
     green = green_share(stage)
     far = Range(stage.horizon + h * 0.03, span * 0.22, 0.09, haze=0.46, floor=stage.horizon + h * 0.2)
@@ -144,7 +156,11 @@ def _cone(stage: Stage, x: float, half: float, base: float, height: float) -> tu
     below = row - skyline[None, :]
     mist = smoothstep(base - height * 0.5, base + height * 0.08, row) * 0.75 + 0.10
     rgb = blend(f32(rgb), stage.palette.haze, f32(np.repeat(mist, columns, axis=1)))
-    rgb = rgb + (np.exp(-np.maximum(below, 0) / max(1.0, 2.2 * stage.geometry.unit)) * 0.2)[..., None] * stage.palette.glow
+    rgb = (
+        rgb
+        + (np.exp(-np.maximum(below, 0) / max(1.0, 2.2 * stage.geometry.unit)) * 0.2)[..., None]
+        * stage.palette.glow
+    )
     cover = f32(np.clip(below + 0.5, 0, 1))
     light = _lava(stage, gullies, radius, angle)[at] * cover * (1 - mist)
     return (
@@ -173,7 +189,9 @@ def _stone(stage: Stage, heights: F32, gullies: F32, height: float, half: float)
     facing = (-slope_x * side * -1 * -1 * 0.9 - slope_y * 0.25 + 0.5) / np.sqrt(1 + slope_x**2 + slope_y**2)
     light = np.clip(0.2 + 0.85 * facing - 0.25 * gullies, 0, 1.1)
     shade, key = shade_and_key(stage.palette, stage.time)
-    stone = blend(mix(_BASALT, stage.palette.near, 0.35), mix(_ASH, stage.palette.far, 0.3), f32(gullies * 0.8))
+    stone = blend(
+        mix(_BASALT, stage.palette.near, 0.35), mix(_ASH, stage.palette.far, 0.3), f32(gullies * 0.8)
+    )
     return f32(stone * (shade * 0.8 + light[..., None] * key))
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 
 from genmux.render.camera import Moment
@@ -71,7 +69,7 @@ class Fall:
         v = np.repeat(np.sqrt(np.clip(down, 0, 2)) * 75 - t * 62, across.shape[1], axis=1).astype(np.float32)
         streaks = self.streaks.at(u, v)
         fine = self.streaks.at(u * 2.3 + 40, v * 1.7)
-        body = np.exp(-np.abs(away) ** 3.2) * np.clip(0.66 + 0.22 * streaks + 0.13 * fine, 0.1, 1)
+        body = np.exp(-(np.abs(away) ** 3.2)) * np.clip(0.66 + 0.22 * streaks + 0.13 * fine, 0.1, 1)
         ribbon = body * np.clip(down * 60 + 0.4, 0, 1) * np.clip((1.02 - down) * 14, 0, 1)
         foam = np.exp(-(((down - self.step) / 0.035) ** 2)) * np.exp(-(away**2) * 1.2) * 0.5
         puff = self.streaks.at(u * 0.22 + t * 3, f32(v * 0 + down * 60 + t * 9))
@@ -102,8 +100,19 @@ def waterfall(stage: Stage) -> list[Element]:
     far = Range(stage.horizon + h * 0.04, span * 0.42, 0.10, haze=0.42, snow=snow, floor=pool + 2)
     slopes = Range(stage.horizon + h * 0.10, span * 0.26, 0.18, haze=0.26, frequency=4, mist=0.7, green=green,
                    floor=pool + 2)  # fmt: skip
-    bank = Woods(pool, span * 0.10, 0.2, count=120, haze=0.22, mist=0.4, snow=white(stage), roll=0.004,
-                 floor=pool + h * 0.02, accent=accents(stage)[0], clear=(x - half * 0.7, x + half * 0.7))  # fmt: skip
+    bank = Woods(
+        pool,
+        span * 0.10,
+        0.2,
+        count=120,
+        haze=0.22,
+        mist=0.4,
+        snow=white(stage),
+        roll=0.004,
+        floor=pool + h * 0.02,
+        accent=accents(stage)[0],
+        clear=(x - half * 0.7, x + half * 0.7),
+    )
     elements: list[Element] = [
         range_layer(stage, far),
         mist_band(stage, stage.horizon + h * 0.02, h * 0.06, 0.13, 0.45),

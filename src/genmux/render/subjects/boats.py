@@ -45,8 +45,15 @@ def ship(stage: Stage, spot: Spot) -> list[Element]:
         return _afloat(stage, spot, _tall_ship(), roll=0.012)
     steamer = _afloat(stage, spot, moved_faces(_steamer(), 0, 0, _STEAMER), roll=0.006)
     side = -1 if stage.flipped else 1
-    smoke = [chimney_smoke(stage, (spot.x + side * x * _STEAMER * spot.size, spot.y - 0.70 * _STEAMER * spot.size), spot.size * 0.5,
-                           spot.depth) for x in (-0.16, 0.14)]  # fmt: skip
+    smoke = [
+        chimney_smoke(
+            stage,
+            (spot.x + side * x * _STEAMER * spot.size, spot.y - 0.70 * _STEAMER * spot.size),
+            spot.size * 0.5,
+            spot.depth,
+        )
+        for x in (-0.16, 0.14)
+    ]
     return [*smoke, *steamer]
 
 
@@ -70,11 +77,21 @@ def _afloat(stage: Stage, spot: Spot, faces: list[Face], roll: float) -> list[El
 
 
 def _sailboat(hull: F32, sail: F32) -> list[Face]:
-    body = [(-0.55, -0.15), (-0.2, -0.115), (0.3, -0.12), (0.62, -0.175), (0.46, 0.0), (0.36, 0.03), (-0.38, 0.03)]
+    body = [
+        (-0.55, -0.15),
+        (-0.2, -0.115),
+        (0.3, -0.12),
+        (0.62, -0.175),
+        (0.46, 0.0),
+        (0.36, 0.03),
+        (-0.38, 0.03),
+    ]
     main = [(0.03, -0.19), (0.30, -0.18), (0.52, -0.22), (0.43, -0.48), (0.24, -0.80), (0.03, -1.02)]
     fore = [(-0.03, -0.2), (-0.46, -0.19), (-0.36, -0.38), (-0.17, -0.68), (-0.02, -0.95)]
-    seams = [Face(polygon([(0.03, y), (w, y + 0.012), (w, y + 0.017), (0.03, y + 0.005)]), sail * 0.7, 0.4, 0, 0.5)
-             for y, w in ((-0.36, 0.46), (-0.54, 0.385), (-0.72, 0.28))]  # fmt: skip
+    seams = [
+        Face(polygon([(0.03, y), (w, y + 0.012), (w, y + 0.017), (0.03, y + 0.005)]), sail * 0.7, 0.4, 0, 0.5)
+        for y, w in ((-0.36, 0.46), (-0.54, 0.385), (-0.72, 0.28))
+    ]
     return [
         Face(curve(body, 6), hull, 0.45, 0.4),
         Face(polygon([(-0.54, -0.145), (0.61, -0.165), (0.585, -0.13), (-0.50, -0.108)]), _STRIPE, 0.7, 0.3),
@@ -96,14 +113,35 @@ def rowboat_faces(rower: bool, hull: F32) -> list[Face]:
     """A rowing boat one unit long whose keel is at the origin."""
     body = [(-0.52, -0.17), (-0.25, -0.105), (0.2, -0.10), (0.52, -0.155), (0.36, 0.02), (-0.34, 0.02)]
     faces = [
-        Face(curve([(-0.50, -0.165), (-0.2, -0.15), (0.2, -0.145), (0.50, -0.15), (0.2, -0.08), (-0.25, -0.085)],
-                   6), hull * 0.45, 0.35),
+        Face(
+            curve(
+                [(-0.50, -0.165), (-0.2, -0.15), (0.2, -0.145), (0.50, -0.15), (0.2, -0.08), (-0.25, -0.085)],
+                6,
+            ),
+            hull * 0.45,
+            0.35,
+        ),
         *(_rower() if rower else ()),
         Face(curve(body, 6), hull, 0.5, 0.4),
-        Face(polygon([(-0.515, -0.172), (-0.25, -0.115), (0.2, -0.11), (0.515, -0.158), (0.51, -0.138),
-                      (0.2, -0.088), (-0.25, -0.093), (-0.505, -0.15)]), _STRIPE, 0.75, 0.3),
+        Face(
+            polygon(
+                [
+                    (-0.515, -0.172),
+                    (-0.25, -0.115),
+                    (0.2, -0.11),
+                    (0.515, -0.158),
+                    (0.51, -0.138),
+                    (0.2, -0.088),
+                    (-0.25, -0.093),
+                    (-0.505, -0.15),
+                ]
+            ),
+            _STRIPE,
+            0.75,
+            0.3,
+        ),
         Face(polygon([(-0.36, 0.0), (0.38, 0.0), (0.36, 0.025), (-0.34, 0.025)]), hull * 0.35, 0.3),
-    ]  # fmt: skip
+    ]
     oar = polygon([(-0.06, -0.26), (0.46, 0.03), (0.52, 0.05), (0.54, 0.035), (0.47, 0.01), (-0.045, -0.275)])
     return [*faces, Face(oar, _WOOD, 0.7)]
 
@@ -111,10 +149,22 @@ def rowboat_faces(rower: bool, hull: F32) -> list[Face]:
 def _rower() -> list[Face]:
     coat, skin = colour("#35506b"), colour("#d9a37c")
     return [
-        Face(curve([(-0.18, -0.10), (-0.16, -0.30), (-0.08, -0.36), (-0.01, -0.30), (0.02, -0.10)], 6), coat, 0.5, 0.5),
-        Face(curve([(-0.11, -0.33), (0.0, -0.26), (0.07, -0.20), (0.06, -0.17), (-0.08, -0.23)], 6), coat, 0.7),
+        Face(
+            curve([(-0.18, -0.10), (-0.16, -0.30), (-0.08, -0.36), (-0.01, -0.30), (0.02, -0.10)], 6),
+            coat,
+            0.5,
+            0.5,
+        ),
+        Face(
+            curve([(-0.11, -0.33), (0.0, -0.26), (0.07, -0.20), (0.06, -0.17), (-0.08, -0.23)], 6), coat, 0.7
+        ),
         Face(ellipse(-0.075, -0.41, 0.042, 0.052), skin, 0.6, 0.6),
-        Face(curve([(-0.17, -0.43), (-0.075, -0.53), (0.02, -0.43), (-0.075, -0.445)], 6), colour("#cfae74"), 0.7, 0.5),
+        Face(
+            curve([(-0.17, -0.43), (-0.075, -0.53), (0.02, -0.43), (-0.075, -0.445)], 6),
+            colour("#cfae74"),
+            0.7,
+            0.5,
+        ),
     ]
 
 
@@ -125,21 +175,45 @@ def _steamer() -> list[Face]:
         Face(polygon([(-0.93, -0.035), (0.925, -0.035), (0.90, 0.02), (-0.90, 0.02)]), red, 0.45, 0.3),
         Face(polygon([(-0.98, -0.21), (1.0, -0.23), (0.995, -0.205), (-0.975, -0.185)]), white, 0.7, 0.3),
     ]
-    for left, right, top, bottom in ((-0.72, 0.66, -0.32, -0.2), (-0.6, 0.54, -0.42, -0.32), (-0.52, -0.2, -0.50, -0.42)):
+    for left, right, top, bottom in (
+        (-0.72, 0.66, -0.32, -0.2),
+        (-0.6, 0.54, -0.42, -0.32),
+        (-0.52, -0.2, -0.50, -0.42),
+    ):
         faces.append(Face(bar(left, right, top, bottom), white, 0.6, 0.25))
         faces.append(Face(bar(left - 0.02, right + 0.02, top - 0.012, top + 0.008), white, 0.9))
         count = max(3, round((right - left) / 0.072))
         faces += [Face(bar(x - 0.016, x + 0.016, top + 0.03, top + 0.068), _LAMP, 0.1, lamp=True)
                   for x in np.linspace(left + 0.05, right - 0.05, count)]  # fmt: skip
-    faces += [Face(ellipse(x, -0.125, 0.012, 0.012), _LAMP, 0.1, lamp=True) for x in np.linspace(-0.8, 0.8, 19)]
+    faces += [
+        Face(ellipse(x, -0.125, 0.012, 0.012), _LAMP, 0.1, lamp=True) for x in np.linspace(-0.8, 0.8, 19)
+    ]
     for x in (-0.16, 0.14):
         faces += [
-            Face(polygon([(x - 0.055, -0.42), (x + 0.055, -0.42), (x + 0.03, -0.70), (x - 0.08, -0.70)]), red, 0.5, 0.9),
-            Face(polygon([(x - 0.075, -0.655), (x + 0.036, -0.655), (x + 0.03, -0.71), (x - 0.08, -0.71)]), dark, 0.5, 0.9),
+            Face(
+                polygon([(x - 0.055, -0.42), (x + 0.055, -0.42), (x + 0.03, -0.70), (x - 0.08, -0.70)]),
+                red,
+                0.5,
+                0.9,
+            ),
+            Face(
+                polygon([(x - 0.075, -0.655), (x + 0.036, -0.655), (x + 0.03, -0.71), (x - 0.08, -0.71)]),
+                dark,
+                0.5,
+                0.9,
+            ),
         ]
     masts = [Face(bar(x - 0.006, x + 0.006, -0.95, -0.2), _MAST, 0.6) for x in (-0.78, 0.72)]
-    lines = [Face(polygon([(x, -0.94), (x + d, -0.22), (x + d + 0.006, -0.22), (x + 0.004, -0.94)]), _MAST, 0.4, 0, 0.5)
-             for x, d in ((-0.78, -0.18), (0.72, 0.24), (-0.78, 0.22), (0.72, -0.16))]  # fmt: skip
+    lines = [
+        Face(
+            polygon([(x, -0.94), (x + d, -0.22), (x + d + 0.006, -0.22), (x + 0.004, -0.94)]),
+            _MAST,
+            0.4,
+            0,
+            0.5,
+        )
+        for x, d in ((-0.78, -0.18), (0.72, 0.24), (-0.78, 0.22), (0.72, -0.16))
+    ]
     return [*lines, *masts, *faces]
 
 
@@ -154,21 +228,73 @@ def _tall_ship() -> list[Face]:
         for share in (0.34, 0.28, 0.2):
             top = foot - share * height * 0.86
             belly = half * 0.10
-            outline = [(x - half, foot), (x, foot - belly), (x + half, foot), (x + half * 0.98 + belly, (foot + top) / 2),
-                       (x + half * 0.84, top), (x - half * 0.84, top), (x - half * 0.98 + belly, (foot + top) / 2)]  # fmt: skip
-            faces += [Face(curve(outline, 5), sail, 0.62, 0.7),
-                      Face(bar(x - half * 0.9, x + half * 0.9, top - 0.008, top + 0.006), _MAST, 0.5)]  # fmt: skip
+            outline = [
+                (x - half, foot),
+                (x, foot - belly),
+                (x + half, foot),
+                (x + half * 0.98 + belly, (foot + top) / 2),
+                (x + half * 0.84, top),
+                (x - half * 0.84, top),
+                (x - half * 0.98 + belly, (foot + top) / 2),
+            ]
+            faces += [
+                Face(curve(outline, 5), sail, 0.62, 0.7),
+                Face(bar(x - half * 0.9, x + half * 0.9, top - 0.008, top + 0.006), _MAST, 0.5),
+            ]
             foot, half = top - 0.02, half * 0.80
-        faces.append(Face(curve([(x, -height - 0.03), (x - 0.09, -height - 0.01), (x, -height)], 4), colour("#c23b2e"), 0.7))
+        faces.append(
+            Face(
+                curve([(x, -height - 0.03), (x - 0.09, -height - 0.01), (x, -height)], 4),
+                colour("#c23b2e"),
+                0.7,
+            )
+        )
     faces += [
         Face(polygon([(0.48, -0.74), (0.93, -0.35), (0.60, -0.26)]), sail, 0.5, 0.5),
-        Face(curve([(-0.70, -0.30), (-0.5, -0.20), (0.0, -0.155), (0.5, -0.19), (0.74, -0.26), (0.60, 0.0),
-                    (0.5, 0.03), (-0.52, 0.03), (-0.64, -0.06)], 6), hull, 0.5, 0.4),
-        Face(polygon([(-0.66, -0.17), (-0.4, -0.11), (0.1, -0.085), (0.5, -0.11), (0.68, -0.15), (0.665, -0.125),
-                      (0.48, -0.085), (0.1, -0.06), (-0.4, -0.085), (-0.65, -0.14)]), colour("#d9b878"), 0.65, 0.3),
-        *(Face(bar(x - 0.014, x + 0.014, -0.075, -0.045), _LAMP, 0.1, lamp=True) for x in np.linspace(-0.4, 0.44, 7)),
+        Face(
+            curve(
+                [
+                    (-0.70, -0.30),
+                    (-0.5, -0.20),
+                    (0.0, -0.155),
+                    (0.5, -0.19),
+                    (0.74, -0.26),
+                    (0.60, 0.0),
+                    (0.5, 0.03),
+                    (-0.52, 0.03),
+                    (-0.64, -0.06),
+                ],
+                6,
+            ),
+            hull,
+            0.5,
+            0.4,
+        ),
+        Face(
+            polygon(
+                [
+                    (-0.66, -0.17),
+                    (-0.4, -0.11),
+                    (0.1, -0.085),
+                    (0.5, -0.11),
+                    (0.68, -0.15),
+                    (0.665, -0.125),
+                    (0.48, -0.085),
+                    (0.1, -0.06),
+                    (-0.4, -0.085),
+                    (-0.65, -0.14),
+                ]
+            ),
+            colour("#d9b878"),
+            0.65,
+            0.3,
+        ),
+        *(
+            Face(bar(x - 0.014, x + 0.014, -0.075, -0.045), _LAMP, 0.1, lamp=True)
+            for x in np.linspace(-0.4, 0.44, 7)
+        ),
         *(Face(bar(x - 0.018, x + 0.018, -0.235, -0.19), _LAMP, 0.1, lamp=True) for x in (-0.64, -0.58)),
-    ]  # fmt: skip
+    ]
     return faces
 
 

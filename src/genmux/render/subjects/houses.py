@@ -85,8 +85,14 @@ def tent(stage: Stage, spot: Spot) -> list[Element]:
     glow = mix(cloth, colour("#ffb95e"), 0.72)
     faces = [
         Face(polygon([(0.02, -0.98), (0.95, -0.72), (1.05, -0.02), (0.50, 0)]), cloth, 0.3, 0.3),
-        Face(polygon([(0.02, -0.98), (0.95, -0.72), (1.05, -0.02), (0.50, 0)]), glow * 0.6, 0.3, 0, 0.6,
-             lamp=True),
+        Face(
+            polygon([(0.02, -0.98), (0.95, -0.72), (1.05, -0.02), (0.50, 0)]),
+            glow * 0.6,
+            0.3,
+            0,
+            0.6,
+            lamp=True,
+        ),
         Face(polygon([(0.02, -0.98), (0.95, -0.72), (0.99, -0.44), (0.24, -0.62)]), cloth, 0.6, 0.3, 0.5),
         Face(polygon([(-0.62, 0), (0.50, 0), (0.02, -1.0)]), glow, 0.75, 0.3, lamp=True),
         Face(polygon([(-0.62, 0), (-0.2, 0), (0.0, -0.97)]), cloth, 0.8, 0.1, 0.75),
@@ -142,10 +148,10 @@ def _drift() -> Face:
 def _courses(cover: F32, snow: bool) -> list[Face]:
     """Rows of tiles along the roof, or soft dents in its snow."""
     left, right = np.array([_SLOPE[0], _SLOPE[3]]), np.array([_SLOPE[1], _SLOPE[2]])
-    rows = []
+    rows, step = [], np.array([0.006, 0.016], np.float32)
     for share in (0.18, 0.34, 0.5, 0.66, 0.82) if not snow else (0.3, 0.62):
         a, b = (ends[0] * (1 - share) + ends[1] * share for ends in (left, right))
-        rows.append(Face(polygon([a, b, b + [0.006, 0.016], a + [0.006, 0.016]]), cover * 0.5, 0.2, 0, 0.4))
+        rows.append(Face(polygon([a, b, b + step, a + step]), cover * 0.5, 0.2, 0, 0.4))
     return rows
 
 
@@ -155,9 +161,18 @@ def _logs(wall: F32) -> list[Face]:
     for k in range(1, 7):
         y = -0.42 * k / 7
         grooves.append(Face(bar(-0.50, -0.08, y - 0.008, y + 0.008), wall * 0.35, 0.3, 0, 0.7))
-        grooves.append(Face(polygon([(-0.08, y - 0.008), (0.52, y - 0.012), (0.52, y + 0.002), (-0.08, y + 0.008)]),
-                            wall * 0.35, 0.1, 0, 0.7))  # fmt: skip
-    ends = [Face(ellipse(-0.08, -0.42 * (k + 0.5) / 7, 0.028, 0.028), wall * 1.15, 0.7, 0.4) for k in range(7)]
+        grooves.append(
+            Face(
+                polygon([(-0.08, y - 0.008), (0.52, y - 0.012), (0.52, y + 0.002), (-0.08, y + 0.008)]),
+                wall * 0.35,
+                0.1,
+                0,
+                0.7,
+            )
+        )
+    ends = [
+        Face(ellipse(-0.08, -0.42 * (k + 0.5) / 7, 0.028, 0.028), wall * 1.15, 0.7, 0.4) for k in range(7)
+    ]
     return [*grooves, *ends]
 
 

@@ -49,7 +49,10 @@ def _pagoda(storeys: int, roof: F32, tile: F32) -> list[Face]:
     return [
         *faces,
         Face(taper(0, foot + 0.01, foot - 0.04, 0.03, 0.018), _GOLD, 0.6, 0.7),
-        *(Face(ellipse(0, foot - 0.05 - 0.018 * k, 0.020 - 0.003 * k, 0.007), _GOLD, 0.6, 0.8) for k in range(4)),
+        *(
+            Face(ellipse(0, foot - 0.05 - 0.018 * k, 0.020 - 0.003 * k, 0.007), _GOLD, 0.6, 0.8)
+            for k in range(4)
+        ),
         Face(taper(0, foot - 0.03, foot - 0.15, 0.006, 0.002), _GOLD, 0.7, 0.5),
     ]
 
@@ -61,17 +64,43 @@ def _storey(foot: float, half: float, height: float, roof: F32, tile: F32) -> li
     faces = [
         Face(bar(-wall, wall, eave, foot), _PLASTER, 0.5, 0.5),
         Face(bar(-wall, wall, foot - height * 0.14, foot), _WOOD, 0.55, 0.5),
-        *(Face(bar(x - half * 0.13, x + half * 0.13, eave + height * 0.14, foot - height * 0.16), _LAMP, 0.1,
-               lamp=True) for x in (-half * 0.5, 0.0, half * 0.5)),
-        *(Face(bar(x - half * 0.03, x + half * 0.03, eave, foot), _WOOD, 0.55, 0.5)
-          for x in np.linspace(-wall, wall, 5)),
+        *(
+            Face(
+                bar(x - half * 0.13, x + half * 0.13, eave + height * 0.14, foot - height * 0.16),
+                _LAMP,
+                0.1,
+                lamp=True,
+            )
+            for x in (-half * 0.5, 0.0, half * 0.5)
+        ),
+        *(
+            Face(bar(x - half * 0.03, x + half * 0.03, eave, foot), _WOOD, 0.55, 0.5)
+            for x in np.linspace(-wall, wall, 5)
+        ),
         Face(bar(-wall * 1.12, wall * 1.12, foot - height * 0.11, foot - height * 0.08), _WOOD, 0.8, 0.4),
-        Face(polygon([(-over * 0.92, eave - drop * 0.2), (over * 0.92, eave - drop * 0.2), (wall, eave + drop),
-                      (-wall, eave + drop)]), _BEAM, 0.18, 0.2),
-    ]  # fmt: skip
-    edge = [(-over * 1.06, eave - drop * 1.25), (-over * 0.86, eave - drop * 0.1), (-over * 0.4, eave + drop * 0.25),
-            (0, eave + drop * 0.3), (over * 0.4, eave + drop * 0.25), (over * 0.86, eave - drop * 0.1),
-            (over * 1.06, eave - drop * 1.25)]  # fmt: skip
+        Face(
+            polygon(
+                [
+                    (-over * 0.92, eave - drop * 0.2),
+                    (over * 0.92, eave - drop * 0.2),
+                    (wall, eave + drop),
+                    (-wall, eave + drop),
+                ]
+            ),
+            _BEAM,
+            0.18,
+            0.2,
+        ),
+    ]
+    edge = [
+        (-over * 1.06, eave - drop * 1.25),
+        (-over * 0.86, eave - drop * 0.1),
+        (-over * 0.4, eave + drop * 0.25),
+        (0, eave + drop * 0.3),
+        (over * 0.4, eave + drop * 0.25),
+        (over * 0.86, eave - drop * 0.1),
+        (over * 1.06, eave - drop * 1.25),
+    ]
     lower = curve(edge, 6, closed=False)
     top = foot - height
     ridge = curve([(wall * 0.94, top), (over * 0.7, eave - height * 0.16), (over * 1.06, eave - drop * 1.25)],
@@ -81,7 +110,9 @@ def _storey(foot: float, half: float, height: float, roof: F32, tile: F32) -> li
     return [
         *faces,
         Face(np.concatenate([lower, ridge, left]).astype(np.float32), roof, 0.6, 0.75),
-        Face(np.concatenate([lower, lower[::-1] + lift]).astype(np.float32), mix(tile, _GOLD, 0.3), 0.75, 0.5),
+        Face(
+            np.concatenate([lower, lower[::-1] + lift]).astype(np.float32), mix(tile, _GOLD, 0.3), 0.75, 0.5
+        ),
         Face(bar(-wall * 0.95, wall * 0.95, top - height * 0.02, top + height * 0.02), tile, 0.8, 0.4),
     ]
 
@@ -120,8 +151,17 @@ def _lintel(top: float, bottom: float, half: float) -> F32:
     """A beam whose ends rise a little."""
     over = curve([(-half, top - 0.055), (-half * 0.5, top - 0.005), (0, top), (half * 0.5, top - 0.005),
                   (half, top - 0.055)], 8, closed=False)  # fmt: skip
-    under = curve([(half * 0.97, bottom - 0.045), (half * 0.5, bottom - 0.004), (0, bottom),
-                   (-half * 0.5, bottom - 0.004), (-half * 0.97, bottom - 0.045)], 8, closed=False)  # fmt: skip
+    under = curve(
+        [
+            (half * 0.97, bottom - 0.045),
+            (half * 0.5, bottom - 0.004),
+            (0, bottom),
+            (-half * 0.5, bottom - 0.004),
+            (-half * 0.97, bottom - 0.045),
+        ],
+        8,
+        closed=False,
+    )
     return np.concatenate([over, under]).astype(np.float32)
 
 

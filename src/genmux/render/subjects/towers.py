@@ -42,7 +42,7 @@ def lighthouse(stage: Stage, spot: Spot) -> list[Element]:
 
 def _lighthouse(band: F32, crown: bool) -> list[Face]:
     faces = [Face(taper(0, 0, -0.76, 0.125, 0.072), _WHITE, 0.55, 1.0)]
-    for low in ((0.50,) if crown else (0.02, 0.29, 0.56)):
+    for low in (0.50,) if crown else (0.02, 0.29, 0.56):
         high = 0.745 if crown else low + 0.135
         faces.append(Face(taper(0, -low, -high, 0.126 - 0.07 * low, 0.126 - 0.07 * high), band, 0.55, 1.0))
     faces += [Face(bar(-0.018, 0.018, y - 0.045, y), _WARM, 0.1, lamp=True) for y in (-0.22, -0.47, -0.66)]
@@ -79,9 +79,7 @@ def windmill(stage: Stage, spot: Spot) -> list[Element]:
     cap = colour(str(rng.choice(["#5a4638", "#7d3b30", "#44525c"])))
     turn = float(rng.uniform(0.3, 0.5)) * float(rng.choice([-1, 1]))
     start = float(rng.uniform(0, math.pi / 2))
-    sails = modelled(
-        stage, spot, _sails(start), Motion(spin=turn), pivot=_HUB, shadow=0.0
-    )
+    sails = modelled(stage, spot, _sails(start), Motion(spin=turn), pivot=_HUB, shadow=0.0)
     return [modelled(stage, spot, _mill(wall, cap)), sails]
 
 
@@ -148,7 +146,11 @@ def castle(stage: Stage, spot: Spot) -> list[Element]:
 def _keep(stone: F32) -> list[Face]:
     windows = [Face(curve([(x - 0.02, -0.36), (x, -0.45), (x + 0.02, -0.36)], 6), _WARM, 0.05, lamp=True)
                for x in (-0.12, 0.0, 0.22)]  # fmt: skip
-    return [Face(bar(-0.26, 0.34, -0.52, 0), stone, 0.45, 0.25), *_battlements(-0.26, 0.34, -0.52, stone), *windows]
+    return [
+        Face(bar(-0.26, 0.34, -0.52, 0), stone, 0.45, 0.25),
+        *_battlements(-0.26, 0.34, -0.52, stone),
+        *windows,
+    ]
 
 
 def _wall(left: float, right: float, height: float, stone: F32) -> list[Face]:

@@ -60,4 +60,4 @@ class Beam:
         width = self.lamp + np.maximum(along, 0) * _HALF_WIDTH * (1 + 0.9 * max(near, 0) * (1 - abs(side)))
         body = np.exp(-((tilt / width) ** 2)) * np.clip(along / (self.lamp * 1.5), 0, 1)
         fall = np.clip(1 - along / length, 0, 1) ** 1.3
-        return f32(body * fall * (0.34 + 0.2 * near) * (0.35 + 0.65 * abs(side)))
+        return f32(body * fall * (0.48 + 0.2 * near) * (0.35 + 0.65 * abs(side)))

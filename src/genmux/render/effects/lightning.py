@@ -45,7 +45,7 @@ class Lightning:
             cv2.polylines(mask, [points], False, 255 if k == 0 else 170, width, cv2.LINE_AA, 4)
         small = cv2.resize(mask, (max(1, g.width // 4), max(1, g.height // 4)), interpolation=cv2.INTER_AREA)
         wide = cv2.convertScaleAbs(
-            blur(np.asarray(small, np.uint8), max(0.8, 3.2 * g.unit)), alpha=2.4 * power
+            blur(np.asarray(small, np.uint8), max(0.8, 3.2 * g.unit)), alpha=1.7 * power
         )
         add_light(canvas, np.asarray(wide, np.uint8), _HALO)
         add_light(canvas, np.asarray(cv2.convertScaleAbs(mask, alpha=min(1.0, power * 1.2)), np.uint8), _CORE)

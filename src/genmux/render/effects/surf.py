@@ -17,6 +17,7 @@ from genmux.render.stage import Stage
 
 _DROPS: Final = 46
 _LIVES: Final = 0.8
+_VEIL: Final = 0.55
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +46,8 @@ class Breakers:
             max(0, int(base - self.height)),
             min(canvas.shape[0], int(base + self.height * 0.16) + 2),
         )
-        low, high = max(0, int(left) - 2), min(canvas.shape[1], int(right) + 2)
+        aside = int(self.height * 0.7)
+        low, high = max(0, int(left) - aside), min(canvas.shape[1], int(right) + aside)
         if bottom - top < 3 or high - low < 3:
             return
         mask = np.maximum(
@@ -78,24 +80,32 @@ class Breakers:
         return np.asarray(np.clip(power * (0.75 + 0.6 * self.rage), 0, 0.95) * 255, np.uint8)
 
     def _spray(self, left: float, right: float, base: float, size: tuple[int, int], t: float) -> U8:
-        mask = np.zeros((max(1, size[0] // 2), max(1, size[1] // 2)), np.uint8)
+        """Drops, and the veil of finer ones around them."""
+        drops = np.zeros((max(1, size[0] // 2), max(1, size[1] // 2)), np.uint8)
+        veil = np.zeros_like(drops)
         for place, phase, period, power in self.bursts:
             age = (t / (2.4 + 2.2 * period) + phase) % 1.0 / _LIVES
             if age < 1:
-                self._burst(mask, left + (right - left) * place, base, age, 0.45 + 0.55 * power)
-        return np.asarray(blur(mask, max(0.6, self.height * 0.006)), np.uint8)
+                self._burst(drops, veil, left + (right - left) * place, base, age, 0.45 + 0.55 * power)
+        soft = blur(veil, max(0.8, self.height * 0.022))
+        return np.maximum(blur(drops, max(0.5, self.height * 0.003)), soft)
 
-    def _burst(self, mask: U8, x: float, base: float, age: float, power: float) -> None:
-        """One splash: drops thrown up and outward that slow, spread and fade."""
+    def _burst(self, drops: U8, veil: U8, x: float, base: float, age: float, power: float) -> None:
+        """One splash thrown up and outward that slows, spreads and fades."""
         reach = self.height * power * (0.14 + 0.86 * self.rage)
         for turn, speed, size in self.drops:
             along = (turn - 0.5) * 1.8
             out = math.sin(along) * reach * (0.3 + 0.7 * speed) * age
             up = reach * (0.35 + 0.65 * speed) * math.cos(along) * (2.8 * age - 2.3 * age * age)
-            radius = max(0.8, reach * (0.012 + 0.085 * size**3) * (0.6 + age)) / 2
             at = fixed((x + out) / 2, (base - max(up, 0)) / 2)
-            shine = int(255 * (1 - age) ** 0.8 * (1.0 - 0.45 * size))
-            cv2.circle(mask, at, int(radius * ONE), shine, -1, cv2.LINE_AA, SHIFT)
+            shine = int(255 * (1 - age) ** 0.8)
+            if size > _VEIL:
+                cv2.circle(
+                    veil, at, int(reach * 0.034 * (0.6 + age) * ONE), shine * 2 // 3, -1, cv2.LINE_AA, SHIFT
+                )
+            else:
+                radius = max(0.7, reach * 0.014 * (0.4 + size)) / 2
+                cv2.circle(drops, at, int(radius * ONE), shine, -1, cv2.LINE_AA, SHIFT)
 
 
 def breakers(

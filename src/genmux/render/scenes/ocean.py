@@ -15,9 +15,7 @@ from genmux.render.subjects.boats import sailboat
 from genmux.render.terrain import mist_band
 from genmux.render.water import water
 
-_SANDY_WORDS: Final = frozenset(
-    {"beach", "sand", "shore", "tropical", "seaside", "palm", "沙滩", "海滩", "海边", "海岸"}
-)
+_SANDY: Final = frozenset({"beach", "seaside", "shore", "海滩", "海边", "沙滩"})
 _HIGH: Final = frozenset({"lighthouse", "castle", "pagoda"})
 
 
@@ -27,7 +25,8 @@ def compose(stage: Stage) -> list[Element]:
     roughness = 1.9 if storm else float(stage.rng.uniform(0.7, 1.3))
     elements: list[Element] = [sky(stage), *clouds(stage), *_land(stage)]
     elements.append(water(stage, stage.horizon, roughness, clarity=0.7 if storm else 0.86, whitecaps=storm))
-    elements.append(mist_band(stage, stage.horizon, stage.geometry.span * 0.02, 0.19, 0.35, drift=6))
+    thick, strength = (0.07, 0.85) if stage.wants("mist") else (0.02, 0.35)
+    elements.append(mist_band(stage, stage.horizon, stage.geometry.span * thick, 0.19, strength, drift=6))
     elements += [*_near(stage), *_boats(stage)]
     if stage.time in ("dawn", "day", "sunset") and stage.allows("birds") and not stage.wants("birds"):
         elements.append(birds(stage.rng, 6, stage.palette.near, float(stage.rng.uniform(0.2, 0.34))))
@@ -42,10 +41,10 @@ def _near(stage: Stage) -> list[Element]:
     if grounded == ["torii"]:
         spot = Spot(stage.free_x, stage.horizon + g.span * 0.17, g.span * 0.30, 0.30, g.span * 0.3, wet=True)
         return cast(stage, "ground", spot)
-    if grounded or _SANDY_WORDS & set(stage.reading.words):
+    if grounded or stage.wants("beach") or _SANDY & set(stage.reading.words):
         return beach(stage)
     lonely = stage.time == "storm" and not asked(stage, "water")
-    return headland(stage) if lonely and stage.rng.random() < 0.7 else []
+    return headland(stage) if lonely and stage.rng.random() < 0.85 else []
 
 
 def _land(stage: Stage) -> list[Element]:

@@ -10,7 +10,7 @@ from genmux.render.effects.smoke import chimney_smoke
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
-from genmux.render.shapes import Shape, curve, ellipse, polygon
+from genmux.render.shapes import curve, ellipse, polygon
 from genmux.render.sprites import Motion, reflection
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import Face, bar, modelled, moved_faces
@@ -55,11 +55,6 @@ def ship(stage: Stage, spot: Spot) -> list[Element]:
         for x in (-0.16, 0.14)
     ]
     return [*smoke, *steamer]
-
-
-def silhouette(faces: list[Face], tone: F32) -> list[Shape]:
-    """The faces as plain shapes of one colour, for a brush."""
-    return [Shape(face.points, tone, face.opacity) for face in faces]
 
 
 def _afloat(stage: Stage, spot: Spot, faces: list[Face], roll: float) -> list[Element]:

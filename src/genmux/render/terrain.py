@@ -30,6 +30,7 @@ class Range:
 
     `floor` is the row where the layer may end because a nearer one covers the rest.
     A `scattered` range rises in places only, like islands; `profile` scales the height of each column.
+    `growth` is the colour of what grows on the `green` share of it.
     """
 
     base: float
@@ -43,6 +44,7 @@ class Range:
     floor: float | None = None
     scattered: bool = False
     profile: F32 | None = None
+    growth: F32 | None = None
 
 
 def heightfield(rng: np.random.Generator, cells: int, octaves: int = 7) -> F32:
@@ -163,7 +165,8 @@ def _ground_colour(stage: Stage, spec: Range, light: F32, height: F32) -> F32:
     stone = mix(palette.near, _STONE, 0.6) if stage.time == "day" else palette.near
     rock = mix(stone, palette.far, 0.5)
     if spec.green > 0:
-        rock = mix(rock, mix(palette.near, _GREEN, 0.65), spec.green)
+        growth = _GREEN if spec.growth is None else spec.growth
+        rock = mix(rock, mix(palette.near, growth, 0.65), spec.green)
     rgb = blend(mix(rock, stone, 0.7), mix(rock, palette.lit, 0.55), light)
     if spec.snow <= 0:
         return rgb

@@ -10,6 +10,7 @@ from genmux.render.scenes.ridges import (
     accents,
     build,
     green_share,
+    growth,
     mid_woods,
     near_woods,
     peak_profile,
@@ -50,7 +51,8 @@ def _layout(stage: Stage) -> str:
 
 
 def _foreground(stage: Stage) -> list[Element]:
-    if asked(stage, "ground") or stage.wants("snowy"):
+    grassy = stage.rng.random() < 0.3
+    if asked(stage, "ground") or stage.wants("snowy") or grassy:
         return [mid_woods(stage), *knoll(stage)]
     return [mid_woods(stage), near_woods(stage)]
 
@@ -70,6 +72,7 @@ def _lakeside(stage: Stage) -> list[Element]:
         snow=snow * 0.5,
         frequency=4,
         green=green,
+        growth=growth(stage),
         floor=horizon + h * 0.06,
     )
     shore = Woods(horizon + h * 0.004, span * 0.055, 0.18, count=260, haze=0.2, mist=0.4, snow=white(stage),

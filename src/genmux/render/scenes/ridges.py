@@ -16,6 +16,8 @@ from genmux.render.subjects import asked
 from genmux.render.terrain import Range, mist_band, range_layer
 
 _LARCH: Final = colour("#d98a2b")
+_HEATH: Final = colour("#b5702f")
+_WOODS: Final = colour("#4d7a3c")
 _MAPLE: Final = colour("#b8482a")
 LAYOUTS: Final = ("massif", "peak", "valley", "ridges")
 
@@ -33,7 +35,15 @@ def green_share(stage: Stage) -> float:
     """How much the lower slopes are overgrown."""
     if stage.wants("snowy"):
         return 0.0
-    return 0.5 if stage.time in ("day", "dawn") else 0.15
+    lit = stage.time in ("day", "dawn")
+    if stage.wants("autumn"):
+        return 0.85 if lit else 0.5
+    return 0.5 if lit else 0.15
+
+
+def growth(stage: Stage) -> F32:
+    """The colour of the woods on far slopes."""
+    return _HEATH if stage.wants("autumn") else _WOODS
 
 
 def white(stage: Stage) -> float:
@@ -81,10 +91,27 @@ def _thick(stage: Stage) -> float:
 def _massif(stage: Stage) -> list[Element]:
     horizon, h, span = stage.horizon, stage.geometry.height, stage.geometry.span
     snow, green, thick = snow_share(stage), green_share(stage), _thick(stage)
-    near = Range(horizon + h * 0.24, span * 0.26, 0.34, haze=0.12, frequency=4, mist=0.6, green=green,
-                 floor=horizon + h * 0.4)  # fmt: skip
-    middle = Range(horizon + h * 0.13, span * 0.32, 0.20, haze=0.24, snow=snow * 0.8, green=green,
-                   floor=horizon + h * 0.34)  # fmt: skip
+    near = Range(
+        horizon + h * 0.24,
+        span * 0.26,
+        0.34,
+        haze=0.12,
+        frequency=4,
+        mist=0.6,
+        green=green,
+        growth=growth(stage),
+        floor=horizon + h * 0.4,
+    )
+    middle = Range(
+        horizon + h * 0.13,
+        span * 0.32,
+        0.20,
+        haze=0.24,
+        snow=snow * 0.8,
+        green=green,
+        growth=growth(stage),
+        floor=horizon + h * 0.34,
+    )
     return [
         range_layer(
             stage, Range(horizon + h * 0.04, span * 0.40, 0.10, haze=0.38, snow=snow, floor=horizon + h * 0.2)
@@ -137,8 +164,17 @@ def _peak(stage: Stage) -> list[Element]:
         floor=horizon + h * 0.26,
         profile=profile,
     )
-    hills = Range(horizon + h * 0.2, span * 0.20, 0.30, haze=0.14, frequency=4, mist=0.6, green=green,
-                  floor=horizon + h * 0.4)  # fmt: skip
+    hills = Range(
+        horizon + h * 0.2,
+        span * 0.20,
+        0.30,
+        haze=0.14,
+        frequency=4,
+        mist=0.6,
+        green=green,
+        growth=growth(stage),
+        floor=horizon + h * 0.4,
+    )
     return [
         range_layer(
             stage, Range(horizon + h * 0.02, span * 0.18, 0.09, haze=0.5, snow=snow, floor=horizon + h * 0.16)
@@ -163,11 +199,22 @@ def _valley(stage: Stage) -> list[Element]:
         snow=snow * 0.9,
         mist=0.7,
         green=green * 0.6,
+        growth=growth(stage),
         floor=horizon + h * 0.3,
         profile=valley_profile(stage, 0.04, 0.62),
     )
-    fore = Range(horizon + h * 0.24, span * 0.42, 0.34, haze=0.13, frequency=3, mist=0.55, green=green,
-                 floor=horizon + h * 0.4, profile=valley_profile(stage, 0.16, 0.8))  # fmt: skip
+    fore = Range(
+        horizon + h * 0.24,
+        span * 0.42,
+        0.34,
+        haze=0.13,
+        frequency=3,
+        mist=0.55,
+        green=green,
+        growth=growth(stage),
+        floor=horizon + h * 0.4,
+        profile=valley_profile(stage, 0.16, 0.8),
+    )
     return [
         range_layer(
             stage,
@@ -214,7 +261,7 @@ def _ridge(stage: Stage, base: float, swell: float, near: float, depth: float, f
     below = np.arange(top, bottom, dtype=np.float32)[:, None] - skyline[None, :]
     body = mix(mix(palette.haze, palette.far, 0.55 + 0.45 * near), palette.near, 0.72 * near**1.3)
     if stage.time in ("day", "dawn") and near > 0.5 and not stage.wants("snowy"):
-        body = mix(body, colour("#47663f"), 0.4 * (near - 0.4))
+        body = mix(body, growth(stage), (0.9 if stage.wants("autumn") else 0.4) * (near - 0.4))
     fade = smoothstep(swell * 0.05, swell * 1.25, below) * (0.75 - 0.3 * near)
     rgb = blend(body, palette.haze, f32(fade))
     x = np.abs(np.arange(g.layer_width, dtype=np.float32)[None, :] - stage.sun_x) / g.width

@@ -15,7 +15,7 @@ from genmux.render.layers import Element
 from genmux.render.noise import fbm, smoothstep, tile
 from genmux.render.palette import colour, mix, ramp
 from genmux.render.raster import F32, U8, add_light, blend, blur, f32, premultiplied, resize, to_bytes
-from genmux.render.scenes.ridges import green_share
+from genmux.render.scenes.ridges import green_share, growth
 from genmux.render.sprites import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import shade_and_key
@@ -116,8 +116,17 @@ def volcano(stage: Stage) -> list[Element]:
     sparks = rng.random((int(30 + 40 * fire), 4)).astype(np.float32)
     green = green_share(stage)
     far = Range(stage.horizon + h * 0.03, span * 0.22, 0.09, haze=0.46, floor=stage.horizon + h * 0.2)
-    hills = Range(stage.horizon + h * 0.24, span * 0.24, 0.34, haze=0.12, frequency=4, mist=0.6, green=green,
-                  floor=stage.horizon + h * 0.4)  # fmt: skip
+    hills = Range(
+        stage.horizon + h * 0.24,
+        span * 0.24,
+        0.34,
+        haze=0.12,
+        frequency=4,
+        mist=0.6,
+        green=green,
+        growth=growth(stage),
+        floor=stage.horizon + h * 0.4,
+    )
     return [
         range_layer(stage, far),
         ash,

@@ -14,7 +14,7 @@ from genmux.render.noise import Tile, tile
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, f32, over, premultiplied, resize
 from genmux.render.rocks import Rock, rock
-from genmux.render.scenes.ridges import accents, green_share, snow_share, white
+from genmux.render.scenes.ridges import accents, green_share, growth, snow_share, white
 from genmux.render.stage import Stage
 from genmux.render.subjects import asked
 from genmux.render.terrain import Range, mist_band, range_layer
@@ -98,8 +98,17 @@ def waterfall(stage: Stage) -> list[Element]:
     fall = Fall(x, lip + height * 0.02, pool, wide, wide * float(rng.uniform(1.7, 2.4)),
                 float(rng.uniform(0.45, 0.65)), 0.22, tile(rng, 256, 12, 4), tone)  # fmt: skip
     far = Range(stage.horizon + h * 0.04, span * 0.42, 0.10, haze=0.42, snow=snow, floor=pool + 2)
-    slopes = Range(stage.horizon + h * 0.10, span * 0.26, 0.18, haze=0.26, frequency=4, mist=0.7, green=green,
-                   floor=pool + 2)  # fmt: skip
+    slopes = Range(
+        stage.horizon + h * 0.10,
+        span * 0.26,
+        0.18,
+        haze=0.26,
+        frequency=4,
+        mist=0.7,
+        green=green,
+        growth=growth(stage),
+        floor=pool + 2,
+    )
     bank = Woods(
         pool,
         span * 0.10,

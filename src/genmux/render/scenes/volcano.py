@@ -115,7 +115,7 @@ def volcano(stage: Stage) -> list[Element]:
     )
     sparks = rng.random((int(30 + 40 * fire), 4)).astype(np.float32)
     green = green_share(stage)
-    far = Range(stage.horizon + h * 0.03, span * 0.22, 0.09, haze=0.46, floor=stage.horizon + h * 0.2)
+    far = Range(stage.horizon + h * 0.03, span * 0.22, 0.09, haze=0.46, floor=stage.horizon + h * 0.36)
     hills = Range(
         stage.horizon + h * 0.24,
         span * 0.24,

@@ -170,7 +170,7 @@ def _cone(stage: Stage, x: float, half: float, base: float, height: float) -> tu
         + (np.exp(-np.maximum(below, 0) / max(1.0, 2.2 * stage.geometry.unit)) * 0.2)[..., None]
         * stage.palette.glow
     )
-    cover = f32(np.clip(below + 0.5, 0, 1))
+    cover = f32(np.clip(below + 0.5, 0, 1) * np.clip((bottom - row) / (height * 0.16), 0, 1))
     light = _lava(stage, gullies, radius, angle)[at] * cover * (1 - mist)
     return (
         Sprite(premultiplied(f32(np.clip(rgb, 0, 1)), cover), left, top, 0.16),

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from genmux.render.cutout import Cutout
-from genmux.render.effects import asked_effects, aurora
-from genmux.render.layers import Element, Scene, finish
+from genmux.render.effects import asked_effects, sky_effects
+from genmux.render.layers import Element, Layer, Scene, finish
 from genmux.render.palette import swatches
 from genmux.render.raster import U8
 from genmux.render.scenes import (
@@ -49,6 +49,9 @@ FAMILY_COMPOSERS: Final[dict[str, Callable[[Stage], list[Element]]]] = {
     "silk": silk.compose,
 }
 
+# Layers up to this depth belong to the sky.
+_SKY: Final = 0.06
+
 
 def scene(
     reading: Reading,
@@ -64,9 +67,15 @@ def scene(
     reading = reading.without("subject") if subjects else reading
     setting = stage(reading, rng, width, height, moving, colours)
     elements = FAMILY_COMPOSERS[setting.family](setting)
-    if reading.has("effect", "aurora"):
-        elements.insert(1, aurora(rng, width))
+    behind = _sky_depth(elements)
+    elements[behind:behind] = sky_effects(reading, setting.geometry, rng)
     elements += standing(setting, subjects)
     elements += asked_effects(reading, setting.geometry, rng, setting.palette.near)
     grain = 3.0 if reading.has("style", "vintage") else 0.7
     return Scene(setting.geometry, elements, reading.all("camera"), finish(width, height, grain)), setting
+
+
+def _sky_depth(elements: Sequence[Element]) -> int:
+    """How many of the elements are sky and clouds."""
+    far = [isinstance(element, Layer) and element.depth <= _SKY for element in elements]
+    return max(1, far.index(False) if False in far else 1)

@@ -29,7 +29,8 @@ class Range:
     """One mountain range: `height` and `base` in pixels, `haze` 0..1, `snow` the share of it that is white.
 
     `floor` is the row where the layer may end because a nearer one covers the rest.
-    A `scattered` range rises in places only, like islands.
+    A `scattered` range rises in places only, like islands; `profile` scales the height of each column.
+    `growth` is the colour of what grows on the `green` share of it.
     """
 
     base: float
@@ -42,6 +43,8 @@ class Range:
     green: float = 0.0
     floor: float | None = None
     scattered: bool = False
+    profile: F32 | None = None
+    growth: F32 | None = None
 
 
 def heightfield(rng: np.random.Generator, cells: int, octaves: int = 7) -> F32:
@@ -117,20 +120,29 @@ def _sampled(stage: Stage, spec: Range, terrain: F32, shade: F32) -> _View:
     envelope = np.maximum(np.sin(np.pi * _GROUND), 0)[:, None] ** 0.7
     if spec.scattered:
         envelope = envelope * smoothstep(0.42, 0.75, fbm_line(rng, width, 2.2, 2))[None, :]
+    if spec.profile is not None:
+        envelope = envelope * spec.profile[None, :]
     return _View(f32(raw * envelope), raw, remap(shade, *at, border=cv2.BORDER_WRAP))
 
 
 def _visible(spec: Range, heights: F32, top: int, bottom: int) -> tuple[npt.NDArray[np.int32], F32]:
     """For each pixel of the rows top..bottom the step seen there, and each column's skyline row."""
     rise = spec.height * (1.1 - 0.2 * _GROUND)[:, None]
-    screen = spec.base - heights * rise - _GROUND[:, None] * spec.height * 0.06
+    return seen(f32(spec.base - heights * rise - _GROUND[:, None] * spec.height * 0.06), top, bottom)
+
+
+def seen(screen: F32, top: int, bottom: int) -> tuple[npt.NDArray[np.int32], F32]:
+    """What shows of ground whose steps, nearest first, stand at the rows `screen` (steps, columns).
+
+    Returns the step seen at each pixel of the rows top..bottom and each column's skyline row.
+    """
     skyline = np.minimum.accumulate(screen, axis=0)
-    rows = bottom - top
+    rows, steps = bottom - top, screen.shape[0]
     row = np.clip(np.ceil(skyline - top), 0, rows).astype(np.int32)
-    nearest = np.full((rows + 1, heights.shape[1]), _STEPS - 1, np.int32)
+    nearest = np.full((rows + 1, screen.shape[1]), steps - 1, np.int32)
     columns = np.broadcast_to(np.arange(row.shape[1]), row.shape)
-    np.minimum.at(nearest, (row, columns), np.arange(_STEPS, dtype=np.int32)[:, None])
-    return np.minimum.accumulate(nearest, axis=0)[:rows], skyline[-1]
+    np.minimum.at(nearest, (row, columns), np.arange(steps, dtype=np.int32)[:, None])
+    return np.minimum.accumulate(nearest, axis=0)[:rows], f32(skyline[-1])
 
 
 def _painted(stage: Stage, spec: Range, view: _View, top: int, bottom: int) -> Layer:
@@ -153,7 +165,8 @@ def _ground_colour(stage: Stage, spec: Range, light: F32, height: F32) -> F32:
     stone = mix(palette.near, _STONE, 0.6) if stage.time == "day" else palette.near
     rock = mix(stone, palette.far, 0.5)
     if spec.green > 0:
-        rock = mix(rock, mix(palette.near, _GREEN, 0.65), spec.green)
+        growth = _GREEN if spec.growth is None else spec.growth
+        rock = mix(rock, mix(palette.near, growth, 0.65), spec.green)
     rgb = blend(mix(rock, stone, 0.7), mix(rock, palette.lit, 0.55), light)
     if spec.snow <= 0:
         return rgb

@@ -39,6 +39,7 @@ class Water:
     glitter: F32
     sun_x: float
     glitter_share: float
+    whitecaps: bool = False
 
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Replace the canvas below the waterline by its moving reflection."""
@@ -64,7 +65,10 @@ class Water:
         t = moment.seconds
         first = self.waves.at(u + (t * 9 + slide), v - t * 22)
         second = self.waves.at(u * 1.73 - (t * 12 - slide * 1.7), v * 1.61 - (t * 31 - 91))
-        return np.asarray((first + 0.7 * second) * self.coarse_height[:count], np.float32)
+        heights = (first + 0.7 * second) * self.coarse_height[:count]
+        if self.whitecaps:
+            heights = heights + 1.5 * self.waves.at(u * 0.31 + t * 5, v * 0.42 - t * 15)
+        return np.asarray(heights, np.float32)
 
     def _mirror(self, canvas: U8, waves: F32, line: int, moment: Moment) -> U8:
         rows, width = canvas.shape[0] - line, canvas.shape[1]
@@ -85,9 +89,19 @@ class Water:
         points = np.clip((waves - 0.55) * 1.6, 0, 1.4) * column * (1 - 0.4 * np.clip(row * 2, 0, 1))
         sheen = column * np.clip(1 - row * 1.7, 0, 1) * 0.2
         crest = np.clip(waves * 26 - 8, 0, 70).astype(np.uint8)
+        if self.whitecaps:
+            crest = np.maximum(crest, self._caps(waves, moment))
         glints = np.clip((points + sheen) * 255, 0, 255).astype(np.uint8)
         light = np.asarray(cv2.add(tinted(crest, self.crest), tinted(glints, self.glitter)), np.uint8)
         return light, tinted(np.clip(-waves * 26 - 4, 0, 60).astype(np.uint8), self.trough)
+
+    def _caps(self, waves: F32, moment: Moment) -> U8:
+        """Torn foam on the highest waves, thinner near the eye where it would be a sheet."""
+        count = waves.shape[0]
+        u, v = self.coarse_u[:count] * 5.3, self.coarse_v[:count] * 3.7
+        torn = self.waves.at(u + moment.seconds * 16, v - moment.seconds * 60)
+        high = np.clip((waves - 2.3 + 0.9 * torn) * 0.42, 0, 1) * np.clip(0.55 + 0.55 * torn, 0.06, 1)
+        return np.asarray(np.clip(high * 225, 0, 225), np.uint8)
 
 
 def _soften(canvas: U8, line: int, unit: float) -> None:
@@ -99,8 +113,11 @@ def _soften(canvas: U8, line: int, unit: float) -> None:
     canvas[low:high] = band[low - padded_low : high - padded_low]
 
 
-def water(stage: Stage, waterline: float, roughness: float, clarity: float) -> Water:
-    """Water below `waterline`; `roughness` scales the waves, `clarity` 0..1 the reflection."""
+def water(stage: Stage, waterline: float, roughness: float, clarity: float, whitecaps: bool = False) -> Water:
+    """Water below `waterline`; `roughness` scales the waves, `clarity` 0..1 the reflection.
+
+    `whitecaps` stand on the long swell of a storm.
+    """
     g, palette = stage.geometry, stage.palette
     rows, columns = g.height // _COARSE + 2, (g.width + 1) // _COARSE
     row = (np.arange(rows, dtype=np.float32) + 0.7) * _COARSE / g.span
@@ -120,11 +137,12 @@ def water(stage: Stage, waterline: float, roughness: float, clarity: float) -> W
         coarse_row=f32(row),
         mirror_share=_rows_to_rgba(np.repeat((share * 255)[:, None], 3, axis=1), g.width),
         body=_rows_to_rgba(body, g.width),
-        crest=(mix(palette.haze, palette.sun, 0.2) * 0.4).astype(np.float32),
+        crest=(mix(palette.haze, palette.sun, 0.2) * (0.75 if whitecaps else 0.4)).astype(np.float32),
         trough=np.array([0.33, 0.33, 0.33], np.float32),
         glitter=mix(palette.glow, palette.sun, 0.5),
         sun_x=stage.sun_x,
         glitter_share={"day": 0.75, "storm": 0.0}.get(stage.time, 1.0) if sparkling else 0.0,
+        whitecaps=whitecaps,
     )
 
 

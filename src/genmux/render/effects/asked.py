@@ -12,6 +12,8 @@ from genmux.render.effects.aurora import aurora
 from genmux.render.effects.drift import Petals
 from genmux.render.effects.flock import birds
 from genmux.render.effects.glow import motes
+from genmux.render.effects.lightning import Flash, lightning
+from genmux.render.effects.rainbow import rainbow
 from genmux.render.effects.weather import Rain, Snow
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
@@ -25,15 +27,27 @@ MAKERS: Final[dict[str, _Maker]] = {
     "rain": lambda g, rng: Rain(rng.random((420, 3)).astype(np.float32)),
     "petals": lambda g, rng: Petals(rng.random((70, 6)).astype(np.float32), colour("#ffb7cf")),
     "fireflies": lambda g, rng: motes(g, rng, 60, colour("#ffe27a")),
+    "lightning": lightning,
+    "rainbow": rainbow,
     "aurora": lambda g, rng: aurora(rng, g.width),
 }
 
 
+# What hangs in the sky, behind the land.
+_IN_THE_SKY: Final = frozenset({"aurora", "lightning", "rainbow"})
+
+
+def sky_effects(reading: Reading, geometry: Geometry, rng: np.random.Generator) -> list[Element]:
+    """The effects a prompt names that belong to the sky."""
+    return [MAKERS[name](geometry, rng) for name in reading.all("effect") if name in _IN_THE_SKY]
+
+
 def asked_effects(reading: Reading, geometry: Geometry, rng: np.random.Generator, near: F32) -> list[Element]:
-    """The effects a prompt names, except the aurora, which belongs to the sky."""
-    made = [
-        MAKERS[name](geometry, rng) for name in reading.all("effect") if name in MAKERS and name != "aurora"
-    ]
+    """The effects a prompt names, except those of the sky."""
+    names = [name for name in reading.all("effect") if name in MAKERS and name not in _IN_THE_SKY]
+    made = [MAKERS[name](geometry, rng) for name in names]
+    if reading.has("effect", "lightning"):
+        made.append(Flash())
     if reading.has("feature", "birds"):
         made.append(birds(rng, 11, mix(near, colour("#101418"), 0.4), float(rng.uniform(0.2, 0.34)), size=13))
     return made

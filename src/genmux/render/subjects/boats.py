@@ -1,54 +1,300 @@
-"""What floats: boats with their reflections."""
+"""What floats: sailing boats, rowing boats and ships with their reflections."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
+from genmux.render.effects.smoke import chimney_smoke
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
-from genmux.render.shapes import Shape, curve, moved_all, polygon, shapes_layer
+from genmux.render.shapes import curve, ellipse, polygon
+from genmux.render.sprites import Motion, reflection
 from genmux.render.stage import Stage
+from genmux.render.subjects.modelled import Face, bar, modelled, moved_faces
 from genmux.render.subjects.spot import Spot, Subject
+
+_HULLS: Final = ("#6b3a26", "#274464", "#f0ebe0", "#8a2f2a", "#2c5a52")
+_SAILS: Final = ("#fff6e6", "#fff6e6", "#f3d9b0", "#d9694a")
+_WOOD: Final = colour("#6b4630")
+_MAST: Final = colour("#5b4434")
+_LAMP: Final = colour("#ffd98c")
+_STEAMER: Final = 0.72
+_STRIPE: Final = colour("#e9dcc4")
 
 
 def sailboat(stage: Stage, spot: Spot) -> list[Element]:
-    """A sailing boat of the spot's height and its reflection."""
-    palette, g = stage.palette, stage.geometry
-    dark = stage.dark and stage.time != "storm"
-    sail = mix(palette.near, palette.glow, 0.5) if dark else mix(colour("#fff3dc"), palette.glow, 0.3)
-    shapes = _sailboat(mix(palette.near, colour("#3a1c14"), 0.3), sail)
-    flip = np.array([1, -0.75], np.float32)
-    mirrored = [replace(s, points=s.points * flip, opacity=0.3) for s in shapes]
-    x, y, size = spot.x, spot.y, spot.size
+    """A sailing boat of the spot's height."""
+    rng = stage.rng
+    faces = _sailboat(colour(str(rng.choice(_HULLS))), colour(str(rng.choice(_SAILS))))
+    return _afloat(stage, spot, faces, roll=0.022)
+
+
+def rowboat(stage: Stage, spot: Spot) -> list[Element]:
+    """A rowing boat as long as the spot is high, a rower in it or empty."""
+    rng = stage.rng
+    rower = stage.reading.has("subject", "person") or bool(rng.random() < 0.5)
+    return _afloat(stage, spot, rowboat_faces(rower, colour(str(rng.choice(_HULLS)))), roll=0.03)
+
+
+def ship(stage: Stage, spot: Spot) -> list[Element]:
+    """A steamer under smoke or a tall ship under sail, of the spot's height."""
+    if stage.rng.random() < 0.5:
+        return _afloat(stage, spot, _tall_ship(), roll=0.012)
+    steamer = _afloat(stage, spot, moved_faces(_steamer(), 0, 0, _STEAMER), roll=0.006)
+    side = -1 if stage.flipped else 1
+    smoke = [
+        chimney_smoke(
+            stage,
+            (spot.x + side * x * _STEAMER * spot.size, spot.y - 0.70 * _STEAMER * spot.size),
+            spot.size * 0.5,
+            spot.depth,
+        )
+        for x in (-0.16, 0.14)
+    ]
+    return [*smoke, *steamer]
+
+
+def _afloat(stage: Stage, spot: Spot, faces: list[Face], roll: float) -> list[Element]:
+    """A boat that rocks on the swell over its reflection."""
+    rng, rough = stage.rng, 2.2 if stage.time == "storm" else 1.0
+    motion = Motion(
+        heave=spot.size * 0.012 * rough,
+        roll=roll * rough,
+        period=float(rng.uniform(3.4, 4.6)),
+        phase=float(rng.uniform(0, 6.28)),
+    )
+    boat = modelled(stage, spot, faces, motion, shadow=0.0)
+    share = 0.3 if stage.time == "storm" else 0.55
+    return [reflection(boat, spot.y, share, stage.geometry.unit), boat]
+
+
+def _sailboat(hull: F32, sail: F32) -> list[Face]:
+    body = [
+        (-0.55, -0.15),
+        (-0.2, -0.115),
+        (0.3, -0.12),
+        (0.62, -0.175),
+        (0.46, 0.0),
+        (0.36, 0.03),
+        (-0.38, 0.03),
+    ]
+    main = [(0.03, -0.19), (0.30, -0.18), (0.52, -0.22), (0.43, -0.48), (0.24, -0.80), (0.03, -1.02)]
+    fore = [(-0.03, -0.2), (-0.46, -0.19), (-0.36, -0.38), (-0.17, -0.68), (-0.02, -0.95)]
+    seams = [
+        Face(polygon([(0.03, y), (w, y + 0.012), (w, y + 0.017), (0.03, y + 0.005)]), sail * 0.7, 0.4, 0, 0.5)
+        for y, w in ((-0.36, 0.46), (-0.54, 0.385), (-0.72, 0.28))
+    ]
     return [
-        shapes_layer(g, moved_all(mirrored, x, y + size * 0.03, size), spot.depth, supersample=3),
-        shapes_layer(g, moved_all(shapes, x, y, size), spot.depth, supersample=3),
+        Face(curve(body, 6), hull, 0.45, 0.4),
+        Face(polygon([(-0.54, -0.145), (0.61, -0.165), (0.585, -0.13), (-0.50, -0.108)]), _STRIPE, 0.7, 0.3),
+        Face(polygon([(-0.40, 0.0), (0.44, 0.0), (0.37, 0.03), (-0.38, 0.03)]), hull * 0.35, 0.3),
+        Face(curve([(-0.16, -0.12), (-0.12, -0.19), (0.16, -0.19), (0.22, -0.125)], 4), _STRIPE, 0.6, 0.3),
+        Face(bar(0.02, 0.06, -0.172, -0.145), _LAMP, 0.1, lamp=True),
+        Face(bar(-0.05, -0.01, -0.172, -0.145), _LAMP, 0.1, lamp=True),
+        Face(bar(-0.010, 0.012, -1.06, -0.12), _MAST, 0.6, 0.5),
+        Face(polygon([(0.01, -0.195), (0.53, -0.215), (0.53, -0.203), (0.01, -0.178)]), _MAST, 0.6),
+        Face(curve(main, 8), sail, 0.62, 0.55),
+        *seams,
+        Face(curve(fore, 8), mix(sail, _STRIPE, 0.3), 0.85, 0.45),
+        Face(polygon([(-0.02, -0.95), (-0.56, -0.15), (-0.565, -0.155), (-0.03, -0.96)]), _MAST, 0.5, 0, 0.7),
+        Face(curve([(0.012, -1.06), (0.10, -1.045), (0.012, -1.02)], 4), colour("#d8452f"), 0.7),
     ]
 
 
-def _sailboat(hull: F32, sail: F32) -> list[Shape]:
-    shaded = mix(sail, hull, 0.3)
-    return [
-        Shape(
+def rowboat_faces(rower: bool, hull: F32) -> list[Face]:
+    """A rowing boat one unit long whose keel is at the origin."""
+    body = [(-0.52, -0.17), (-0.25, -0.105), (0.2, -0.10), (0.52, -0.155), (0.36, 0.02), (-0.34, 0.02)]
+    faces = [
+        Face(
             curve(
-                [(-0.54, -0.15), (-0.2, -0.115), (0.3, -0.12), (0.6, -0.17), (0.4, 0.03), (-0.38, 0.03)], 6
+                [(-0.50, -0.165), (-0.2, -0.15), (0.2, -0.145), (0.50, -0.15), (0.2, -0.08), (-0.25, -0.085)],
+                6,
+            ),
+            hull * 0.45,
+            0.35,
+        ),
+        *(_rower() if rower else ()),
+        Face(curve(body, 6), hull, 0.5, 0.4),
+        Face(
+            polygon(
+                [
+                    (-0.515, -0.172),
+                    (-0.25, -0.115),
+                    (0.2, -0.11),
+                    (0.515, -0.158),
+                    (0.51, -0.138),
+                    (0.2, -0.088),
+                    (-0.25, -0.093),
+                    (-0.505, -0.15),
+                ]
+            ),
+            _STRIPE,
+            0.75,
+            0.3,
+        ),
+        Face(polygon([(-0.36, 0.0), (0.38, 0.0), (0.36, 0.025), (-0.34, 0.025)]), hull * 0.35, 0.3),
+    ]
+    oar = polygon([(-0.06, -0.26), (0.46, 0.03), (0.52, 0.05), (0.54, 0.035), (0.47, 0.01), (-0.045, -0.275)])
+    return [*faces, Face(oar, _WOOD, 0.7)]
+
+
+def _rower() -> list[Face]:
+    coat, skin = colour("#35506b"), colour("#d9a37c")
+    return [
+        Face(
+            curve([(-0.18, -0.10), (-0.16, -0.30), (-0.08, -0.36), (-0.01, -0.30), (0.02, -0.10)], 6),
+            coat,
+            0.5,
+            0.5,
+        ),
+        Face(
+            curve([(-0.11, -0.33), (0.0, -0.26), (0.07, -0.20), (0.06, -0.17), (-0.08, -0.23)], 6), coat, 0.7
+        ),
+        Face(ellipse(-0.075, -0.41, 0.042, 0.052), skin, 0.6, 0.6),
+        Face(
+            curve([(-0.17, -0.43), (-0.075, -0.53), (0.02, -0.43), (-0.075, -0.445)], 6),
+            colour("#cfae74"),
+            0.7,
+            0.5,
+        ),
+    ]
+
+
+def _steamer() -> list[Face]:
+    dark, white, red = colour("#23303f"), colour("#f2eee4"), colour("#b5392d")
+    faces = [
+        Face(polygon([(-0.98, -0.20), (1.0, -0.22), (0.90, 0.02), (-0.90, 0.02)]), dark, 0.5, 0.35),
+        Face(polygon([(-0.93, -0.035), (0.925, -0.035), (0.90, 0.02), (-0.90, 0.02)]), red, 0.45, 0.3),
+        Face(polygon([(-0.98, -0.21), (1.0, -0.23), (0.995, -0.205), (-0.975, -0.185)]), white, 0.7, 0.3),
+    ]
+    for left, right, top, bottom in (
+        (-0.72, 0.66, -0.32, -0.2),
+        (-0.6, 0.54, -0.42, -0.32),
+        (-0.52, -0.2, -0.50, -0.42),
+    ):
+        faces.append(Face(bar(left, right, top, bottom), white, 0.6, 0.25))
+        faces.append(Face(bar(left - 0.02, right + 0.02, top - 0.012, top + 0.008), white, 0.9))
+        count = max(3, round((right - left) / 0.072))
+        faces += [Face(bar(x - 0.016, x + 0.016, top + 0.03, top + 0.068), _LAMP, 0.1, lamp=True)
+                  for x in np.linspace(left + 0.05, right - 0.05, count)]  # fmt: skip
+    faces += [
+        Face(ellipse(x, -0.125, 0.012, 0.012), _LAMP, 0.1, lamp=True) for x in np.linspace(-0.8, 0.8, 19)
+    ]
+    for x in (-0.16, 0.14):
+        faces += [
+            Face(
+                polygon([(x - 0.055, -0.42), (x + 0.055, -0.42), (x + 0.03, -0.70), (x - 0.08, -0.70)]),
+                red,
+                0.5,
+                0.9,
+            ),
+            Face(
+                polygon([(x - 0.075, -0.655), (x + 0.036, -0.655), (x + 0.03, -0.71), (x - 0.08, -0.71)]),
+                dark,
+                0.5,
+                0.9,
+            ),
+        ]
+    masts = [Face(bar(x - 0.006, x + 0.006, -0.95, -0.2), _MAST, 0.6) for x in (-0.78, 0.72)]
+    lines = [
+        Face(
+            polygon([(x, -0.94), (x + d, -0.22), (x + d + 0.006, -0.22), (x + 0.004, -0.94)]),
+            _MAST,
+            0.4,
+            0,
+            0.5,
+        )
+        for x, d in ((-0.78, -0.18), (0.72, 0.24), (-0.78, 0.22), (0.72, -0.16))
+    ]
+    return [*lines, *masts, *faces]
+
+
+def _tall_ship() -> list[Face]:
+    hull, sail = colour("#4a2e20"), colour("#f3e6cb")
+    faces = [
+        Face(polygon([(0.62, -0.22), (0.95, -0.36), (0.955, -0.35), (0.62, -0.19)]), _MAST, 0.6),
+    ]
+    for x, height in ((-0.44, 0.78), (0.02, 1.0), (0.42, 0.82)):
+        faces.append(Face(bar(x - 0.010, x + 0.010, -height - 0.02, -0.1), _MAST, 0.6, 0.5))
+        foot, half = -0.24, 0.23 * height
+        for share in (0.34, 0.28, 0.2):
+            top = foot - share * height * 0.86
+            belly = half * 0.10
+            outline = [
+                (x - half, foot),
+                (x, foot - belly),
+                (x + half, foot),
+                (x + half * 0.98 + belly, (foot + top) / 2),
+                (x + half * 0.84, top),
+                (x - half * 0.84, top),
+                (x - half * 0.98 + belly, (foot + top) / 2),
+            ]
+            faces += [
+                Face(curve(outline, 5), sail, 0.62, 0.7),
+                Face(bar(x - half * 0.9, x + half * 0.9, top - 0.008, top + 0.006), _MAST, 0.5),
+            ]
+            foot, half = top - 0.02, half * 0.80
+        faces.append(
+            Face(
+                curve([(x, -height - 0.03), (x - 0.09, -height - 0.01), (x, -height)], 4),
+                colour("#c23b2e"),
+                0.7,
+            )
+        )
+    faces += [
+        Face(polygon([(0.48, -0.74), (0.93, -0.35), (0.60, -0.26)]), sail, 0.5, 0.5),
+        Face(
+            curve(
+                [
+                    (-0.70, -0.30),
+                    (-0.5, -0.20),
+                    (0.0, -0.155),
+                    (0.5, -0.19),
+                    (0.74, -0.26),
+                    (0.60, 0.0),
+                    (0.5, 0.03),
+                    (-0.52, 0.03),
+                    (-0.64, -0.06),
+                ],
+                6,
             ),
             hull,
+            0.5,
+            0.4,
         ),
-        Shape(polygon([(-0.5, -0.13), (0.56, -0.145), (0.54, -0.115), (-0.48, -0.1)]), mix(hull, sail, 0.45)),
-        Shape(polygon([(-0.012, -0.12), (0.012, -0.12), (0.008, -1.05), (-0.008, -1.05)]), hull),
-        Shape(curve([(0.03, -0.18), (0.30, -0.17), (0.50, -0.22), (0.36, -0.52), (0.03, -1.02)], 10), sail),
-        Shape(
-            curve([(0.03, -0.18), (0.22, -0.175), (0.26, -0.45), (0.03, -1.02)], 10),
-            mix(sail, shaded, 0.5),
-            0.45,
+        Face(
+            polygon(
+                [
+                    (-0.66, -0.17),
+                    (-0.4, -0.11),
+                    (0.1, -0.085),
+                    (0.5, -0.11),
+                    (0.68, -0.15),
+                    (0.665, -0.125),
+                    (0.48, -0.085),
+                    (0.1, -0.06),
+                    (-0.4, -0.085),
+                    (-0.65, -0.14),
+                ]
+            ),
+            colour("#d9b878"),
+            0.65,
+            0.3,
         ),
-        Shape(curve([(-0.03, -0.2), (-0.42, -0.19), (-0.26, -0.5), (-0.03, -0.9)], 10), shaded),
+        *(
+            Face(bar(x - 0.014, x + 0.014, -0.075, -0.045), _LAMP, 0.1, lamp=True)
+            for x in np.linspace(-0.4, 0.44, 7)
+        ),
+        *(Face(bar(x - 0.018, x + 0.018, -0.235, -0.19), _LAMP, 0.1, lamp=True) for x in (-0.64, -0.58)),
     ]
+    return faces
 
 
-BOATS: Final[dict[str, Subject]] = {"boat": Subject(frozenset({"water"}), 1.0, sailboat)}
+BOATS: Final[dict[str, Subject]] = {
+    "boat": Subject(frozenset({"water"}), 1.0, sailboat),
+    "rowboat": Subject(frozenset({"water"}), 0.62, rowboat),
+    "ship": Subject(frozenset({"water"}), 1.0, ship),
+}

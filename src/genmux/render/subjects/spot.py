@@ -18,6 +18,7 @@ class Spot:
 
     (x, y) is the foot of what stands or floats and the middle of what flies or swims; `size` is its height.
     `room` is how far to either side it may reach, and how far from each other several are put.
+    A `wet` foot stands in water.
     """
 
     x: float
@@ -26,6 +27,7 @@ class Spot:
     depth: float
     room: float
     mirrored: bool = False
+    wet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

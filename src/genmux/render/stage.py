@@ -45,6 +45,11 @@ USUAL_TIMES: Final[dict[str, tuple[str, ...]]] = {
     "inkwash": ("day",),
 }
 
+# What the light of a time becomes under water; by day a reef or the open sea.
+UNDERWATER: Final[dict[str, str]] = {
+    "dawn": "seadawn", "day": "deep", "sunset": "seadusk", "night": "abyss", "storm": "murk",
+}  # fmt: skip
+
 # Height of the sun or moon above the horizon, as a share of the picture height.
 SUN_HEIGHTS: Final[dict[str, tuple[float, float]]] = {
     "dawn": (0.05, 0.14),
@@ -143,7 +148,7 @@ def stage(
     across = float(rng.uniform(0.62, 0.78)) if flipped else float(rng.uniform(0.22, 0.38))
     low, high = SUN_HEIGHTS[time]
     neon = reading.has("style", "neon") and family == "city"
-    name = "space" if family == "space" else "neon" if neon else time
+    name = _palette_name(reading, family, time, neon, rng)
     return Stage(
         geometry=geometry,
         rng=rng,
@@ -163,11 +168,18 @@ def stage(
 def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
     usual = USUAL_TIMES[family]
     drawn = usual[int(rng.integers(len(usual)))]
-    named = reading.first("time")
+    named = reading.first("time") or ("night" if reading.has("feature", "abyss") else None)
     if named is not None and family != "space":
         return "night" if reading.has("effect", "aurora") else named
     allowed = [t for t in (drawn, *usual, *SUN_HEIGHTS) if reading.allows(f"time.{t}")]
     return allowed[0] if allowed else drawn
+
+
+def _palette_name(reading: Reading, family: str, time: str, neon: bool, rng: np.random.Generator) -> str:
+    if family == "deep":
+        shallow = time == "day" and (reading.has("feature", "coral") or rng.random() < 0.4)
+        return "reef" if shallow else UNDERWATER[time]
+    return "space" if family == "space" else "neon" if neon else time
 
 
 def _lit(palette: Palette, reading: Reading, rng: np.random.Generator, swatches: F32 | None) -> Palette:

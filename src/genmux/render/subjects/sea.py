@@ -1,9 +1,19 @@
-"""What swims: fish, jellyfish, whales."""
+"""What swims: fish, turtles, whales and jellyfish."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from genmux.render.subjects.fish import fish
 from genmux.render.subjects.spot import Subject
+from genmux.render.subjects.turtle import turtle
+from genmux.render.subjects.whales import dolphins, whale
 
-SEA: Final[dict[str, Subject]] = {}
+_DEEP: Final = frozenset({"deep"})
+
+SEA: Final[dict[str, Subject]] = {
+    "fish": Subject(_DEEP, 1.0, fish),
+    "turtle": Subject(_DEEP, 1.0, turtle),
+    "whale": Subject(_DEEP, 1.0, whale),
+    "dolphin": Subject(_DEEP, 1.0, dolphins),
+}

@@ -1,0 +1,144 @@
+"""A reef: rock overgrown with clusters of coral, the soft ones swaying."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from genmux.render.coral import GROWTHS, HUES, SOFT, Form, scaled, sprite_of
+from genmux.render.flexible import Swaying
+from genmux.render.layers import Element, Layer
+from genmux.render.palette import mix
+from genmux.render.raster import F32, f32, over
+from genmux.render.stage import Stage
+
+_LIBRARY_SIZE: Final = 0.24
+
+# How often a kind is planted on a reef, and how high it grows against a sea fan.
+KINDS: Final[dict[str, tuple[float, float]]] = {
+    "fan": (1.2, 1.0), "staghorn": (1.5, 0.75), "tubes": (1.0, 0.8), "bush": (2.2, 0.55), "brain": (1.2, 0.5),
+    "table": (0.8, 0.7), "anemone": (1.0, 0.5), "whips": (0.7, 1.0),
+}  # fmt: skip
+_KELP: Final = (120.0, 0.11, 0.56)
+
+
+@dataclass(frozen=True, slots=True)
+class Garden:
+    """How a crest is planted: clusters, their heights in pixels, haze 0..1, how far down the rock in pixels."""
+
+    clusters: int
+    heights: tuple[float, float]
+    haze: float
+    below: float
+    swaying: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Plant:
+    form: Form
+    kind: str
+    hue: tuple[float, float, float]
+    x: float
+    y: float
+    height: float
+
+
+def library(stage: Stage) -> dict[str, list[Form]]:
+    """Forms of every kind, large enough for the nearest reef."""
+    size = max(16, round(stage.geometry.span * _LIBRARY_SIZE))
+    return {name: [grow(stage.rng, size) for _ in range(2)] for name, grow in GROWTHS.items()}
+
+
+def plants(stage: Stage, crest: F32, garden: Garden, forms: dict[str, list[Form]]) -> list[_Plant]:
+    """Clusters of one kind and hue each along a crest, farthest first."""
+    rng, names = stage.rng, list(KINDS)
+    odds = f32([KINDS[n][0] for n in names]).astype(float)
+    found: list[_Plant] = []
+    hues = rng.permutation(len(HUES))[:7]
+    for k in range(garden.clusters):
+        kind = names[int(rng.choice(len(names), p=odds / odds.sum()))]
+        hue = HUES[int(hues[int(rng.integers(len(hues)))])]
+        middle = len(crest) * (k + float(rng.random())) / garden.clusters
+        down = float(rng.random()) ** 1.5
+        for _ in range(int(rng.integers(1, 5))):
+            tall = garden.heights[0] + (garden.heights[1] - garden.heights[0]) * down
+            height = tall * KINDS[kind][1] * float(rng.uniform(0.7, 1.25))
+            x = middle + float(rng.normal(0, 0.8)) * height
+            if 0 <= x < len(crest):
+                y = float(crest[int(x)]) + height * 0.15 + (down + float(rng.uniform(0, 0.12))) * garden.below
+                form = forms[kind][int(rng.integers(2))]
+                found.append(_Plant(form, kind, hue, x, y, height))
+    return sorted(found, key=lambda p: p.y)
+
+
+def reef(
+    stage: Stage, rock: Layer, crest: F32, garden: Garden, forms: dict[str, list[Form]]
+) -> list[Element]:
+    """The rock with its plants on it, and before it the few that sway."""
+    planted = plants(stage, crest, garden, forms)
+    soft = [p for p in planted if p.kind in SOFT][-garden.swaying :] if garden.swaying else []
+    moving = {id(p) for p in soft}
+    still = [p for p in planted if id(p) not in moving]
+    return [_overgrown(stage, rock, garden.haze, still), *(_swaying(stage, p, garden, rock) for p in soft)]
+
+
+def kelp(
+    stage: Stage, spots: Sequence[tuple[float, float]], height: float, depth: float, haze: float,
+    forms: dict[str, list[Form]],
+) -> list[Element]:  # fmt: skip
+    """Tufts of kelp rooted at layer points."""
+    rng = stage.rng
+    found: list[Element] = []
+    for x, y in spots:
+        tall = height * float(rng.uniform(0.6, 1.2))
+        hue = (_KELP[0] + float(rng.normal(0, 14)), _KELP[1], _KELP[2])
+        plant = _Plant(forms["grass"][int(rng.integers(2))], "grass", hue, x, y, tall)
+        found.append(_swaying_at(stage, plant, haze, depth))
+    return found
+
+
+def _lit(stage: Stage, x: float) -> F32:
+    """The light on a plant: that of the palette, most of it below the sun."""
+    g, palette = stage.geometry, stage.palette
+    power = {"night": 0.42, "storm": 0.6}.get(stage.time, 1.0)
+    sun = float(np.exp(-(((x - stage.sun_x) / (0.75 * g.span)) ** 2)))
+    tone = mix(np.ones(3, np.float32), palette.lit, 0.45 if stage.time != "night" else 0.8)
+    return f32(tone * power * (0.78 + 0.3 * sun))
+
+
+def _sprite(stage: Stage, plant: _Plant, haze: float) -> np.ndarray:
+    air = mix(stage.palette.haze, stage.palette.far, 0.2)
+    return sprite_of(scaled(plant.form, plant.height), plant.hue, air, haze, _lit(stage, plant.x))
+
+
+def _swaying(stage: Stage, plant: _Plant, garden: Garden, rock: Layer) -> Swaying:
+    return _swaying_at(stage, plant, garden.haze, rock.depth)
+
+
+def _swaying_at(stage: Stage, plant: _Plant, haze: float, depth: float) -> Swaying:
+    sprite = _sprite(stage, plant, haze)
+    reach = plant.height * (0.13 if plant.kind == "grass" else 0.07)
+    pad = int(reach) + 2
+    padded = np.pad(sprite, ((1, 0), (pad, pad), (0, 0)))
+    phase = plant.x / max(stage.geometry.span, 1) * 5 + float(stage.rng.uniform(0, 1))
+    return Swaying(padded, plant.x, plant.y, depth, reach, phase)
+
+
+def _overgrown(stage: Stage, rock: Layer, haze: float, planted: Sequence[_Plant]) -> Layer:
+    """The rock layer with plants painted onto it; plants may stand higher than the rock."""
+    highest = min((p.y - p.height for p in planted), default=float(rock.top))
+    top = max(0, min(rock.top, int(highest) - 1))
+    sprite = np.pad(rock.sprite, ((rock.top - top, 0), (0, 0), (0, 0)))
+    for plant in planted:
+        stem = _sprite(stage, plant, haze)
+        height, width = stem.shape[:2]
+        left, upper = round(plant.x - width / 2), round(plant.y - height) - top
+        cut_x, cut_y = max(-left, 0), max(-upper, 0)
+        right, lower = min(left + width, sprite.shape[1]), min(upper + height, sprite.shape[0])
+        if right > left + cut_x and lower > upper + cut_y:
+            piece = np.ascontiguousarray(stem[cut_y : lower - upper, cut_x : right - left])
+            over(sprite[upper + cut_y : lower, left + cut_x : right], piece)
+    return replace(rock, sprite=sprite, top=top)

@@ -244,6 +244,37 @@ def grass(rng: np.random.Generator, size: int) -> Form:
     return board.form()
 
 
+def kelp(rng: np.random.Generator, size: int) -> Form:
+    """Kelp: long winding stems with leaves to both sides."""
+    board = _board(size, round(size * 0.42))
+    s, centre = size * _SOFTEN, board.light.shape[1] / 2
+    for depth in np.linspace(0, 1, 4):
+        along = np.linspace(0, 1, 40, dtype=np.float32)
+        height = s * float(rng.uniform(0.72, 0.97))
+        wind = np.sin(along * float(rng.uniform(3, 6)) + float(rng.uniform(0, 6))) * along * s * 0.035
+        x = centre + float(rng.normal(0, 0.05)) * s * along + wind
+        stem = f32(np.stack([x, s - height * along], 1))
+        side = 1.0
+        for k in range(3, 40):
+            side = -side
+            reach = s * float(rng.uniform(0.06, 0.125)) * (1 - 0.55 * along[k])
+            value = (80 + 100 * depth) * float(rng.uniform(0.75, 1.2))
+            _leaf(board, stem[k], side, reach, float(rng.uniform(-1.1, 0.3)), round(value))
+        board.tube(stem, s * 0.009, round(100 + 90 * depth))
+    return board.form()
+
+
+def _leaf(board: _Sketch, root: F32, side: float, reach: float, droop: float, value: int) -> None:
+    """A long leaf whose upper half is lighter."""
+    along = np.linspace(0, 1, 9, dtype=np.float32)
+    x = root[0] + side * reach * along
+    y = root[1] - reach * (0.75 * along - (0.75 + droop) * along**2)
+    half = reach * 0.085 * np.sqrt(np.sin(np.pi * along**0.7).clip(0, 1))
+    upper, lower = np.stack([x, y - half], 1), np.stack([x, y + half], 1)
+    board.area(f32(np.concatenate([upper, lower[::-1]])), value)
+    board.area(f32(np.concatenate([upper, np.stack([x, y], 1)[::-1]])), min(round(value * 1.35), 255))
+
+
 def starfish(rng: np.random.Generator, size: int) -> Form:
     """A starfish lying on the ground."""
     x, y = grid(size, round(size * 1.5))
@@ -260,9 +291,9 @@ def starfish(rng: np.random.Generator, size: int) -> Form:
 
 GROWTHS: Final[dict[str, Callable[[np.random.Generator, int], Form]]] = {
     "fan": fan, "staghorn": staghorn, "tubes": tubes, "bush": bush, "brain": brain,
-    "table": table, "anemone": anemone, "whips": whips, "grass": grass, "starfish": starfish,
+    "table": table, "anemone": anemone, "whips": whips, "grass": grass, "kelp": kelp, "starfish": starfish,
 }  # fmt: skip
-SOFT: Final = frozenset({"fan", "anemone", "whips", "grass"})
+SOFT: Final = frozenset({"fan", "anemone", "whips", "grass", "kelp"})
 
 
 def dressed(form: Form, hue: Sequence[float], air: F32, haze: float, lit: F32) -> tuple[F32, F32]:

@@ -27,7 +27,10 @@ def pose(
 
 
 def stamp(canvas: U8, sprite: U8, matrix: F32, bend: Bend | None = None, pad: float = 0.0) -> None:
-    """Compose a sprite under a 2x3 matrix; `bend` moves sprite coordinates, by less than `pad` of them."""
+    """Compose a sprite under a 2x3 matrix.
+
+    `bend` moves sprite coordinates (arrays that broadcast to one shape) by less than `pad` pixels.
+    """
     left, top, right, bottom = _box(sprite, matrix, pad, canvas.shape)
     if right <= left or bottom <= top:
         return
@@ -39,8 +42,12 @@ def stamp(canvas: U8, sprite: U8, matrix: F32, bend: Bend | None = None, pad: fl
     back = f32(cv2.invertAffineTransform(matrix))
     x = np.arange(left, right, dtype=np.float32)[None, :]
     y = np.arange(top, bottom, dtype=np.float32)[:, None]
-    across, down = bend(*(back[k, 0] * x + back[k, 1] * y + back[k, 2] for k in (0, 1)))
-    over(window, remap(sprite, across, down, cv2.BORDER_CONSTANT))
+    # Without a turn one row and one column of coordinates tell all, and bending them costs next to nothing.
+    upright = back[0, 1] == 0 and back[1, 0] == 0
+    across = back[0, 0] * x + back[0, 2] + (0 if upright else back[0, 1] * y)
+    down = back[1, 1] * y + back[1, 2] + (0 if upright else back[1, 0] * x)
+    maps = np.broadcast_arrays(*bend(f32(across), f32(down)))
+    over(window, remap(sprite, *(np.ascontiguousarray(m) for m in maps), cv2.BORDER_CONSTANT))
 
 
 def _box(sprite: U8, matrix: F32, pad: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

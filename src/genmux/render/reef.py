@@ -20,9 +20,9 @@ _LIBRARY_SIZE: Final = 0.24
 # How often a kind is planted on a reef, and how high it grows against a sea fan.
 KINDS: Final[dict[str, tuple[float, float]]] = {
     "fan": (1.2, 1.0), "staghorn": (1.5, 0.75), "tubes": (1.0, 0.8), "bush": (2.2, 0.55), "brain": (1.2, 0.5),
-    "table": (0.8, 0.7), "anemone": (1.0, 0.5), "whips": (0.7, 1.0),
+    "table": (0.7, 0.6), "anemone": (1.0, 0.5), "whips": (0.6, 1.0), "starfish": (0.35, 0.22),
 }  # fmt: skip
-_KELP: Final = (120.0, 0.11, 0.56)
+_KELP: Final = (112.0, 0.11, 0.60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class _Plant:
 def library(stage: Stage) -> dict[str, list[Form]]:
     """Forms of every kind, large enough for the nearest reef."""
     size = max(16, round(stage.geometry.span * _LIBRARY_SIZE))
-    return {name: [grow(stage.rng, size) for _ in range(2)] for name, grow in GROWTHS.items()}
+    tall = {"kelp": 2 * size}
+    return {name: [grow(stage.rng, tall.get(name, size)) for _ in range(2)] for name, grow in GROWTHS.items()}
 
 
 def plants(stage: Stage, crest: F32, garden: Garden, forms: dict[str, list[Form]]) -> list[_Plant]:
@@ -82,20 +83,25 @@ def reef(
     soft = [p for p in planted if p.kind in SOFT][-garden.swaying :] if garden.swaying else []
     moving = {id(p) for p in soft}
     still = [p for p in planted if id(p) not in moving]
-    return [_overgrown(stage, rock, garden.haze, still), *(_swaying(stage, p, garden, rock) for p in soft)]
+    return [_painted(stage, rock, garden.haze, still), *(_swaying(stage, p, garden, rock) for p in soft)]
+
+
+def overgrown(stage: Stage, rock: Layer, crest: F32, garden: Garden, forms: dict[str, list[Form]]) -> Layer:
+    """The rock with plants none of which sways."""
+    return _painted(stage, rock, garden.haze, plants(stage, crest, garden, forms))
 
 
 def kelp(
     stage: Stage, spots: Sequence[tuple[float, float]], height: float, depth: float, haze: float,
     forms: dict[str, list[Form]],
 ) -> list[Element]:  # fmt: skip
-    """Tufts of kelp rooted at layer points."""
+    """Kelp rooted at layer points, about `height` pixels high."""
     rng = stage.rng
     found: list[Element] = []
     for x, y in spots:
         tall = height * float(rng.uniform(0.6, 1.2))
         hue = (_KELP[0] + float(rng.normal(0, 14)), _KELP[1], _KELP[2])
-        plant = _Plant(forms["grass"][int(rng.integers(2))], "grass", hue, x, y, tall)
+        plant = _Plant(forms["kelp"][int(rng.integers(2))], "kelp", hue, x, y, tall)
         found.append(_swaying_at(stage, plant, haze, depth))
     return found
 
@@ -120,14 +126,14 @@ def _swaying(stage: Stage, plant: _Plant, garden: Garden, rock: Layer) -> Swayin
 
 def _swaying_at(stage: Stage, plant: _Plant, haze: float, depth: float) -> Swaying:
     sprite = _sprite(stage, plant, haze)
-    reach = plant.height * (0.13 if plant.kind == "grass" else 0.07)
+    reach = plant.height * (0.09 if plant.kind == "kelp" else 0.07)
     pad = int(reach) + 2
     padded = np.pad(sprite, ((1, 0), (pad, pad), (0, 0)))
     phase = plant.x / max(stage.geometry.span, 1) * 5 + float(stage.rng.uniform(0, 1))
     return Swaying(padded, plant.x, plant.y, depth, reach, phase)
 
 
-def _overgrown(stage: Stage, rock: Layer, haze: float, planted: Sequence[_Plant]) -> Layer:
+def _painted(stage: Stage, rock: Layer, haze: float, planted: Sequence[_Plant]) -> Layer:
     """The rock layer with plants painted onto it; plants may stand higher than the rock."""
     highest = min((p.y - p.height for p in planted), default=float(rock.top))
     top = max(0, min(rock.top, int(highest) - 1))

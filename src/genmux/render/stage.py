@@ -168,7 +168,8 @@ def stage(
 def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
     usual = USUAL_TIMES[family]
     drawn = usual[int(rng.integers(len(usual)))]
-    named = reading.first("time") or ("night" if reading.has("feature", "abyss") else None)
+    sunless = family == "deep" and (reading.has("feature", "abyss") or reading.has("subject", "jellyfish"))
+    named = reading.first("time") or ("night" if sunless and reading.allows("time.night") else None)
     if named is not None and family != "space":
         return "night" if reading.has("effect", "aurora") else named
     allowed = [t for t in (drawn, *usual, *SUN_HEIGHTS) if reading.allows(f"time.{t}")]

@@ -118,7 +118,7 @@ def shafts(stage: Stage, strength: float) -> Shafts:
     down = (y + 0.5) / height
     across = (x * _COARSE + g.margin_x - stage.sun_x) / g.span - lean * down
     angle = np.arctan2(across, down * g.height / g.span * 0.8 + 0.55)
-    reach = np.exp(-down * 1.5) * (1 - smoothstep(0.55, 1.0, down))
+    reach = np.exp(-down * 1.5) * (1 - smoothstep(0.55, 1.0, down)) * (0.6 + 0.4 * smoothstep(0.0, 0.3, down))
     fall = reach * np.exp(-((angle / 0.75) ** 2)) * strength
     fans = tuple(smoothstep(0.42, 0.95, _loop(rng, cells)) for cells in (22, 40))
     return Shafts(f32(angle / math.pi * _FAN), f32(fall), (fans[0], fans[1]), f32(stage.palette.glow))

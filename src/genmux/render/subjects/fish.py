@@ -178,7 +178,7 @@ def _flapping(stage: Stage, breed: Breed, length: float, haze: float) -> tuple[U
     v, u = np.mgrid[0:height, 0:width].astype(np.float32)
     behind = np.maximum((anchor[0] - u) / length + 0.05, 0)
     return tuple(
-        remap(sprite, f32(u + behind**1.3 * length * 0.5 * (math.sin(k * math.tau / _PHASES) - 0.5)), v, 0)
+        remap(sprite, f32(u - behind**1.3 * length * 0.45 * (1 + math.sin(k * math.tau / _PHASES))), v, 0)
         for k in range(_PHASES)
     )
 
@@ -189,8 +189,8 @@ def fish(stage: Stage, spot: Spot) -> list[Element]:
     away = g.layer_width - spot.x
     far = Spot(away, spot.y - spot.size * float(rng.uniform(0.1, 0.5)), spot.size * 0.55, 0.15, spot.room)
     elements: list[Element] = [
-        school(stage, far, 26, max(6.0, g.span * 0.024), 0.62),
-        school(stage, spot, 52, max(8.0, g.span * 0.055), 0.12),
+        school(stage, far, 34, max(6.0, g.span * 0.022), 0.62),
+        school(stage, spot, 76, max(8.0, g.span * 0.047), 0.12),
     ]
     if stage.wants("coral") or rng.random() < 0.35:
         elements += _large(stage, spot)
@@ -213,6 +213,6 @@ def tropical(stage: Stage, name: str, x: float, y: float, length: float, depth: 
     """One large fish of a breed."""
     rng = stage.rng
     sprite, anchor = _painted(stage, BREEDS[name], length, haze)
-    gait = Gait(float(rng.uniform(0.9, 1.4)), length * 0.55, 0, float(rng.uniform(14, 30)), upright=False)
+    gait = Gait(float(rng.uniform(0.9, 1.4)), length * 0.6, 0, float(rng.uniform(14, 30)), upright=False)
     mirrored, phase = bool(rng.random() < 0.5), float(rng.uniform(0, 6.28))
     return Swimmer(Part(sprite, anchor), (), (), gait, x, y, depth, length, mirrored, phase)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from genmux.render.subjects.fish import fish
+from genmux.render.subjects.jellyfish import jellyfish
 from genmux.render.subjects.spot import Subject
 from genmux.render.subjects.turtle import turtle
 from genmux.render.subjects.whales import dolphins, whale
@@ -13,6 +14,7 @@ _DEEP: Final = frozenset({"deep"})
 
 SEA: Final[dict[str, Subject]] = {
     "fish": Subject(_DEEP, 1.0, fish),
+    "jellyfish": Subject(_DEEP, 1.0, jellyfish),
     "turtle": Subject(_DEEP, 1.0, turtle),
     "whale": Subject(_DEEP, 1.0, whale),
     "dolphin": Subject(_DEEP, 1.0, dolphins),

@@ -92,8 +92,8 @@ class Swimmer:
             behind = np.maximum(0.5 - (u - middle) / self.length, 0)
             if gait.upright:
                 return f32(u), f32(v - gait.wave * behind**1.7 * np.sin(beat - gait.waves * behind))
-            swing = np.maximum(behind - 0.55, 0) * gait.wave * math.sin(beat)
-            return f32(u - swing), f32(v)
+            swing = np.maximum(behind - 0.55, 0) * gait.wave / self.length * (1 + math.sin(beat))
+            return f32(u - swing * self.length), f32(v)
 
         stamp(canvas, self.body.sprite, base, bend, pad=gait.wave * 1.6)
 

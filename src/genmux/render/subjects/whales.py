@@ -69,7 +69,7 @@ def whale(stage: Stage, spot: Spot) -> list[Element]:
     near = _fin(stage, _WHALE_FIN, length, (0.20, 0.066), _SLATE, haze, swing=0.20)
     far = _fin(stage, _WHALE_FIN, length * 0.72, (0.265, 0.062), _SLATE, 0.42, swing=0.16, whole=length)
     gait = Gait(0.17, length * 0.05, 2.6, 24, pitch=float(stage.rng.uniform(-0.10, 0.04)))
-    x = within(stage, spot.x, length * 0.66)
+    x = within(stage, spot.x, length * 0.7)
     phase = float(stage.rng.uniform(0, 6.28))
     return [Swimmer(body, (far,), (near,), gait, x, spot.y, spot.depth, length, mirrored, phase)]
 

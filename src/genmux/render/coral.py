@@ -283,7 +283,7 @@ def starfish(rng: np.random.Generator, size: int) -> Form:
     out = np.hypot(u, v)
     arm = np.abs(np.mod(angle * 5 / (2 * math.pi), 1) - 0.5) * 2
     edge = 0.34 + 0.64 * arm**2.2
-    bumps = fbm(rng, *x.shape, 16, 2)
+    bumps = fbm(rng, x.shape[0], x.shape[1], 16, 2)
     ridge = smoothstep(0.5, 1.0, f32(arm)) * smoothstep(0.9, 0.1, f32(out))
     light = np.clip(0.5 + 0.35 * ridge - 0.25 * v - 0.15 * u + (bumps - 0.5) * 0.6, 0, 1)
     return Form(f32(light), f32(np.clip((edge - out) * size * 0.35, 0, 1)))

@@ -46,15 +46,16 @@ def stamp(canvas: U8, sprite: U8, matrix: F32, bend: Bend | None = None, pad: fl
     upright = back[0, 1] == 0 and back[1, 0] == 0
     across = back[0, 0] * x + back[0, 2] + (0 if upright else back[0, 1] * y)
     down = back[1, 1] * y + back[1, 2] + (0 if upright else back[1, 0] * x)
-    maps = np.broadcast_arrays(*bend(f32(across), f32(down)))
-    over(window, remap(sprite, *(np.ascontiguousarray(m) for m in maps), cv2.BORDER_CONSTANT))
+    u, v = np.broadcast_arrays(*bend(f32(across), f32(down)))
+    over(window, remap(sprite, np.ascontiguousarray(u), np.ascontiguousarray(v), cv2.BORDER_CONSTANT))
 
 
 def _box(sprite: U8, matrix: F32, pad: float, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     height, width = sprite.shape[:2]
-    corners = np.array(
-        [(u, v, 1) for u in (-pad, width + pad) for v in (-pad, height + pad)], np.float32
-    ) @ matrix.T
+    corners = (
+        np.array([(u, v, 1) for u in (-pad, width + pad) for v in (-pad, height + pad)], np.float32)
+        @ matrix.T
+    )
     low, high = np.floor(corners.min(axis=0)), np.ceil(corners.max(axis=0)) + 1
     low, high = np.clip(low, 0, [shape[1], shape[0]]), np.clip(high, 0, [shape[1], shape[0]])
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])

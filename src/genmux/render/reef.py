@@ -12,7 +12,7 @@ from genmux.render.coral import GROWTHS, HUES, SOFT, Form, scaled, sprite_of
 from genmux.render.flexible import Swaying
 from genmux.render.layers import Element, Layer
 from genmux.render.palette import mix
-from genmux.render.raster import F32, f32, over
+from genmux.render.raster import F32, U8, f32, over
 from genmux.render.stage import Stage
 
 _LIBRARY_SIZE: Final = 0.24
@@ -27,7 +27,7 @@ _KELP: Final = (112.0, 0.11, 0.60)
 
 @dataclass(frozen=True, slots=True)
 class Garden:
-    """How a crest is planted: clusters, their heights in pixels, haze 0..1, how far down the rock in pixels."""
+    """How a crest is planted: clusters, heights in pixels, haze 0..1, how far down the rock in pixels."""
 
     clusters: int
     heights: tuple[float, float]
@@ -61,7 +61,7 @@ def plants(stage: Stage, crest: F32, garden: Garden, forms: dict[str, list[Form]
     hues = rng.permutation(len(HUES))[:7]
     for k in range(garden.clusters):
         kind = names[int(rng.choice(len(names), p=odds / odds.sum()))]
-        hue = HUES[int(hues[int(rng.integers(len(hues)))])]
+        hue = _KELP if kind == "grass" else HUES[int(hues[int(rng.integers(len(hues)))])]
         middle = len(crest) * (k + float(rng.random())) / garden.clusters
         down = float(rng.random()) ** 1.5
         for _ in range(int(rng.integers(1, 5))):
@@ -115,7 +115,7 @@ def _lit(stage: Stage, x: float) -> F32:
     return f32(tone * power * (0.78 + 0.3 * sun))
 
 
-def _sprite(stage: Stage, plant: _Plant, haze: float) -> np.ndarray:
+def _sprite(stage: Stage, plant: _Plant, haze: float) -> U8:
     air = mix(stage.palette.haze, stage.palette.far, 0.2)
     return sprite_of(scaled(plant.form, plant.height), plant.hue, air, haze, _lit(stage, plant.x))
 
@@ -127,24 +127,36 @@ def _swaying(stage: Stage, plant: _Plant, garden: Garden, rock: Layer) -> Swayin
 def _swaying_at(stage: Stage, plant: _Plant, haze: float, depth: float) -> Swaying:
     sprite = _sprite(stage, plant, haze)
     reach = plant.height * (0.09 if plant.kind == "kelp" else 0.07)
+    # Empty columns cost time in every frame; the root stays in the middle.
+    middle = sprite.shape[1] // 2
+    used = np.abs(np.flatnonzero(sprite[..., 3].any(axis=0)) - middle)
+    half = min(int(used.max(initial=0)) + 1, middle)
     pad = int(reach) + 2
-    padded = np.pad(sprite, ((1, 0), (pad, pad), (0, 0)))
+    padded = np.pad(sprite[:, middle - half : middle + half + 1], ((1, 0), (pad, pad), (0, 0)))
     phase = plant.x / max(stage.geometry.span, 1) * 5 + float(stage.rng.uniform(0, 1))
     return Swaying(padded, plant.x, plant.y, depth, reach, phase)
 
 
 def _painted(stage: Stage, rock: Layer, haze: float, planted: Sequence[_Plant]) -> Layer:
-    """The rock layer with plants painted onto it; plants may stand higher than the rock."""
-    highest = min((p.y - p.height for p in planted), default=float(rock.top))
-    top = max(0, min(rock.top, int(highest) - 1))
-    sprite = np.pad(rock.sprite, ((rock.top - top, 0), (0, 0), (0, 0)))
-    for plant in planted:
-        stem = _sprite(stage, plant, haze)
-        height, width = stem.shape[:2]
-        left, upper = round(plant.x - width / 2), round(plant.y - height) - top
+    """The rock layer with plants painted onto it."""
+    stems = [_sprite(stage, plant, haze) for plant in planted]
+    return pasted(rock, [(stem, p.x, p.y) for stem, p in zip(stems, planted, strict=True)])
+
+
+def pasted(base: Layer, pieces: Sequence[tuple[U8, float, float]]) -> Layer:
+    """The layer with sprites painted onto it, each by the middle of its lower edge in layer pixels.
+
+    They may stand higher than the layer, which grows.
+    """
+    highest = min((y - piece.shape[0] for piece, _, y in pieces), default=float(base.top))
+    top = max(0, min(base.top, int(highest) - 1))
+    sprite = np.pad(base.sprite, ((base.top - top, 0), (0, 0), (0, 0)))
+    for piece, x, y in pieces:
+        height, width = piece.shape[:2]
+        left, upper = round(x - width / 2), round(y - height) - top
         cut_x, cut_y = max(-left, 0), max(-upper, 0)
         right, lower = min(left + width, sprite.shape[1]), min(upper + height, sprite.shape[0])
         if right > left + cut_x and lower > upper + cut_y:
-            piece = np.ascontiguousarray(stem[cut_y : lower - upper, cut_x : right - left])
-            over(sprite[upper + cut_y : lower, left + cut_x : right], piece)
-    return replace(rock, sprite=sprite, top=top)
+            part = np.ascontiguousarray(piece[cut_y : lower - upper, cut_x : right - left])
+            over(sprite[upper + cut_y : lower, left + cut_x : right], part)
+    return replace(base, sprite=sprite, top=top)

@@ -49,7 +49,7 @@ def relief(
     swell: float = 1.0,
     frame: Sequence[npt.ArrayLike] = (),
 ) -> Relief:
-    """A body of smooth outlines in body lengths, `scale` pixels long; `frame` is what its arrays have room for."""
+    """A body of smooth outlines in body lengths, `scale` pixels long; its arrays have room for `frame`."""
     shapes = [curve(points, 8) for points in outlines]
     corners = np.concatenate([curve(points, 8) for points in frame] or shapes)
     low = np.floor(corners.min(axis=0) * scale).astype(int) - _PAD

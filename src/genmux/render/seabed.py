@@ -60,7 +60,9 @@ def rocks(stage: Stage, spec: Ridge, crest: F32) -> Layer:
     dark = mix(palette.near, palette.far, 0.1 + 0.3 * spec.haze)
     rgb = blend(dark, mix(palette.far, palette.lit, 0.32), light)
     if spec.grown > 0:
-        rgb = blend(rgb, f32(_crust(stage, light) * spread(0.25 + 0.85 * light)), _patches(stage, light) * spec.grown)
+        rgb = blend(
+            rgb, f32(_crust(stage, light) * spread(0.25 + 0.85 * light)), _patches(stage, light) * spec.grown
+        )
     sun = np.exp(-(((np.arange(g.layer_width) - stage.sun_x) / (0.7 * g.span)) ** 2)).astype(np.float32)
     sinking = smoothstep(spec.base - spec.height * 0.9, spec.base + spec.height * 0.25, row)
     veil = np.clip(spec.haze + (1 - spec.haze) * (0.6 * sinking + 0.14 * sun[None, :]), 0, 1)

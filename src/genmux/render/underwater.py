@@ -13,7 +13,7 @@ from genmux.render.camera import Moment
 from genmux.render.layers import Layer, backdrop
 from genmux.render.noise import Tile, fbm, fbm_line, smoothstep
 from genmux.render.palette import ramp
-from genmux.render.raster import F32, U8, add_light, f32, grid, resize
+from genmux.render.raster import F32, U8, add_light, f32, grid, remap, resize
 from genmux.render.stage import Stage
 
 _NET: Final = 256
@@ -49,7 +49,7 @@ def water_column(stage: Stage) -> Layer:
     aside = (x * 4 - stage.sun_x) / max(g.width, g.height)
     murk = fbm(stage.rng, height, width, 2.0, 4, stretch=2.2) - 0.5
     away = np.sqrt((down + 0.10) ** 2 + (aside * 0.85) ** 2)
-    t = f32(np.clip(0.42 * down + 0.62 * away - 0.07 + murk * 0.10, 0, 1))
+    t = f32(np.clip(0.42 * down + 0.62 * away - 0.035 + murk * 0.10, 0, 1))
     rgb = ramp([(i / 5, c) for i, c in enumerate(stage.palette.sky)], t)
     return backdrop(resize(rgb, g.layer_width, g.layer_height, cv2.INTER_CUBIC))
 
@@ -82,7 +82,7 @@ def surface(stage: Stage, strength: float) -> Surface:
     below = (y + 0.5) / rows
     away = 1 / (1.16 - below)
     across = (x * 2 + g.margin_x - stage.sun_x) / g.span
-    share = np.exp(-((across * 0.9) ** 2)) * (1 - smoothstep(0.1, 1.0, below)) * strength
+    share = np.exp(-((across * 0.9) ** 2)) * (1 - smoothstep(0.1, 1.0, f32(below))) * strength
     return Surface(
         net(stage.rng), f32(across * away * 120), f32(away * 150), f32(share), f32(stage.palette.sun)
     )
@@ -90,7 +90,10 @@ def surface(stage: Stage, strength: float) -> Surface:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shafts:
-    """Shafts of sunlight that fan out from the surface and slowly move, drawn at quarter size."""
+    """Shafts of sunlight that fan out from the surface and slowly move, drawn at quarter size.
+
+    `fans` are two rows of brightness over the angle, each repeated so that no lookup leaves them.
+    """
 
     angle: F32
     fall: F32
@@ -100,13 +103,14 @@ class Shafts:
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Add the light of the shafts."""
         t, turn = moment.seconds, moment.pose.x * 9
-        wide = self._fan(0, self.angle + (t * 5 + turn))
-        fine = self._fan(1, self.angle * 2.1 - (t * 9 - turn))
+        wide = self._fan(0, self.angle, t * 5 + turn)
+        fine = self._fan(1, self.angle * 2.1, turn - t * 9)
         power = np.clip(wide * (0.45 + 0.75 * fine), 0, 1) * self.fall
         add_light(canvas, (power * 255).astype(np.uint8), self.tone)
 
-    def _fan(self, k: int, at: F32) -> F32:
-        return f32(self.fans[k][(at % _FAN).astype(np.int32)])
+    def _fan(self, k: int, angle: F32, shift: float) -> F32:
+        at = angle + np.float32(shift % _FAN + 2 * _FAN)
+        return remap(self.fans[k], at, np.zeros_like(at), cv2.BORDER_REPLICATE)
 
 
 def shafts(stage: Stage, strength: float) -> Shafts:
@@ -115,12 +119,12 @@ def shafts(stage: Stage, strength: float) -> Shafts:
     height, width = max(1, g.height // _COARSE), max(1, g.width // _COARSE)
     x, y = grid(height, width)
     lean = float(rng.uniform(-0.16, 0.16))
-    down = (y + 0.5) / height
+    down = f32((y + 0.5) / height)
     across = (x * _COARSE + g.margin_x - stage.sun_x) / g.span - lean * down
     angle = np.arctan2(across, down * g.height / g.span * 0.8 + 0.55)
     reach = np.exp(-down * 1.5) * (1 - smoothstep(0.55, 1.0, down)) * (0.6 + 0.4 * smoothstep(0.0, 0.3, down))
     fall = reach * np.exp(-((angle / 0.75) ** 2)) * strength
-    fans = tuple(smoothstep(0.42, 0.95, _loop(rng, cells)) for cells in (22, 40))
+    fans = tuple(np.tile(smoothstep(0.42, 0.95, _loop(rng, cells)), (1, 5)) for cells in (22, 40))
     return Shafts(f32(angle / math.pi * _FAN), f32(fall), (fans[0], fans[1]), f32(stage.palette.glow))
 
 
@@ -151,7 +155,9 @@ class FloorLight:
         if rows < 2:
             return
         slide = moment.pose.x * moment.geometry.margin_x * 0.4 / moment.geometry.span * 210
-        light = _rippling(self.lines, self.u[:rows] + slide * self.v[:rows] * 0.01, self.v[:rows], moment.seconds)
+        light = _rippling(
+            self.lines, self.u[:rows] + slide * self.v[:rows] * 0.01, self.v[:rows], moment.seconds
+        )
         power = (smoothstep(0.15, 0.8, light) ** 1.5) * self.share[:rows]
         add_light(canvas[start : start + 2 * rows], (power * 255).astype(np.uint8), self.tone)
 

@@ -40,7 +40,9 @@ def _bubble(mask: U8, x: float, y: float, radius: float, near: float) -> None:
     cv2.circle(mask, at, steps, bright // 2, 1, cv2.LINE_AA, SHIFT)
     if radius > 2:
         axes = (int(steps * 0.78), int(steps * 0.78))
-        cv2.ellipse(mask, at, axes, 0, 195, 285, bright + 60, max(1, round(radius * 0.16)), cv2.LINE_AA, SHIFT)
+        cv2.ellipse(
+            mask, at, axes, 0, 195, 285, bright + 60, max(1, round(radius * 0.16)), cv2.LINE_AA, SHIFT
+        )
         cv2.ellipse(mask, at, axes, 0, 30, 75, bright, 1, cv2.LINE_AA, SHIFT)
 
 

@@ -9,11 +9,12 @@ from genmux.render.coral import Form
 from genmux.render.effects import bubbles, motes
 from genmux.render.layers import Element, Layer, merged
 from genmux.render.palette import mix
-from genmux.render.reef import Garden, kelp, library, overgrown, reef
+from genmux.render.reef import Garden, kelp, library, overgrown, pasted, reef
 from genmux.render.seabed import Ridge, rocks, sand, skyline
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.fish import school, tropical
+from genmux.render.sunken import SUNKEN
 from genmux.render.underwater import floor_light, shafts, surface, water_column
 
 
@@ -28,11 +29,12 @@ class Floor:
 
 FLOORS: Final[dict[str, Floor]] = {
     "reef": Floor((46, 50, 20), 1.0, 0),
-    "kelp": Floor((22, 24, 7), 0.6, 9),
+    "kelp": Floor((22, 24, 7), 0.6, 7),
     "rocks": Floor((24, 26, 10), 0.7, 3),
     "abyss": Floor((14, 18, 9), 0.4, 2),
 }
 # How strong the daylight is at times that are not clear days.
+_SUNKEN_CHANCE: Final = 0.16
 DAYLIGHT: Final = {"night": 0.34, "storm": 0.45}
 
 Forms = dict[str, list[Form]]
@@ -46,8 +48,9 @@ def compose(stage: Stage) -> list[Element]:
     bright = DAYLIGHT.get(stage.time, 1.0)
     spot = Spot(stage.free_x, g.margin_y + g.height * 0.43, h * 0.40, 0.35, h * 0.34)
     far, mid = _ridges(stage, floor, forms, ground)
-    elements: list[Element] = [merged(water_column(stage), far), surface(stage, 0.85 * bright)]
-    elements += [merged(mid, sand(stage, ground, mid.depth)), floor_light(stage, ground, mid.depth, 0.8 * bright)]
+    elements: list[Element] = [merged(water_column(stage), far), surface(stage, 0.7 * bright)]
+    mid = _with_sunken(stage, merged(mid, sand(stage, ground, mid.depth)), ground)
+    elements += [mid, floor_light(stage, ground, mid.depth, 0.8 * bright)]
     elements.append(shafts(stage, bright * (0.95 if stage.wants("rays") else 0.72)))
     elements += _kelp(stage, floor.stems // 3, ground + 0.05 * h, 0.5 * h, 0.3, 0.42, forms)
     elements += _life(stage, spot)
@@ -72,11 +75,25 @@ def _ridges(stage: Stage, floor: Floor, forms: Forms, ground: float) -> tuple[La
     side = walls if stage.flipped else walls[::-1]
     end = ground + 0.1 * h
     far = Ridge(ground - 0.02 * h, h * float(rng.uniform(0.22, 0.34)), 0.0, 0.80, side[::-1], 2.2, end)
-    mid = Ridge(ground + 0.02 * h, h * float(rng.uniform(0.18, 0.28)), 0.18, 0.48, side, 2.0, end, floor.grown * 0.5)
+    mid = Ridge(
+        ground + 0.02 * h, h * float(rng.uniform(0.18, 0.28)), 0.18, 0.48, side, 2.0, end, floor.grown * 0.5
+    )
     crest = skyline(stage, mid)
     garden = Garden(floor.clusters[0], (0.03 * h, 0.06 * h), 0.55, 0.10 * h)
     distant = rocks(stage, far, skyline(stage, far))
     return distant, overgrown(stage, rocks(stage, mid, crest), crest, garden, forms)
+
+
+def _with_sunken(stage: Stage, base: Layer, ground: float) -> Layer:
+    """The floor with a wreck or ruins on the sun's side, when asked for or, on a bare floor, by chance."""
+    g, rng = stage.geometry, stage.rng
+    named = [name for name in SUNKEN if stage.wants(name)]
+    drawn = str(rng.choice(list(SUNKEN)))
+    if not named and (rng.random() > _SUNKEN_CHANCE or stage.wants("coral") or not stage.allows(drawn)):
+        return base
+    sprite = SUNKEN[named[0] if named else drawn](stage, g.span * 0.36, 0.42)
+    x = g.layer_width - stage.free_x
+    return pasted(base, [(sprite, x, ground + 0.07 * g.span)])
 
 
 def _reef(stage: Stage, floor: Floor, forms: Forms, ground: float) -> list[Element]:
@@ -106,10 +123,11 @@ def _kelp(
 ) -> list[Element]:
     """Stems at the sides of the picture, most of them on the sun's."""
     g, rng = stage.geometry, stage.rng
+    room = max(min(0.09 * g.width / g.height, 0.16) - 0.03, 0.0)
     spots: list[tuple[float, float]] = []
     for k in range(stems):
         left = (k % 3 != 2) != stage.flipped
-        aside = min(abs(float(rng.normal(0, 0.08 if k % 3 != 2 else 0.02))), 0.16) - 0.02
+        aside = float(rng.uniform(-0.05, room if k % 3 != 2 else 0.02))
         spots.append((g.margin_x + g.width * (aside if left else 1 - aside), row))
     return kelp(stage, spots, height, depth, haze, forms)
 

@@ -47,7 +47,8 @@ BREEDS: Final[dict[str, Breed]] = {
     "tang": Breed(0.23, "#1746d8", "#2d77f0", "#ffd633",
                   ((-0.06, 0.10, "#0c1440"), (-0.30, 0.05, "#ffd633")), 0.07, 0.5),
     "butterfly": Breed(0.32, "#ffcf1f", "#fff08a", "#ffb300",
-                       ((0.31, 0.036, "#17140f"), (-0.20, 0.020, "#fff6c8"), (-0.26, 0.030, "#2a1a10")), 0.10),
+                       ((0.31, 0.036, "#17140f"), (-0.20, 0.020, "#fff6c8"),
+                        (-0.26, 0.030, "#2a1a10")), 0.10),
     "angel": Breed(0.33, "#f4f0d0", "#fffdf0", "#f7d84a",
                    ((0.30, 0.040, "#161412"), (0.03, 0.070, "#161412"), (-0.22, 0.050, "#f5c518"),
                     (-0.29, 0.030, "#161412")), 0.20, -0.4),
@@ -119,7 +120,7 @@ def _eyed(rgb: F32, form: Relief, size: float) -> F32:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class School:
-    """Many fish streaming along a winding line; `fish` rows are place, offset, height, size, phase and kind."""
+    """Fish streaming along a winding line; `fish` rows are place, offset, height, size, phase and kind."""
 
     sprites: tuple[tuple[U8, ...], ...]
     fish: F32
@@ -141,7 +142,10 @@ class School:
             along = (place - 0.5) * 2 * self.reach
             wobble = math.sin(t * 0.9 + phase * 6.28) * self.length * 0.25
             x, y, slope = along + run + wobble + height * 9 * unit, *self._stream(along, t)
-            y += offset * self.girth * (1 - 0.55 * (2 * place - 1) ** 2) + math.sin(t * 1.3 + phase * 9) * 3 * unit
+            y += (
+                offset * self.girth * (1 - 0.55 * (2 * place - 1) ** 2)
+                + math.sin(t * 1.3 + phase * 9) * 3 * unit
+            )
             px, py = moment.place(self.x + side * x, self.y + y, self.depth)
             poses = self.sprites[int(kind)]
             sprite = poses[int((t * _FLAPS_PER_SECOND * (0.8 + 0.4 * size) + phase) * _PHASES) % _PHASES]
@@ -209,7 +213,9 @@ def _large(stage: Stage, spot: Spot) -> list[Element]:
     return found
 
 
-def tropical(stage: Stage, name: str, x: float, y: float, length: float, depth: float, haze: float) -> Swimmer:
+def tropical(
+    stage: Stage, name: str, x: float, y: float, length: float, depth: float, haze: float
+) -> Swimmer:
     """One large fish of a breed."""
     rng = stage.rng
     sprite, anchor = _painted(stage, BREEDS[name], length, haze)

@@ -134,7 +134,6 @@ class Jellyfish:
 
 def _bell(stage: Stage, half: float, tone: F32, inner: F32, power: float) -> U8:
     """The bell with its glow: a dome with ribs, a bright rim and four glowing rings inside."""
-    rng = stage.rng
     reach = max(6, round(half * _ROOM))
     x, y = grid(2 * reach + 1, 2 * reach + 1)
     u, v = (x - reach) / half, (y - reach) / half
@@ -143,14 +142,20 @@ def _bell(stage: Stage, half: float, tone: F32, inner: F32, power: float) -> U8:
     cover = np.clip((1 - out) * half * np.where(above, 0.8, 0.25) + 0.5, 0, 1)
     meridian = np.arcsin(np.clip(u / np.sqrt(np.clip(1 - (np.minimum(v, 0) / _DOME) ** 2, 1e-3, 1)), -1, 1))
     high = np.clip(-v / _DOME, 0, 1)
-    wander = (fbm(rng, *u.shape, 9, 3) - 0.5) * 0.5
-    ribs = (np.cos(meridian * 22 + wander) * 0.5 + 0.5) ** 3 * (1 - high) ** 1.2 * smoothstep(-0.02, 0.15, f32(high))
+    wander = (fbm(stage.rng, u.shape[0], u.shape[1], 9, 3) - 0.5) * 0.5
+    ribs = (
+        (np.cos(meridian * 22 + wander) * 0.5 + 0.5) ** 3
+        * (1 - high) ** 1.2
+        * smoothstep(-0.02, 0.15, f32(high))
+    )
     edge = np.clip(out, 0, 1) ** 5
     side = 1.0 if stage.flipped else -1.0
     light_side = np.clip(0.45 + 0.35 * side * u - 0.5 * v, 0, 1.2)
     body = np.where(above, 0.14 + 0.24 * light_side + 0.46 * edge + 0.30 * ribs, 0.16 + 0.25 * edge)
     gloss = np.exp(-(((u - 0.3 * side) / 0.26) ** 2 + ((v + 0.60) / 0.10) ** 2)) * 0.5
-    rim = np.exp(-((v - 0.055 * np.sqrt(np.clip(1 - u**2, 0, 1)) - 0.012 * np.cos(meridian * 30)) / 0.045) ** 2)
+    rim = np.exp(
+        -(((v - 0.055 * np.sqrt(np.clip(1 - u**2, 0, 1)) - 0.012 * np.cos(meridian * 30)) / 0.045) ** 2)
+    )
     organs = _organs(f32(u), f32(v))
     shine = cover * (body + gloss + 0.42 * rim)
     pale = mix(tone, np.ones(3, np.float32), 0.6)
@@ -185,8 +190,9 @@ def _one(stage: Stage, x: float, y: float, depth: float, half: float, hue: float
     # Far ones take the colour of the water between.
     tone = mix(polar(0.70, 0.17, hue), stage.palette.glow, 0.08 + 0.55 * (1 - power))
     inner = mix(polar(0.72, 0.18, hue + 48), tone, 1 - power)
-    threads = rng.random((_THREADS, 4))
-    threads[:, 0] = np.linspace(-0.95, 0.95, _THREADS)
+    count = round(_THREADS * (0.3 + 0.7 * power))
+    threads = rng.random((count, 4))
+    threads[:, 0] = np.linspace(-0.95, 0.95, count)
     lean = float(rng.normal(0, 0.16))
     return Jellyfish(
         _bell(stage, half, tone, inner, power), _halo(stage, half, tone, power), tone, inner, f32(threads),

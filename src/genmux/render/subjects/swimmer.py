@@ -9,7 +9,7 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.flexible import pose, stamp
-from genmux.render.noise import smoothstep
+from genmux.render.noise import fbm, smoothstep
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32, premultiplied
 from genmux.render.relief import Relief
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Gait:
-    """How a body moves: strokes per second, wave height in pixels, waves along it, travel in units per second.
+    """How a body moves: strokes per second, wave height in pixels, waves along it, travel in units a second.
 
     An `upright` wave moves the body up and down as whales do; others swing their tail to and fro.
     """
@@ -83,7 +83,7 @@ class Swimmer:
     def _lift(self, ahead: float, beat: float) -> float:
         """How far the wave has moved the body `ahead` pixels before its middle."""
         behind = 0.5 - ahead / self.length
-        return self.gait.wave * max(behind, 0.0) ** 1.7 * math.sin(beat - self.gait.waves * behind)
+        return self.gait.wave * math.pow(max(behind, 0.0), 1.7) * math.sin(beat - self.gait.waves * behind)
 
     def _draw_body(self, canvas: U8, base: F32, beat: float) -> None:
         gait, middle = self.gait, self.body.anchor[0]
@@ -121,13 +121,19 @@ def underwater_sprite(stage: Stage, form: Relief, rgb: F32, haze: float, dapple:
     return premultiplied(f32(np.clip(seen, 0, 1)), form.cover)
 
 
+def mottled(stage: Stage, form: Relief, frequency: float, octaves: int, gain: float = 0.5) -> F32:
+    """Fractal noise over a body, roughly 0..1."""
+    height, width = form.cover.shape
+    return fbm(stage.rng, height, width, frequency, octaves, gain)
+
+
 def heading(stage: Stage, x: float) -> bool:
     """Whether a creature at `x` faces left, towards the emptier side."""
     return x > stage.geometry.layer_width / 2
 
 
 def within(stage: Stage, x: float, reach: float) -> float:
-    """`x` moved so that `reach` pixels to either side are in the picture, or its middle when they cannot be."""
+    """`x` moved so that `reach` pixels to either side are in the picture; its middle when they cannot be."""
     g = stage.geometry
     low, high = g.margin_x + reach, g.margin_x + g.width - reach
     return min(max(x, low), high) if low < high else g.layer_width / 2

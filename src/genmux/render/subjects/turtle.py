@@ -7,13 +7,13 @@ from typing import Final
 import numpy as np
 
 from genmux.render.layers import Element
-from genmux.render.noise import fbm, smoothstep
+from genmux.render.noise import smoothstep
 from genmux.render.palette import colour, ramp
 from genmux.render.raster import F32, blend, f32, flat, spread
 from genmux.render.relief import Relief, relief
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
-from genmux.render.subjects.swimmer import Gait, Part, Swimmer, heading, underwater_sprite, within
+from genmux.render.subjects.swimmer import Gait, Part, Swimmer, heading, mottled, underwater_sprite, within
 
 Points = tuple[tuple[float, float], ...]
 
@@ -95,7 +95,7 @@ def _skin(stage: Stage, form: Relief, count: int) -> F32:
     points = f32(rng.random((count * 2, 2)) * size + low)
     _, border = _cells(points, form)
     tone = blend(flat(_SEAM, border), flat(_SKIN, border), smoothstep(0.006, 0.022, border))
-    return f32(tone * spread(f32(0.8 + 0.4 * fbm(rng, *border.shape, 4, 3))))
+    return f32(tone * spread(f32(0.8 + 0.4 * mottled(stage, form, 4, 3))))
 
 
 def _trunk(stage: Stage, shell: float) -> tuple[Relief, F32]:
@@ -125,7 +125,7 @@ def _carapace(stage: Stage, form: Relief) -> F32:
     away = np.stack([np.hypot(form.x - x, (form.y - y) * 1.15) for x, y in points])
     nearest = np.argmin(away, axis=0)
     angle = np.arctan2(form.y - points[nearest, 1], form.x - points[nearest, 0])
-    rough = fbm(stage.rng, *middle.shape, 9, 4)
+    rough = mottled(stage, form, 9, 4)
     rays = np.sin(angle * 9 + nearest * 2.1 + rough * 5) * 0.5 + 0.5
     t = np.clip(0.20 + middle * 2.6 * (0.45 + 0.75 * rays) + (rough - 0.5) * 0.3, 0, 1)
     rgb = ramp(_SHELL_TONES, f32(t))

@@ -7,13 +7,13 @@ from typing import Final
 import numpy as np
 
 from genmux.render.layers import Element
-from genmux.render.noise import fbm, smoothstep
+from genmux.render.noise import smoothstep
 from genmux.render.palette import colour
 from genmux.render.raster import F32, blend, f32, flat, spread
 from genmux.render.relief import Relief, relief
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
-from genmux.render.subjects.swimmer import Gait, Part, Swimmer, heading, underwater_sprite, within
+from genmux.render.subjects.swimmer import Gait, Part, Swimmer, heading, mottled, underwater_sprite, within
 
 Points = tuple[tuple[float, float], ...]
 
@@ -61,7 +61,7 @@ _DARK: Final = colour("#0a1420")
 
 def whale(stage: Stage, spot: Spot) -> list[Element]:
     """A humpback whale about two and a half times as long as the spot is high."""
-    length = min(spot.size * 2.5, stage.geometry.width * 0.84)
+    length = min(spot.size * 2.5, stage.geometry.width * 0.74)
     mirrored = heading(stage, spot.x)
     haze = 0.16
     form = relief([_WHALE, *_FLUKES], length)
@@ -69,15 +69,14 @@ def whale(stage: Stage, spot: Spot) -> list[Element]:
     near = _fin(stage, _WHALE_FIN, length, (0.20, 0.066), _SLATE, haze, swing=0.20)
     far = _fin(stage, _WHALE_FIN, length * 0.72, (0.265, 0.062), _SLATE, 0.42, swing=0.16, whole=length)
     gait = Gait(0.17, length * 0.05, 2.6, 24, pitch=float(stage.rng.uniform(-0.10, 0.04)))
-    x = within(stage, spot.x, length * 0.7)
+    x = within(stage, spot.x, length * 0.66)
     phase = float(stage.rng.uniform(0, 6.28))
     return [Swimmer(body, (far,), (near,), gait, x, spot.y, spot.depth, length, mirrored, phase)]
 
 
 def _whale_skin(stage: Stage, form: Relief) -> F32:
     """Slate above and cream below, the throat grooved, scars and barnacles all over."""
-    rng, shape = stage.rng, form.cover.shape
-    mottle = fbm(rng, *shape, 9, 5, 0.6)
+    mottle = mottled(stage, form, 9, 5, 0.6)
     belly = f32(form.under(_WHALE_BELLY, 0.05) * smoothstep(-0.42, -0.15, form.x))
     rgb = blend(flat(_SLATE, belly), flat(_CREAM, belly), f32(np.clip(belly * (0.75 + 0.5 * mottle), 0, 1)))
     depth = (form.y - 0.014) / (0.02 + 0.10 * np.clip((0.55 - form.x) * 2.2, 0, 1))
@@ -85,7 +84,7 @@ def _whale_skin(stage: Stage, form: Relief) -> F32:
     lip = form.under(_WHALE_MOUTH, 0.006) - form.under([(x, y + 0.006) for x, y in _WHALE_MOUTH], 0.006)
     mouth = np.clip(lip * 1.4, 0, 1) * (form.x > 0.25)
     dark = np.clip(0.42 * grooves + 0.55 * mouth, 0, 0.8)
-    flecks = smoothstep(0.63, 0.72, fbm(rng, *shape, 26, 3)) * smoothstep(0.15, 0.45, form.x) * 0.35
+    flecks = smoothstep(0.63, 0.72, mottled(stage, form, 26, 3)) * smoothstep(0.15, 0.45, form.x) * 0.35
     rgb = rgb * spread(f32((0.78 + 0.44 * mottle) * (1 - dark))) + spread(f32(flecks))
     for x, y, radius, tone in ((0.298, 0.040, 0.0105, _GREY), (0.299, 0.040, 0.0075, _DARK)):
         rgb = blend(f32(rgb), flat(tone, belly), form.near(x, y, radius))
@@ -98,7 +97,7 @@ def _fin(
 ) -> Part:  # fmt: skip
     """A fin of that tone at a place of the body, in body lengths."""
     form = relief([points], length)
-    mottle = fbm(stage.rng, *form.cover.shape, 5, 4, 0.6)
+    mottle = mottled(stage, form, 5, 4, 0.6)
     pale = smoothstep(0.35, 0.9, f32(mottle + form.y / max(float(form.y.max()), 1e-3) * 0.4)) * 0.35
     rgb = blend(flat(tone, mottle), flat(_CREAM, mottle), f32(pale))
     scale = whole or length
@@ -115,8 +114,8 @@ def dolphins(stage: Stage, spot: Spot) -> list[Element]:
     pod: list[Element] = []
     places = ((-0.75, -0.42, 0.5, 0.42), (0.55, 0.30, 0.66, 0.22), (0.0, 0.0, 1.0, 0.06))
     for across, down, share, haze in places[int(rng.integers(2)) :]:
-        length = min(spot.size * 1.5, g.width * 0.62) * share
-        x = within(stage, spot.x + side * across * spot.size * 0.8, length * 0.6)
+        length = min(spot.size * 1.5, g.width * 0.56) * share
+        x = within(stage, spot.x + side * across * spot.size * 0.8, length * 0.7)
         y = spot.y + (down + float(rng.uniform(-0.08, 0.08))) * spot.size
         pod.append(_dolphin(stage, x, y, spot.depth, length, haze, mirrored, pitch))
     return pod

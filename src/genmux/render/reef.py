@@ -16,6 +16,7 @@ from genmux.render.raster import F32, U8, f32, over
 from genmux.render.stage import Stage
 
 _LIBRARY_SIZE: Final = 0.24
+_KINDS_PER_SCENE: Final = 7
 
 # How often a kind is planted on a reef, and how high it grows against a sea fan.
 KINDS: Final[dict[str, tuple[float, float]]] = {
@@ -46,16 +47,20 @@ class _Plant:
     height: float
 
 
-def library(stage: Stage) -> dict[str, list[Form]]:
-    """Forms of every kind, large enough for the nearest reef."""
-    size = max(16, round(stage.geometry.span * _LIBRARY_SIZE))
-    tall = {"kelp": 2 * size}
-    return {name: [grow(stage.rng, tall.get(name, size)) for _ in range(2)] for name, grow in GROWTHS.items()}
+def library(stage: Stage, stems: bool) -> dict[str, list[Form]]:
+    """Forms of the kinds that grow in this scene, large enough for the nearest reef; kelp if it has stems."""
+    size, rng = max(16, round(stage.geometry.span * _LIBRARY_SIZE)), stage.rng
+    odds = np.array([often for often, _ in KINDS.values()])
+    names = [str(n) for n in rng.choice(list(KINDS), _KINDS_PER_SCENE, replace=False, p=odds / odds.sum())]
+    forms = {name: [GROWTHS[name](rng, size) for _ in range(2)] for name in names}
+    if stems:
+        forms["kelp"] = [GROWTHS["kelp"](rng, 2 * size) for _ in range(2)]
+    return forms
 
 
 def plants(stage: Stage, crest: F32, garden: Garden, forms: dict[str, list[Form]]) -> list[_Plant]:
     """Clusters of one kind and hue each along a crest, farthest first."""
-    rng, names = stage.rng, list(KINDS)
+    rng, names = stage.rng, [name for name in forms if name in KINDS]
     odds = f32([KINDS[n][0] for n in names]).astype(float)
     found: list[_Plant] = []
     hues = rng.permutation(len(HUES))[:7]

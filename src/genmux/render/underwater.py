@@ -27,8 +27,9 @@ def net(rng: np.random.Generator) -> Tile:
     points = (rng.random((_CELLS, 2)) * _NET).astype(np.int32)
     free = np.full((_NET, _NET), 255, np.uint8)
     free[points[:, 1], points[:, 0]] = 0
-    away = cv2.distanceTransform(np.tile(free, (3, 3)), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    cell = f32(away[_NET : 2 * _NET, _NET : 2 * _NET])
+    wrapped = np.pad(free, _NET // 4, mode="wrap")
+    away = cv2.distanceTransform(wrapped, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    cell = f32(away[_NET // 4 : -_NET // 4, _NET // 4 : -_NET // 4])
     field = f32((cell / cell.max()) ** 1.5)
     return Tile(np.pad(field, ((0, 1), (0, 1)), mode="wrap"), _NET)
 

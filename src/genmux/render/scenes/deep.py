@@ -43,7 +43,8 @@ Forms = dict[str, list[Form]]
 def compose(stage: Stage) -> list[Element]:
     """The scene's elements, far to near."""
     g, h = stage.geometry, stage.geometry.span
-    floor, forms = FLOORS[_floor_name(stage)], library(stage)
+    floor = FLOORS[_floor_name(stage)]
+    forms = library(stage, floor.stems > 0)
     ground = g.margin_y + g.height * float(stage.rng.uniform(0.74, 0.80))
     bright = DAYLIGHT.get(stage.time, 1.0)
     spot = Spot(stage.free_x, g.margin_y + g.height * 0.43, h * 0.40, 0.35, h * 0.34)

@@ -89,7 +89,7 @@ def _painted(stage: Stage, breed: Breed, length: float, haze: float) -> tuple[U8
     cover = f32(np.maximum(body.cover, fin.cover * 0.86))
     up = f32(body.up * body.cover + 0.62 * (1 - body.cover))
     form = Relief(cover, body.x, body.y, up, f32(body.edge * body.cover), length, body.anchor)
-    return underwater_sprite(stage, form, rgb, haze, dapple=0.25), body.anchor
+    return underwater_sprite(stage, form, rgb, haze, dapple=0.25 if length > 60 else 0.0), body.anchor
 
 
 def _scales(breed: Breed, form: Relief) -> F32:

@@ -114,8 +114,10 @@ def underwater_sprite(stage: Stage, form: Relief, rgb: F32, haze: float, dapple:
     light = (0.34 + 0.86 * form.up)[..., None]
     shaded = rgb * tone * light + shadow * (0.22 * (1 - form.up))[..., None]
     above = np.clip(form.up - 0.5, 0, 1)
-    lines = net(stage.rng).at(form.x * 420, form.y * 620)
-    glint = above * (1.3 * form.edge + 1.5 * dapple * smoothstep(0.2, 0.8, lines)) * power
+    glint = above * 1.3 * form.edge * power
+    if dapple > 0:
+        lines = net(stage.rng).at(form.x * 420, form.y * 620)
+        glint = glint + above * (1.5 * dapple * power) * smoothstep(0.2, 0.8, lines)
     air = mix(palette.haze, palette.far, 0.15)
     seen = (shaded + glint[..., None] * palette.glow) * (1 - haze) + air * haze
     return premultiplied(f32(np.clip(seen, 0, 1)), form.cover)

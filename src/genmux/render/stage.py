@@ -45,6 +45,9 @@ USUAL_TIMES: Final[dict[str, tuple[str, ...]]] = {
     "inkwash": ("day",),
 }
 
+# What is only seen under water: named with the sea, it takes the picture there.
+SUBMERGED: Final = frozenset({"fish", "jellyfish", "turtle", "shark", "ray"})
+
 # What the light of a time becomes under water; by day a reef or the open sea.
 UNDERWATER: Final[dict[str, str]] = {
     "dawn": "seadawn", "day": "deep", "sunset": "seadusk", "night": "abyss", "storm": "murk",
@@ -122,8 +125,9 @@ def _named_family(reading: Reading) -> str:
     named = [f for f in (*reading.all("family"), *reading.all("home")) if f in allowed]
     if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:
         return "mountains"
+    submerged = "deep" in named and SUBMERGED & set(reading.all("subject"))
     if named:
-        return named[0]
+        return "deep" if submerged and named[0] == "ocean" else named[0]
     outdoors = reading.first("time") or reading.first("effect") or reading.first("feature")
     if outdoors and "mountains" in allowed:
         return "mountains"

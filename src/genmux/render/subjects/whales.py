@@ -9,10 +9,11 @@ import numpy as np
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour
-from genmux.render.raster import F32, blend, f32, flat, spread
+from genmux.render.raster import F32, U8, blend, f32, flat, spread
 from genmux.render.relief import Relief, relief
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
+from genmux.render.subjects.surfacing import fluke, leaping, sunlit_sprite
 from genmux.render.subjects.swimmer import Gait, Part, Swimmer, heading, mottled, underwater_sprite, within
 
 Points = tuple[tuple[float, float], ...]
@@ -60,7 +61,9 @@ _DARK: Final = colour("#0a1420")
 
 
 def whale(stage: Stage, spot: Spot) -> list[Element]:
-    """A humpback whale about two and a half times as long as the spot is high."""
+    """A humpback whale about two and a half times as long as the spot is high; its fluke at the surface."""
+    if stage.family != "deep":
+        return fluke(stage, spot)
     length = min(spot.size * 2.5, stage.geometry.width * 0.74)
     mirrored = heading(stage, spot.x)
     haze = 0.16
@@ -106,7 +109,11 @@ def _fin(
 
 
 def dolphins(stage: Stage, spot: Spot) -> list[Element]:
-    """A pod of dolphins around the spot, the nearest last."""
+    """A pod of dolphins around the spot, the nearest last; leaping at the surface."""
+    if stage.family != "deep":
+        return leaping(
+            stage, spot, *_leaping_sprite(stage, min(spot.size * 1.15, stage.geometry.width * 0.42))
+        )
     rng, g = stage.rng, stage.geometry
     mirrored = heading(stage, spot.x)
     side = -1.0 if mirrored else 1.0
@@ -133,6 +140,14 @@ def _dolphin(
     gait = Gait(float(stage.rng.uniform(0.55, 0.7)), length * 0.075, 2.8, 52, pitch=turned)
     phase = float(stage.rng.uniform(0, 6.28))
     return Swimmer(body, (far,), (near,), gait, x, y, depth, length, mirrored, phase)
+
+
+def _leaping_sprite(stage: Stage, length: float) -> tuple[U8, tuple[float, float], float]:
+    """A dolphin with its fin in one sprite, the sprite's anchor and its length."""
+    flukes = [tuple((px + 0.01, py * 0.8) for px, py in lobe) for lobe in _FLUKES]
+    fin = tuple((x + 0.22, y + 0.06) for x, y in _DOLPHIN_FIN)
+    form = relief([_DOLPHIN, *flukes, fin], length)
+    return sunlit_sprite(stage, form, _dolphin_skin(form)), form.anchor, length
 
 
 def _dolphin_skin(form: Relief) -> F32:

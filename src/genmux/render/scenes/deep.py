@@ -20,11 +20,15 @@ from genmux.render.underwater import floor_light, shafts, surface, water_column
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """What grows on the floor: clusters on the middle, back and near rock, crusts 0..1, stems of kelp."""
+    """What grows on the floor: clusters on the middle, back and near rock, crusts 0..1, stems of kelp.
+
+    `level` is where the floor begins, as a share of the height; a low one has no rock before it.
+    """
 
     clusters: tuple[int, int, int]
     grown: float
     stems: int
+    level: float = 0.77
 
 
 FLOORS: Final[dict[str, Floor]] = {
@@ -32,8 +36,12 @@ FLOORS: Final[dict[str, Floor]] = {
     "kelp": Floor((22, 24, 7), 0.6, 7),
     "rocks": Floor((24, 26, 10), 0.7, 3),
     "abyss": Floor((14, 18, 9), 0.4, 2),
+    "open": Floor((0, 0, 0), 0.2, 0, level=0.93),
 }
 # How strong the daylight is at times that are not clear days.
+# What is at home in open water, and how often it is shown there.
+OCEANIC: Final = frozenset({"whale", "dolphin", "shark", "ray", "jellyfish"})
+_OPEN_CHANCE: Final = 0.4
 _SUNKEN_CHANCE: Final = 0.16
 DAYLIGHT: Final = {"night": 0.34, "storm": 0.45}
 
@@ -45,17 +53,18 @@ def compose(stage: Stage) -> list[Element]:
     g, h = stage.geometry, stage.geometry.span
     floor = FLOORS[_floor_name(stage)]
     forms = library(stage, floor.stems > 0)
-    ground = g.margin_y + g.height * float(stage.rng.uniform(0.74, 0.80))
+    ground = g.margin_y + g.height * (floor.level + float(stage.rng.uniform(-0.03, 0.03)))
     bright = DAYLIGHT.get(stage.time, 1.0)
-    spot = Spot(stage.free_x, g.margin_y + g.height * 0.43, h * 0.40, 0.35, h * 0.34)
+    spot = Spot(stage.free_x, g.margin_y + g.height * 0.56 * floor.level, h * 0.40, 0.35, h * 0.34)
     far, mid = _ridges(stage, floor, forms, ground)
     elements: list[Element] = [merged(water_column(stage), far), surface(stage, 0.7 * bright)]
-    mid = _with_sunken(stage, merged(mid, sand(stage, ground, mid.depth)), ground)
+    mid = _with_sunken(stage, floor, merged(mid, sand(stage, ground, mid.depth)), ground)
     elements += [mid, floor_light(stage, ground, mid.depth, 0.8 * bright)]
     elements.append(shafts(stage, bright * (0.95 if stage.wants("rays") else 0.72)))
     elements += _kelp(stage, floor.stems // 3, ground + 0.05 * h, 0.5 * h, 0.3, 0.42, forms)
     elements += _life(stage, spot)
-    elements += _reef(stage, floor, forms, ground)
+    if any(floor.clusters[1:]):
+        elements += _reef(stage, floor, forms, ground)
     return [*elements, *_drifting(stage)]
 
 
@@ -64,6 +73,8 @@ def _floor_name(stage: Stage) -> str:
         return "reef"
     if stage.wants("kelp"):
         return "kelp"
+    if OCEANIC & set(asked(stage, "deep")) and stage.rng.random() < _OPEN_CHANCE:
+        return "open"
     if stage.time == "night":
         return "abyss"
     return str(stage.rng.choice(("reef", "kelp", "rocks") if stage.allows("coral") else ("kelp", "rocks")))
@@ -85,12 +96,13 @@ def _ridges(stage: Stage, floor: Floor, forms: Forms, ground: float) -> tuple[La
     return distant, overgrown(stage, rocks(stage, mid, crest), crest, garden, forms)
 
 
-def _with_sunken(stage: Stage, base: Layer, ground: float) -> Layer:
+def _with_sunken(stage: Stage, floor: Floor, base: Layer, ground: float) -> Layer:
     """The floor with a wreck or ruins on the sun's side, when asked for or, on a bare floor, by chance."""
     g, rng = stage.geometry, stage.rng
     named = [name for name in SUNKEN if stage.wants(name)]
     drawn = str(rng.choice(list(SUNKEN)))
-    if not named and (rng.random() > _SUNKEN_CHANCE or stage.wants("coral") or not stage.allows(drawn)):
+    bare = not stage.wants("coral") and any(floor.clusters[1:])
+    if not named and (rng.random() > _SUNKEN_CHANCE or not bare or not stage.allows(drawn)):
         return base
     sprite = SUNKEN[named[0] if named else drawn](stage, g.span * 0.36, 0.42)
     x = g.layer_width - stage.free_x

@@ -31,7 +31,8 @@ _FLUKE: Final[Points] = (
 )  # fmt: skip
 _SLATE: Final = colour("#2c3e4e")
 _CREAM: Final = colour("#d9e2e4")
-_AIRBORNE: Final = 0.46
+_AIRBORNE: Final = 0.5
+_ROUND_SECONDS: Final = 2.6
 _DROPS: Final = 90
 
 
@@ -122,20 +123,20 @@ class Leaper:
 def leaping(
     stage: Stage, spot: Spot, sprite: U8, anchor: tuple[float, float], length: float
 ) -> list[Element]:
-    """Two bodies of one sprite leaping one after the other around the spot."""
+    """Three bodies of one sprite leaping in turn around the spot, so that one is always in the air."""
     rng = stage.rng
     mirrored = heading(stage, spot.x)
     side = -1.0 if mirrored else 1.0
     foam = mix(stage.palette.sun, colour("#ffffff"), 0.6)
     found: list[Element] = []
-    for k, (behind, down) in enumerate(((0.62, -0.03), (0.0, 0.05))):
+    for behind, down, late in ((1.25, -0.08, -0.36), (0.62, -0.03, 0.20), (0.0, 0.05, 0.0)):
         x = within(stage, spot.x - side * behind * length, length * 0.7)
-        # A still shows the second as one: the near one is then at the top of its leap.
-        first = 1.0 / 2.6 - _AIRBORNE * (0.52 if k else 0.24)
+        # A still shows the first second's end: the near one is then at the top of its leap.
+        first = 1.0 / _ROUND_SECONDS - _AIRBORNE * 0.52 + late
         drops = f32(rng.random((_DROPS, 4)))
         found.append(
             Leaper(sprite, anchor, length, x, spot.y + down * spot.size, spot.depth, length * 1.25,
-                   length * 0.72, 2.6, first, mirrored, drops, foam)
+                   length * 0.72, _ROUND_SECONDS, first, mirrored, drops, foam)
         )  # fmt: skip
     return found
 
@@ -159,12 +160,12 @@ class Fluke:
         x, line = moment.place(self.x, self.y, self.depth)
         scale = float(moment.matrix(self.depth)[0, 0])
         rows = min(max(round(line), 0), canvas.shape[0])
-        sink = (0.05 + 0.05 * math.sin(moment.seconds * 0.7 + 0.6)) * self.size * scale
+        sink = (0.10 + 0.10 * math.sin(moment.seconds * 1.1 + 2.4)) * self.size * scale
         middle, size = self.anchor[0], self.size
 
         def bend(u: F32, v: F32) -> tuple[F32, F32]:
             out = np.abs(u - middle) / size
-            return f32(u), f32(v + out**1.6 * size * (0.10 * sway - 0.02))
+            return f32(u), f32(v + out**1.6 * size * (0.14 * sway - 0.02))
 
         def rippled(u: F32, v: F32) -> tuple[F32, F32]:
             wave = np.sin(v * (60 / size) - moment.seconds * 3) + 0.6 * np.sin(

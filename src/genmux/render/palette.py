@@ -148,6 +148,19 @@ PALETTES: Final[dict[str, Palette]] = {
                      "#05010f", "#4b1470", "#39e6ff", "#b43a9f", "#200a48", "#12032e", 0.4),
     "space": _palette("#010208 #03051a #080a28 #100e36 #1a1442 #251b52", "#ffffff", "#a070ff", "#3a2370",
                       "#010107", "#2a1c58", "#c79bff", "#7a4bd0", "#1a0f40", "#010107", 1.6),
+    # Under water the ramp runs from the surface down, and the haze is the colour of far water.
+    "reef": _palette("#e4fff2 #86ebe4 #37c0d8 #1496c4 #0b70a8 #0a5588", "#f6fff0", "#c4fff0", "#27a0c6",
+                     "#052840", "#1b84ad", "#d2fff0", "#eaffff", "#3b9dbd", "#073a5e", 0.0),
+    "deep": _palette("#a6e4f5 #45aadd #1c77be #0f549c #0a3b79 #072a58", "#e9fbff", "#9fdcff", "#165c9f",
+                     "#03142f", "#134d8a", "#a9e0f7", "#dff6ff", "#2a6aa8", "#052049", 0.0),
+    "seadawn": _palette("#fff0da #f6cfc4 #a5c4dc #5b9dca #2f76ab #1b5688", "#fff6e2", "#ffe0c0", "#4a8fbd",
+                        "#0a2745", "#3a7cae", "#ffe6d0", "#fff4ea", "#6a94bb", "#0f3a63", 0.0),
+    "seadusk": _palette("#ffe2a6 #fda97c #c46c8e #7a4d97 #453f86 #262d68", "#fff2cd", "#ffc58c", "#6a4c96",
+                        "#150f38", "#584890", "#ffcfa4", "#ffe2cc", "#6a5098", "#1d1a50", 0.0),
+    "abyss": _palette("#2a83b0 #11507f #0a335f #072046 #04142f #020b1f", "#c4ecff", "#6cc6ff", "#0c3768",
+                      "#010814", "#0c3059", "#6cc6ea", "#bfe8ff", "#123c66", "#020d22", 0.0),
+    "murk": _palette("#b8cdb8 #769d8e #477770 #2c585a #1c4047 #122d34", "#eef6e4", "#bcd6c0", "#3a6c69",
+                     "#071a1e", "#336360", "#c4dcc6", "#e2efe4", "#4a7a76", "#0c262b", 0.0),
 }  # fmt: skip
 
 

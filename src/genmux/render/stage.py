@@ -45,6 +45,14 @@ USUAL_TIMES: Final[dict[str, tuple[str, ...]]] = {
     "inkwash": ("day",),
 }
 
+# What is only seen under water: named with the sea, it takes the picture there.
+SUBMERGED: Final = frozenset({"fish", "jellyfish", "turtle", "shark", "ray"})
+
+# What the light of a time becomes under water; by day a reef or the open sea.
+UNDERWATER: Final[dict[str, str]] = {
+    "dawn": "seadawn", "day": "deep", "sunset": "seadusk", "night": "abyss", "storm": "murk",
+}  # fmt: skip
+
 # Height of the sun or moon above the horizon, as a share of the picture height.
 SUN_HEIGHTS: Final[dict[str, tuple[float, float]]] = {
     "dawn": (0.05, 0.14),
@@ -117,8 +125,9 @@ def _named_family(reading: Reading) -> str:
     named = [f for f in (*reading.all("family"), *reading.all("home")) if f in allowed]
     if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:
         return "mountains"
+    submerged = "deep" in named and SUBMERGED & set(reading.all("subject"))
     if named:
-        return named[0]
+        return "deep" if submerged and named[0] == "ocean" else named[0]
     outdoors = reading.first("time") or reading.first("effect") or reading.first("feature")
     if outdoors and "mountains" in allowed:
         return "mountains"
@@ -143,7 +152,7 @@ def stage(
     across = float(rng.uniform(0.62, 0.78)) if flipped else float(rng.uniform(0.22, 0.38))
     low, high = SUN_HEIGHTS[time]
     neon = reading.has("style", "neon") and family == "city"
-    name = "space" if family == "space" else "neon" if neon else time
+    name = _palette_name(reading, family, time, neon, rng)
     return Stage(
         geometry=geometry,
         rng=rng,
@@ -163,11 +172,19 @@ def stage(
 def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
     usual = USUAL_TIMES[family]
     drawn = usual[int(rng.integers(len(usual)))]
-    named = reading.first("time")
+    sunless = family == "deep" and (reading.has("feature", "abyss") or reading.has("subject", "jellyfish"))
+    named = reading.first("time") or ("night" if sunless and reading.allows("time.night") else None)
     if named is not None and family != "space":
         return "night" if reading.has("effect", "aurora") else named
     allowed = [t for t in (drawn, *usual, *SUN_HEIGHTS) if reading.allows(f"time.{t}")]
     return allowed[0] if allowed else drawn
+
+
+def _palette_name(reading: Reading, family: str, time: str, neon: bool, rng: np.random.Generator) -> str:
+    if family == "deep":
+        shallow = time == "day" and (reading.has("feature", "coral") or rng.random() < 0.4)
+        return "reef" if shallow else UNDERWATER[time]
+    return "space" if family == "space" else "neon" if neon else time
 
 
 def _lit(palette: Palette, reading: Reading, rng: np.random.Generator, swatches: F32 | None) -> Palette:

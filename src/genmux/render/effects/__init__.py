@@ -2,8 +2,9 @@
 
 from genmux.render.effects.asked import MAKERS, asked_effects, sky_effects
 from genmux.render.effects.aurora import aurora
+from genmux.render.effects.bubbles import bubbles
 from genmux.render.effects.flock import birds
 from genmux.render.effects.glow import motes
 from genmux.render.effects.rays import rays
 
-__all__ = ["MAKERS", "asked_effects", "aurora", "birds", "motes", "rays", "sky_effects"]
+__all__ = ["MAKERS", "asked_effects", "aurora", "birds", "bubbles", "motes", "rays", "sky_effects"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from genmux.render.camera import Geometry
 from genmux.render.effects.aurora import aurora
+from genmux.render.effects.bubbles import bubbles
 from genmux.render.effects.drift import Petals
 from genmux.render.effects.flock import birds
 from genmux.render.effects.glow import motes
@@ -30,6 +31,7 @@ MAKERS: Final[dict[str, _Maker]] = {
     "lightning": lightning,
     "rainbow": rainbow,
     "aurora": lambda g, rng: aurora(rng, g.width),
+    "bubbles": bubbles,
 }
 
 

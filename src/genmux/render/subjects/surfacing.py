@@ -16,7 +16,7 @@ from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, blend, blur, f32, flat, paint, premultiplied, spread
-from genmux.render.relief import Relief, relief
+from genmux.render.bodies import Relief, relief
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 from genmux.render.subjects.swimmer import heading, mottled, within

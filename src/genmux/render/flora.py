@@ -1,0 +1,236 @@
+"""What stands on open ground: drifts of flowers, far copses, blades and blossoms at the viewer's feet."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from genmux.render.cutout import Cutout
+from genmux.render.effects.brush import ONE, SHIFT, fixed
+from genmux.render.light import Light, local
+from genmux.render.noise import Tile, fbm_line
+from genmux.render.palette import mix
+from genmux.render.raster import F32, U8, f32
+from genmux.render.relief import Relief
+from genmux.render.shapes import curve
+from genmux.render.stage import Stage
+
+# Mixtures of blossoms: form and petal colour, commonest first.
+MIXTURES: Final = {
+    "poppies": (("poppy", "#e0322b"), ("daisy", "#fbf7ea"), ("poppy", "#f0562f"), ("bell", "#5a6fd8")),
+    "daisies": (("daisy", "#fdfbf2"), ("disc", "#f7d02c"), ("daisy", "#f4e6f2"), ("bell", "#8f6fd0")),
+    "cosmos": (("daisy", "#f08fc0"), ("daisy", "#d65aa6"), ("daisy", "#fbe6f2"), ("disc", "#f9c840")),
+    "cornflowers": (("bell", "#4a63d8"), ("bell", "#7a6fe0"), ("daisy", "#f7f3e6"), ("poppy", "#e85a4a")),
+    "buttercups": (("disc", "#f8d21f"), ("disc", "#ffe872"), ("daisy", "#fdf8e6"), ("bell", "#b583d8")),
+}
+CROP_BLOSSOMS: Final = {
+    "lavender": (("spike", "#9a72d8"), ("spike", "#7a52bd"), ("spike", "#b592ec")),
+    "rapeseed": (("cluster", "#f7d81e"), ("cluster", "#ffe85a"), ("cluster", "#e8c010")),
+    "sunflowers": (("sun", "#f7b71c"), ("sun", "#ffc93c")),
+    "tulips": (("tulip", "#d8303f"), ("tulip", "#f7c531"), ("tulip", "#f07aa8"), ("tulip", "#f4efe6")),
+}
+_STEM: Final = "#3f7a2c"
+_HEART: Final = "#f4c02a"
+_SEEDS: Final = "#5a3216"
+
+
+def shaded(tone: F32, alpha: float = 1.0) -> tuple[float, float, float, float]:
+    """A colour 0..1 as premultiplied bytes for drawing onto a sprite."""
+    red, green, blue = (float(v) * 255 * alpha for v in np.clip(tone, 0, 1))
+    return red, green, blue, 255 * alpha
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bed:
+    """Flowers of one mixture, strewn where `noise` is high; `density` 0..1."""
+
+    blossoms: tuple[tuple[str, str], ...]
+    noise: Tile
+    density: float
+
+
+def strew(sprite: U8, top: int, ground: Relief, reach: tuple[float, float], bed: Bed, stage: Stage,
+          light: Light) -> None:  # fmt: skip
+    """Draw the flowers between two distances onto a ground sprite that starts at layer row `top`."""
+    rng, count = stage.rng, int(9000 * bed.density)
+    z = f32(reach[0] * (reach[1] / reach[0]) ** rng.random(count))
+    x = f32((rng.random(count) - 0.5) * ground.width / ground.focal * z)
+    drift = _patches(bed.noise, x, z, 14) + _patches(bed.noise, x, z, 60) * 0.6
+    keep = (drift + rng.normal(0, 0.5, count) > 1.35 - 1.5 * bed.density) & (rng.random(count) < 0.35 + z * 0.1)
+    x, z = x[keep], z[keep]
+    order = np.argsort(-z)
+    column, row = _footing(ground, x[order], z[order])
+    kinds = np.minimum(rng.exponential(0.75, column.size).astype(int), len(bed.blossoms) - 1)
+    radius = 0.021 * ground.focal / z[order] * rng.uniform(0.7, 1.25, column.size)
+    facing = rng.uniform(0.45, 1.0, column.size)
+    tones = [local(stage, tone) for _, tone in bed.blossoms]
+    for px, py, r, kind, lit in zip(column, row - top, radius, kinds, facing, strict=True):
+        tone = light.on(tones[kind], float(lit))
+        if r < 1.6:
+            size = max(int(r * ONE * 0.9), ONE // 2)
+            cv2.circle(sprite, fixed(px, py), size, shaded(tone), -1, cv2.LINE_AA, SHIFT)
+        else:
+            _flower(sprite, bed.blossoms[kind][0], float(px), float(py), float(r), tone, light, stage)
+
+
+def _patches(noise: Tile, x: F32, z: F32, scale: float) -> F32:
+    """The noise at points of the world given as two lists."""
+    return f32(noise.at((x * scale)[None], (z * scale)[None])[0])
+
+
+def _footing(ground: Relief, x: F32, z: F32) -> tuple[F32, F32]:
+    """Layer pixels of points on the ground."""
+    column = f32(ground.centre + x / z * ground.focal)
+    at = column / (ground.width / (ground.rows.shape[1] - 1))
+    row = cv2.remap(ground.rows, f32(at)[None], ground.step(z)[None], cv2.INTER_LINEAR)[0]
+    return column, f32(row)
+
+
+def _flower(
+    sprite: U8, form: str, x: float, y: float, r: float, tone: F32, light: Light, stage: Stage
+) -> None:
+    """One blossom of radius `r` on a short stem."""
+    stem = light.on(local(stage, _STEM), 0.55)
+    foot = fixed(x + r * 0.3, y + r * 3.2)
+    cv2.line(sprite, fixed(x, y), foot, shaded(stem), max(1, round(r * 0.16)), cv2.LINE_AA, SHIFT)
+    blossom(sprite, form, x, y, r, tone, light)
+
+
+def blossom(sprite: U8, form: str, x: float, y: float, r: float, tone: F32, light: Light) -> None:
+    """A flower head of radius `r` at sprite pixel (x, y)."""
+    if form in ("daisy", "sun"):
+        _ring(sprite, x, y, r, tone, 11 if form == "daisy" else 15)
+        heart = light.on(local_heart(form), 0.8)
+        _oval(sprite, x, y - r * 0.06, r * (0.3 if form == "daisy" else 0.46), 0.62, heart)
+    elif form == "spike":
+        for k in range(7):
+            reach = r * (0.46 - 0.045 * k)
+            for side in (-1, 1):
+                _oval(sprite, x + side * reach * 0.5, y + r * (1.2 - 0.52 * k), reach, 0.8, tone * (0.8 + 0.05 * k))
+    elif form == "cluster":
+        for k in range(9):
+            turn = k * 2.4
+            away = r * 0.24 * math.sqrt(k)
+            _oval(sprite, x + math.cos(turn) * away, y + math.sin(turn) * away * 0.8, r * 0.34, 0.85,
+                  np.clip(tone * (1.08 - 0.05 * k), 0, 1))  # fmt: skip
+    elif form == "disc":
+        _oval(sprite, x, y, r * 0.72, 0.72, tone * 0.82)
+        _oval(sprite, x - r * 0.1, y - r * 0.12, r * 0.5, 0.7, tone)
+    else:
+        _cup(sprite, x, y, r, tone, form)
+
+
+def local_heart(form: str) -> F32:
+    """The colour of a flower's heart."""
+    from genmux.render.palette import colour
+
+    return colour(_SEEDS if form == "sun" else _HEART)
+
+
+def _oval(sprite: U8, x: float, y: float, r: float, flat: float, tone: F32, turn: float = 0.0) -> None:
+    axes = (max(int(r * ONE), 4), max(int(r * flat * ONE), 4))
+    cv2.ellipse(sprite, fixed(x, y), axes, turn, 0, 360, shaded(tone), -1, cv2.LINE_AA, SHIFT)
+
+
+def _ring(sprite: U8, x: float, y: float, r: float, tone: F32, petals: int) -> None:
+    """Petals around a heart, seen a little from the side."""
+    for k in range(petals):
+        turn = 2 * math.pi * k / petals + 0.3
+        px, py = math.cos(turn) * r * 0.58, math.sin(turn) * r * 0.42
+        shade = 0.86 + 0.14 * math.sin(turn * 3 + 1) - (0.12 if py < 0 else 0.0)
+        _oval(sprite, x + px, y + py, r * 0.46, 0.42, tone * shade, math.degrees(math.atan2(py, px)))
+
+
+def _cup(sprite: U8, x: float, y: float, r: float, tone: F32, form: str) -> None:
+    """A cup of petals: poppy, tulip, bell."""
+    tall = {"tulip": 1.25, "poppy": 0.8}.get(form, 0.95)
+    for side, shade in ((-0.45, 0.78), (0.45, 0.84), (0.0, 1.0)):
+        _oval(sprite, x + side * r, y - r * 0.1 * tall, r * (0.62 if side else 0.58), tall, tone * shade, side * 30)
+    if form == "poppy":
+        _oval(sprite, x, y - r * 0.2, r * 0.17, 0.8, tone * 0.22)
+    else:
+        _oval(sprite, x, y - r * 0.62 * tall, r * 0.3, 0.4, np.clip(tone * 1.16, 0, 1))
+
+
+def copses(
+    sprite: U8, top: int, ground: Relief, reach: tuple[float, float], noise: Tile, tone: F32, stage: Stage,
+    light: Light, haze: F32, count: int = 700,
+) -> None:  # fmt: skip
+    """Trees in groups and hedges on far slopes, drawn far to near onto a ground sprite."""
+    rng = stage.rng
+    z = f32(np.sort(reach[0] * (reach[1] / reach[0]) ** rng.random(count))[::-1])
+    x = f32((rng.random(count) - 0.5) * ground.width / ground.focal * z)
+    keep = _patches(noise, x, z, 9) + 0.5 * _patches(noise, x, z, 31) > 0.75
+    column, row = _footing(ground, x[keep], z[keep])
+    hidden = np.minimum.accumulate(ground.rows, axis=0)
+    at = (f32(column / (ground.width / (ground.rows.shape[1] - 1)))[None], ground.step(z[keep])[None])
+    seen = row <= cv2.remap(hidden, *at, cv2.INTER_LINEAR)[0] + 2
+    for px, py, far in zip(column[seen], row[seen] - top, z[keep][seen], strict=True):
+        size = ground.focal / far * float(rng.uniform(0.22, 0.42))
+        veil = min(0.75, float(far) / 70)
+        _bush(sprite, float(px), float(py), size, tone, light, veil, haze, rng)
+
+
+def _bush(sprite: U8, x: float, y: float, size: float, tone: F32, light: Light, veil: float, haze: F32,
+          rng: np.random.Generator) -> None:  # fmt: skip
+    """A round tree far away: a dark foot and lobes that are lit from the sun's side."""
+    lobes = 5 if size > 7 else 3
+    for k in range(lobes):
+        up = (k + 0.6) / lobes
+        lit = 0.06 + 0.62 * up
+        px = x + float(rng.uniform(-0.34, 0.34)) * size * (1.2 - up) + light.side * size * 0.12 * up
+        shade = mix(light.on(tone, lit), haze, veil)
+        _oval(sprite, px, y - size * (0.16 + 0.62 * up), size * (0.36 - 0.14 * up), 0.95, shade)
+
+
+def fringe(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32]) -> list[Cutout]:
+    """Blades and a few blossoms at the lower edge, in three sheets that sway out of step."""
+    return [_sheet(stage, light, bed, grass, k) for k in range(3)]
+
+
+def _sheet(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32], k: int) -> Cutout:
+    g, rng = stage.geometry, stage.rng
+    tall = g.span * (0.10 + 0.035 * k)
+    height, width = max(4, int(tall * 1.5) + g.margin_y), g.layer_width
+    sprite = np.zeros((height, width, 4), np.uint8)
+    foot = height - g.margin_y * (0.75 - 0.2 * k)
+    clumps = fbm_line(rng, width, 3.0 * width / g.span, 3)
+    for x in np.sort(rng.uniform(0, width, int(width / g.span * (170 - 25 * k)))):
+        lush = float(clumps[min(int(x), width - 1)])
+        size = tall * (0.22 + 0.75 * lush) * float(rng.uniform(0.55, 1.1))
+        _blade(sprite, float(x), foot, size, light, grass, rng, 1.15 - 0.3 * k)
+    if bed is not None:
+        count = int((4 + 26 * bed.density) * width / g.span * (1.0 - 0.28 * k))
+        for _ in range(count):
+            _stalk(sprite, float(rng.uniform(0, width)), foot, tall, light, bed, stage, k)
+    cv2.rectangle(sprite, (0, int(foot)), (width, height), shaded(light.on(grass[0], 0.1)), -1)
+    y = g.margin_y + g.height - (foot - g.span * 0.012 * (2 - k))
+    return Cutout(sprite, 0.0, y, 0.62 + 0.16 * k, sway=0.07 + 0.03 * k, phase=float(rng.uniform(0, 6)))
+
+
+def _blade(sprite: U8, x: float, foot: float, size: float, light: Light, grass: tuple[F32, F32],
+           rng: np.random.Generator, bright: float) -> None:  # fmt: skip
+    lean = size * float(rng.normal(0.05, 0.22))
+    half = max(0.8, size * 0.022)
+    spine = [(x, foot + 2), (x + lean * 0.25, foot - size * 0.5), (x + lean, foot - size)]
+    outline = np.concatenate([f32(spine[:2]) + [-half, 0], f32(spine[2:]), f32(spine[1::-1]) + [half, 0]])
+    tone = light.on(mix(*grass, float(rng.uniform(0.1, 0.9))), float(rng.uniform(0.2, 0.85)) * bright)
+    cv2.fillPoly(sprite, [np.round(curve(outline, 3) * ONE).astype(np.int32)], shaded(tone), cv2.LINE_AA, SHIFT)
+
+
+def _stalk(
+    sprite: U8, x: float, foot: float, tall: float, light: Light, bed: Bed, stage: Stage, k: int
+) -> None:
+    rng = stage.rng
+    form, name = bed.blossoms[min(int(rng.exponential(0.8)), len(bed.blossoms) - 1)]
+    up = tall * float(rng.uniform(0.45, 1.15))
+    r = stage.geometry.span * float(rng.uniform(0.009, 0.015)) * (1 + 0.35 * k) * (1.7 if form == "sun" else 1.0)
+    head = x + up * float(rng.normal(0, 0.1))
+    stem = shaded(light.on(local(stage, _STEM), 0.5))
+    cv2.line(sprite, fixed(x, foot), fixed(head, foot - up), stem, max(1, round(r * 0.16)), cv2.LINE_AA, SHIFT)
+    tone = light.on(local(stage, name), float(rng.uniform(0.6, 1.05)))
+    blossom(sprite, form, head, foot - up, r, tone, light)

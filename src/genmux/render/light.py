@@ -1,0 +1,56 @@
+"""Sunlight and skylight on things: what colour a surface has at each time of day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from genmux.render.palette import HUES, colour, mix, polar, to_oklab
+from genmux.render.raster import F32, f32
+from genmux.render.stage import Stage
+
+# Sunlight, skylight, and how far up and how far behind the scene the light stands (its side is 1).
+_LIGHTS: Final[dict[str, tuple[tuple[float, float, float], tuple[float, float, float], float, float]]] = {
+    "dawn": ((1.00, 0.76, 0.56), (0.46, 0.46, 0.55), 0.55, 0.25),
+    "day": ((0.98, 0.93, 0.76), (0.34, 0.42, 0.50), 1.05, 0.05),
+    "sunset": ((1.08, 0.60, 0.32), (0.36, 0.29, 0.40), 0.36, 0.25),
+    "night": ((0.26, 0.36, 0.55), (0.09, 0.14, 0.26), 0.8, 0.1),
+    "storm": ((0.26, 0.29, 0.29), (0.27, 0.31, 0.33), 1.2, 0.0),
+}
+_HUE_SHARE: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Light:
+    """Light from one side: `toward` is the unit direction to it (right, up, away from the viewer)."""
+
+    sun: F32
+    sky: F32
+    toward: tuple[float, float, float]
+    side: float
+
+    def on(self, surface: F32, facing: float) -> F32:
+        """The colour of a surface that faces the light by `facing` 0..1."""
+        return f32(np.clip(surface * (self.sky + self.sun * facing), 0, 1))
+
+
+def light(stage: Stage) -> Light:
+    """The light of a stage, tinted a little by its palette."""
+    sun, sky, up, away = _LIGHTS[stage.time]
+    side = 1.0 if stage.flipped else -1.0
+    length = float(np.hypot(np.hypot(1.0, up), away))
+    share = 0.6 if stage.borrowed else 0.25
+    tints = (stage.palette.lit, stage.palette.haze)
+    near = [1 - share + share * t / max(float(t.mean()), 0.05) for t in tints]
+    return Light(f32(sun) * near[0], f32(sky) * near[1], (side / length, up / length, away / length), side)
+
+
+def local(stage: Stage, name: str) -> F32:
+    """A surface colour "#rrggbb", turned a little toward the hue that the prompt names."""
+    tone, hue = colour(name), stage.reading.first("hue")
+    if hue is None:
+        return tone
+    lightness, a, b = (float(v) for v in to_oklab(tone))
+    return mix(tone, polar(lightness, max(0.09, float(np.hypot(a, b))), HUES[hue]), _HUE_SHARE)

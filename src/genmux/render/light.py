@@ -14,7 +14,7 @@ from genmux.render.stage import Stage
 # Sunlight, skylight, and how far up and how far behind the scene the light stands (its side is 1).
 _LIGHTS: Final[dict[str, tuple[tuple[float, float, float], tuple[float, float, float], float, float]]] = {
     "dawn": ((1.00, 0.76, 0.56), (0.46, 0.46, 0.55), 0.55, 0.25),
-    "day": ((0.98, 0.93, 0.76), (0.34, 0.42, 0.50), 1.05, 0.05),
+    "day": ((1.0, 0.90, 0.74), (0.32, 0.38, 0.46), 0.95, 0.05),
     "sunset": ((1.08, 0.60, 0.32), (0.36, 0.29, 0.40), 0.36, 0.25),
     "night": ((0.26, 0.36, 0.55), (0.09, 0.14, 0.26), 0.8, 0.1),
     "storm": ((0.26, 0.29, 0.29), (0.27, 0.31, 0.33), 1.2, 0.0),
@@ -41,7 +41,7 @@ def light(stage: Stage) -> Light:
     sun, sky, up, away = _LIGHTS[stage.time]
     side = 1.0 if stage.flipped else -1.0
     length = float(np.hypot(np.hypot(1.0, up), away))
-    share = 0.6 if stage.borrowed else 0.25
+    share = 0.6 if stage.borrowed else 0.12
     tints = (stage.palette.lit, stage.palette.haze)
     near = [1 - share + share * t / max(float(t.mean()), 0.05) for t in tints]
     return Light(f32(sun) * near[0], f32(sky) * near[1], (side / length, up / length, away / length), side)

@@ -14,7 +14,6 @@ from genmux.render.noise import smoothstep
 from genmux.render.raster import F32, blur, f32, resize
 from genmux.render.stage import Stage
 
-_STEPS: Final = 280
 _COARSE: Final = 2
 _FOCAL: Final = 0.62
 
@@ -66,12 +65,12 @@ class Relief:
         return blur(smoothstep(0.0, 0.10, f32((roof - ordered)[:, order])), 1.0)
 
 
-def relief(stage: Stage, height: Height, far: float) -> Relief:
+def relief(stage: Stage, height: Height, far: float, steps: int) -> Relief:
     """Sample a height function from the lower edge of the picture to the distance `far`."""
     g = stage.geometry
     focal = g.span * _FOCAL
     near = focal / max(g.layer_height - stage.horizon, 1.0) * 0.92
-    z = np.geomspace(near, far, _STEPS, dtype=np.float32)
+    z = np.geomspace(near, far, steps, dtype=np.float32)
     columns = np.arange(0, g.layer_width + _COARSE, _COARSE, dtype=np.float32)
     across = f32((columns - g.layer_width / 2) / focal)
     x = across[None, :] * z[:, None]
@@ -82,7 +81,10 @@ def relief(stage: Stage, height: Height, far: float) -> Relief:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A stretch of ground as pixels from row `top` on: world `x` and `z`, and `cover` 0..1."""
+    """A stretch of ground as pixels from row `top` on: world `x` and `z`, and `cover` 0..1.
+
+    `crest` tells by column whether the skyline is one (1), or just where the stretch was cut off (0).
+    """
 
     top: int
     x: F32
@@ -91,6 +93,7 @@ class View:
     step: F32
     column: F32
     skyline: F32
+    crest: F32
 
     def read(self, field: F32) -> F32:
         """A field over (step, column) at every pixel."""
@@ -103,7 +106,7 @@ class View:
 def view(ground: Relief, near: float, far: float, bottom: int) -> View:
     """What is seen of the ground between two distances, from its skyline down to row `bottom`."""
     first, last = np.searchsorted(ground.z, [near, far])
-    first, last = int(min(first, _STEPS - 2)), int(max(last, first + 2))
+    first, last = int(min(first, ground.z.size - 2)), int(max(last, first + 2))
     skyline = np.minimum.accumulate(ground.rows[first:last], axis=0)
     edge = skyline[-1]
     top = int(np.clip(np.floor(edge.min()) - 1, 0, max(bottom - 2, 0)))
@@ -112,11 +115,14 @@ def view(ground: Relief, near: float, far: float, bottom: int) -> View:
     across = f32((np.arange(width, dtype=np.float32) - ground.centre) / ground.focal)
     z = f32(ground.z[0] * np.exp(step * np.log(ground.z[1] / ground.z[0])))
     column = np.repeat(np.arange(width, dtype=np.float32)[None, :] / _COARSE, rows, axis=0)
-    full_edge = f32(np.interp(np.arange(width), np.arange(edge.size) * _COARSE, edge))
+    every, at = np.arange(width), np.arange(edge.size) * _COARSE
+    full_edge = f32(np.interp(every, at, edge))
+    hidden = smoothstep(0.5, 4.0, ground.rows[last - 1] - edge)
     below = np.arange(top, top + rows, dtype=np.float32)[:, None] - full_edge[None, :]
     return View(
-        top, f32(across[None, :] * z), z, f32(np.clip(below + 0.5, 0, 1)), step, f32(column), full_edge
-    )
+        top, f32(across[None, :] * z), z, f32(np.clip(below + 0.5, 0, 1)), step, f32(column), full_edge,
+        f32(np.interp(every, at, hidden)),
+    )  # fmt: skip
 
 
 def _seen(skyline: F32, top: int, bottom: int) -> F32:

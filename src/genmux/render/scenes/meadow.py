@@ -39,7 +39,7 @@ def compose(stage: Stage) -> list[Element]:
     """The scene's elements, far to near."""
     g, sun = stage.geometry, light(stage)
     turf = _turf(stage)
-    ground = relief(stage, _hills(stage, turf), _FAR)
+    ground = relief(stage, _hills(stage, turf), _FAR, steps=260)
     bed = _bed(stage, turf)
     elements: list[Element] = [sky(stage), *clouds(stage), *_distance(stage)]
     elements.append(_slopes(stage, ground, turf, sun, None, far=True))

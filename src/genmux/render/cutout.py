@@ -44,14 +44,18 @@ class Cutout:
     drift: float = 0.0
     phase: float = 0.0
 
-    def draw(self, canvas: U8, moment: Moment) -> None:
-        """Draw the sprite as the camera and its own motion have it."""
+    def at(self, moment: Moment) -> tuple[float, float]:
+        """The layer point where the sprite's corner is at a moment."""
         t, unit = moment.seconds, moment.geometry.unit
         from_middle = t - moment.duration / 2
+        down = self.bob * math.sin(t * 0.9 + self.phase) - self.rise * from_middle
+        return self.x + self.drift * unit * from_middle, self.y + down * unit
+
+    def draw(self, canvas: U8, moment: Moment) -> None:
+        """Draw the sprite as the camera and its own motion have it."""
+        t, (x, y) = moment.seconds, self.at(moment)
         lean = self.sway * (math.sin(t * 1.25 + self.phase) + 0.4 * math.sin(t * 2.9 + self.phase * 2))
-        right = self.drift * unit * from_middle
-        down = (self.bob * math.sin(t * 0.9 + self.phase) - self.rise * from_middle) * unit
-        own = f32([[1, -lean, self.x + lean * self.sprite.shape[0] + right], [0, 1, self.y + down]])
+        own = f32([[1, -lean, x + lean * self.sprite.shape[0]], [0, 1, y]])
         camera = moment.matrix(self.depth)
         matrix = camera[:, :2] @ own
         matrix[:, 2] += camera[:, 2]

@@ -70,9 +70,9 @@ def strew(sprite: U8, top: int, ground: Relief, reach: tuple[float, float], bed:
     tones = [local(stage, tone) for _, tone in bed.blossoms]
     for px, py, r, kind, lit in zip(column, row - top, radius, kinds, facing, strict=True):
         tone = light.on(tones[kind], float(lit))
-        if r < 1.6:
-            size = max(int(r * ONE * 0.9), ONE // 2)
-            cv2.circle(sprite, fixed(px, py), size, shaded(tone), -1, cv2.LINE_AA, SHIFT)
+        if r < 3.2:
+            _oval(sprite, px, py + r * 0.3, r * 0.8, 0.75, tone * 0.72)
+            _oval(sprite, px, py - r * 0.1, r * 0.7, 0.7, tone)
         else:
             _flower(sprite, bed.blossoms[kind][0], float(px), float(py), float(r), tone, light, stage)
 
@@ -158,33 +158,37 @@ def _cup(sprite: U8, x: float, y: float, r: float, tone: F32, form: str) -> None
 
 def copses(
     sprite: U8, top: int, ground: Relief, reach: tuple[float, float], noise: Tile, tone: F32, stage: Stage,
-    light: Light, haze: F32, count: int = 700,
+    light: Light, haze: F32, count: int = 1500,
 ) -> None:  # fmt: skip
     """Trees in groups and hedges on far slopes, drawn far to near onto a ground sprite."""
     rng = stage.rng
     z = f32(np.sort(reach[0] * (reach[1] / reach[0]) ** rng.random(count))[::-1])
     x = f32((rng.random(count) - 0.5) * ground.width / ground.focal * z)
-    keep = _patches(noise, x, z, 9) + 0.5 * _patches(noise, x, z, 31) > 0.75
+    keep = _patches(noise, x, z, 7) + 0.7 * _patches(noise, x, z, 26) > 0.95
     column, row = _footing(ground, x[keep], z[keep])
     hidden = np.minimum.accumulate(ground.rows, axis=0)
     at = (f32(column / (ground.width / (ground.rows.shape[1] - 1)))[None], ground.step(z[keep])[None])
     seen = row <= cv2.remap(hidden, *at, cv2.INTER_LINEAR)[0] + 2
     for px, py, far in zip(column[seen], row[seen] - top, z[keep][seen], strict=True):
-        size = ground.focal / far * float(rng.uniform(0.22, 0.42))
+        size = ground.focal / far * float(rng.uniform(0.2, 0.42))
         veil = min(0.75, float(far) / 70)
         _bush(sprite, float(px), float(py), size, tone, light, veil, haze, rng)
 
 
 def _bush(sprite: U8, x: float, y: float, size: float, tone: F32, light: Light, veil: float, haze: F32,
           rng: np.random.Generator) -> None:  # fmt: skip
-    """A round tree far away: a dark foot and lobes that are lit from the sun's side."""
-    lobes = 5 if size > 7 else 3
-    for k in range(lobes):
-        up = (k + 0.6) / lobes
-        lit = 0.06 + 0.62 * up
-        px = x + float(rng.uniform(-0.34, 0.34)) * size * (1.2 - up) + light.side * size * 0.12 * up
-        shade = mix(light.on(tone, lit), haze, veil)
-        _oval(sprite, px, y - size * (0.16 + 0.62 * up), size * (0.36 - 0.14 * up), 0.95, shade)
+    """A broad tree far away: its shadow, a dark foot, and tufts that are lit from the sun's side."""
+    shadow = mix(light.on(tone, 0.0), haze, veil)
+    _oval(sprite, x - light.side * size * 0.3, y - size * 0.02, size * 0.5, 0.22, shadow)
+    tufts = 16 if size > 12 else 9 if size > 5 else 3
+    crown = size * float(rng.uniform(0.36, 0.5))
+    around, away = rng.uniform(0, 2 * math.pi, tufts), np.sqrt(rng.random(tufts)) * 0.75
+    u, v = np.cos(around) * away, np.sin(around) * away
+    lit = np.clip(0.36 + 0.4 * (light.side * u * 0.6 - v) + rng.normal(0, 0.07, tufts), 0.02, 1)
+    for k in np.argsort(lit):
+        shade = mix(light.on(tone, float(lit[k])), haze, veil)
+        part = crown * (0.62 if tufts < 9 else 0.45 - 0.12 * float(lit[k]))
+        _oval(sprite, x + u[k] * crown, y - size * 0.42 + v[k] * crown * 0.8, part, 0.85, shade)
 
 
 def fringe(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32]) -> list[Cutout]:

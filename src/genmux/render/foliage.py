@@ -18,6 +18,9 @@ from genmux.render.shapes import curve
 
 _TONES: Final = 40
 
+# Strips of a branch across its width, from -1 on the shaded side to 1, and how lit they are.
+_BANDS: Final = ((-1.0, 1.0, 0.08), (-0.55, 1.0, 0.2), (-0.15, 1.0, 0.36), (0.2, 1.0, 0.54), (0.5, 0.95, 0.74))
+
 
 @dataclass(frozen=True, slots=True)
 class Habit:
@@ -74,7 +77,7 @@ def draw_limbs(sprite: U8, grown: list[Limb], at: F32, size: float, bark: F32, l
         along = np.gradient(spine, axis=0)
         across = np.stack([-along[:, 1], along[:, 0]], 1) / np.maximum(np.hypot(*along.T), 1e-3)[:, None]
         across *= np.sign(across[:, :1] + 1e-6) * light.side
-        for low, high, lit in ((-1.0, 1.0, 0.12), (-0.1, 1.0, 0.4), (0.45, 0.95, 0.8)):
+        for low, high, lit in _BANDS:
             outline = np.concatenate([spine + across * girth * low, (spine + across * girth * high)[::-1]])
             points = [np.round(outline * ONE).astype(np.int32)]
             cv2.fillPoly(sprite, points, shaded(light.on(bark, lit)), cv2.LINE_AA, SHIFT)

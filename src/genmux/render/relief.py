@@ -110,7 +110,8 @@ def view(ground: Relief, near: float, far: float, bottom: int) -> View:
     skyline = np.minimum.accumulate(ground.rows[first:last], axis=0)
     edge = skyline[-1]
     top = int(np.clip(np.floor(edge.min()) - 1, 0, max(bottom - 2, 0)))
-    step = resize(_seen(skyline, top, max(bottom, top + 2)) + first, ground.width, max(bottom - top, 2))
+    steps = f32(cv2.medianBlur(_seen(skyline, top, max(bottom, top + 2)), 3))
+    step = resize(steps + first, ground.width, max(bottom - top, 2))
     rows, width = step.shape
     across = f32((np.arange(width, dtype=np.float32) - ground.centre) / ground.focal)
     z = f32(ground.z[0] * np.exp(step * np.log(ground.z[1] / ground.z[0])))

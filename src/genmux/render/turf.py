@@ -35,7 +35,10 @@ _PATH: Final = ("#8f7650", "#cdb689")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Turf:
-    """What grows: a season's grass, a crop or none, where a path winds (its half width 0: none), noise."""
+    """What grows: a season's grass, a crop or none, where a path winds (its half width 0: none), noise.
+
+    `carpet` is the colour that flowers too far off to be told apart lend the ground, `lushness` how much.
+    """
 
     season: str
     crop: str | None
@@ -44,11 +47,15 @@ class Turf:
     path: float
     stream: bool
     slant: float
+    carpet: F32 | None = None
+    lushness: float = 0.0
 
 
 def growth(view: View, turf: Turf, stage: Stage, light: Light, shade: F32, fine: float) -> F32:
     """The lit colours of the ground; `fine` is the focal length that textures are cut off by."""
     surface = _grass(view, turf, stage, fine)
+    if turf.carpet is not None and not turf.crop:
+        surface = _carpeted(view, turf, surface, turf.carpet)
     if turf.crop:
         surface = _rows(view, turf, stage, surface, fine)
     if turf.path > 0:
@@ -66,11 +73,17 @@ def _grass(view: View, turf: Turf, stage: Stage, fine: float) -> F32:
     broad = turf.noise.at(view.x * 9 + 31, view.z * 9)
     tufts = turf.noise.at(view.x * 90, view.z * 34 + 77)
     near = np.clip(fine / 90 / view.z / 2.2, 0, 1)
-    blades = turf.noise.at(view.x * fine * 0.42, view.z * fine * 0.075)
+    blades = turf.noise.at(view.x * fine * 0.42, view.z * fine * 0.21)
     close = np.clip(3.2 / view.z - 0.25, 0, 1)
     tone = f32(np.clip(0.5 + 0.17 * broad + 0.13 * tufts * near + 0.17 * blades * close, 0, 1))
     colours = blend(blend(dark, middle, np.clip(tone * 2, 0, 1)), flat(bright, tone), np.clip(tone * 2 - 1, 0, 1))
     return _patched(view, turf, stage, colours) if turf.season != "winter" else colours
+
+
+def _carpeted(view: View, turf: Turf, surface: F32, carpet: F32) -> F32:
+    drift = turf.noise.at(view.x * 14, view.z * 14) + 0.6 * turf.noise.at(view.x * 60 + 9, view.z * 60)
+    reach = smoothstep(1.6, 4.5, view.z) * (1 - smoothstep(9.0, 19.0, view.z))
+    return blend(surface, carpet, f32(smoothstep(0.2, 1.7, drift) * reach * turf.lushness * 0.62))
 
 
 def _patched(view: View, turf: Turf, stage: Stage, colours: F32) -> F32:

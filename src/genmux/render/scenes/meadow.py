@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -41,7 +42,10 @@ def compose(stage: Stage) -> list[Element]:
     turf = _turf(stage)
     ground = relief(stage, _hills(stage, turf), _FAR, steps=260)
     bed = _bed(stage, turf)
-    elements: list[Element] = [sky(stage), *clouds(stage), *_distance(stage)]
+    if bed is not None:
+        tone = local(stage, bed.blossoms[0][1])
+        turf = replace(turf, carpet=tone, lushness=bed.density)
+    elements: list[Element] = [sky(stage), *clouds(stage), *_distance(stage), *_flocks(stage)]
     elements.append(_slopes(stage, ground, turf, sun, None, far=True))
     elements += cast(stage, "air", _air(stage))
     elements.append(mist_band(stage, stage.horizon + g.span * 0.05, g.span * 0.03, 0.3, _mist(stage)))
@@ -103,6 +107,13 @@ def _distance(stage: Stage) -> list[Element]:
     return [range_layer(stage, Range(h, span * 0.22, 0.08, haze=0.58, snow=snow, green=0.2, floor=h + span * 0.04))]
 
 
+def _flocks(stage: Stage) -> list[Element]:
+    if stage.time in ("night", "storm") or not stage.allows("birds") or stage.wants("birds"):
+        return []
+    tone = mix(stage.palette.near, stage.palette.far, 0.35)
+    return [birds(stage.rng, 5, tone, float(stage.rng.uniform(0.16, 0.26)), size=7)]
+
+
 def _mist(stage: Stage) -> float:
     if not stage.allows("mist"):
         return 0.0
@@ -135,9 +146,13 @@ def _slopes(stage: Stage, ground: Relief, turf: Turf, sun: Light, bed: Bed | Non
 
 
 def _air(stage: Stage) -> Spot:
+    """Over the free side, or over the other one when something stands there."""
     g = stage.geometry
-    x = g.margin_x + g.width * (0.36 if stage.flipped else 0.64)
-    return Spot(x, g.margin_y + (stage.horizon - g.margin_y) * 0.46, g.span * 0.34, 0.26, room=g.span * 0.5)
+    other = stage.flipped != bool(asked(stage, "ground"))
+    x = g.margin_x + g.width * (0.36 if other else 0.64)
+    size = min(g.span * 0.42, (stage.horizon - g.margin_y) * 0.62)
+    y = g.margin_y + (stage.horizon - g.margin_y) * 0.47
+    return Spot(x, y, size, 0.26, room=min(g.span * 0.55, g.width * 0.38))
 
 
 def _standing(stage: Stage) -> list[Element]:
@@ -148,18 +163,18 @@ def _standing(stage: Stage) -> list[Element]:
     if asked(stage, "ground"):
         return cast(stage, "ground", spot)
     lone = stage.reading.allows("subject.tree") and not any(stage.wants(c) for c in CROPS)
-    return tree(stage, spot) if lone and stage.rng.random() < 0.6 else []
+    if not lone or stage.rng.random() > 0.6:
+        return []
+    if not asked(stage, "air"):
+        return tree(stage, spot)
+    aside = 0.86 if stage.flipped else 0.14
+    return tree(stage, replace(spot, x=g.margin_x + g.width * aside, size=g.span * 0.34))
 
 
 def _life(stage: Stage) -> list[Element]:
     g = stage.geometry
     if stage.time == "night":
         return [motes(g, stage.rng, 26, colour("#d8ff8a"), top=0.55, sizes=(2, 5))]
-    if stage.time == "storm":
-        return []
-    found: list[Element] = []
-    if stage.allows("birds") and not stage.wants("birds"):
-        found.append(birds(stage.rng, 5, mix(stage.palette.near, stage.palette.far, 0.3), 0.2, size=7))
     if stage.time in ("sunset", "dawn"):
-        found.append(motes(g, stage.rng, 30, stage.palette.glow, top=0.5, sizes=(1, 3), wander=16))
-    return found
+        return [motes(g, stage.rng, 30, stage.palette.glow, top=0.5, sizes=(1, 3), wander=16)]
+    return []

@@ -16,7 +16,7 @@ from genmux.render.layers import Element
 from genmux.render.light import Light, light, local
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour
-from genmux.render.raster import F32, U8, add_light, f32, grid, premultiplied
+from genmux.render.raster import F32, U8, add_light, f32, grid, premultiplied, resize
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 
@@ -26,6 +26,7 @@ _PROFILE: Final = ((0.0, 0.0), (0.02, 0.15), (0.08, 0.29), (0.18, 0.40), (0.32, 
 _MOUTH: Final = 1.17
 _WHOLE: Final = 1.52
 _GORES: Final = 14
+_SUPERSAMPLE: Final = 2
 _CLOTHS: Final = (
     ("#d8322f", "#f7a22b", "#fbe6a8"), ("#1f5fb0", "#f4f1e6", "#e8453c"), ("#7a3aa8", "#f27aa0", "#fbd7a0"),
     ("#0f8a7a", "#f9d44a", "#f4f1e6"), ("#e85a2a", "#2a3f86", "#f7c948"), ("#c92f6a", "#f9b233", "#5ab6c9"),
@@ -95,7 +96,9 @@ def _balloon(stage: Stage, spot: Spot, cloth: tuple[str, ...], veil: float) -> E
 
 def _envelope(stage: Stage, width: float, cloth: list[F32], sun: Light, glow: float, veil: float) -> U8:
     """The envelope on a sprite that leaves room for the basket below."""
-    rows, columns = int(width * _WHOLE) + 2, int(width * 1.06) + 2
+    small = int(width * 1.06) + 2, int(width * _WHOLE) + 2
+    width *= _SUPERSAMPLE
+    columns, rows = (v * _SUPERSAMPLE for v in small)
     x, y = grid(rows, columns)
     v, u = y / width, (x + 0.5 - columns / 2) / width
     at, half = zip(*_PROFILE, strict=True)
@@ -116,7 +119,7 @@ def _envelope(stage: Stage, width: float, cloth: list[F32], sun: Light, glow: fl
     lit = lit + rgb * inner[..., None] * colour("#ffb45a") * 1.5
     lit = lit * (1 - veil) + stage.palette.haze * veil
     edge = np.clip((radius - np.abs(u)) * width + 0.5, 0, 1) * (v <= _MOUTH)
-    return premultiplied(f32(np.clip(lit, 0, 1)), f32(edge))
+    return resize(premultiplied(f32(np.clip(lit, 0, 1)), f32(edge)), *small, cv2.INTER_AREA)
 
 
 def _pattern(cloth: list[F32], turn: F32, v: F32, pattern: int) -> F32:

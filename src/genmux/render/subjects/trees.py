@@ -20,8 +20,8 @@ from genmux.render.shapes import curve
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot, Subject
 
-_OAK: Final = Habit(trunk=0.26, girth=0.075, spread=0.62, forks=3, lobe=0.115, leaf=0.0105, leaves=150)
-_CHERRY: Final = Habit(trunk=0.22, girth=0.06, spread=0.70, forks=3, lobe=0.105, leaf=0.0095, leaves=150)
+_OAK: Final = Habit(trunk=0.24, girth=0.07, spread=0.58, forks=4, lobe=0.092, leaf=0.0085, leaves=105)
+_CHERRY: Final = Habit(trunk=0.20, girth=0.058, spread=0.64, forks=4, lobe=0.085, leaf=0.0078, leaves=110)
 _BARE: Final = Habit(trunk=0.25, girth=0.07, spread=0.52, forks=6, lobe=0.03, leaf=0.009, leaves=6)
 
 # Leaves in shade, in between, in the sun.
@@ -62,18 +62,13 @@ def _broadleaf(stage: Stage, spot: Spot, season: str, habit: Habit) -> list[Elem
     dark, middle, bright = (local(stage, c) for c in kinds[int(rng.integers(len(kinds)))])
     draw_crown(sprite, ends, at, size, habit, (dark, middle, bright), sun, rng)
     if season != "snow":
-        _some_limbs(sprite, grown, at, size, local(stage, _BARK[season]), sun, habit)
+        inner = [limb for limb in grown if limb.level <= 1]
+        draw_limbs(sprite, inner, at, size, local(stage, _BARK[season]), sun)
         front = ends[rng.random(len(ends)) < 0.55]
         draw_crown(sprite, front, at, size, habit, (dark, middle, bright), sun, rng)
     phase = float(rng.uniform(0, 6))
     standing = Cutout(sprite, spot.x - at[0], spot.y - at[1], spot.depth, sway=0.006, phase=phase)
     return [ground_shadow(stage, spot, reach * 0.9), standing]
-
-
-def _some_limbs(
-    sprite: U8, grown: list[F32] | list, at: F32, size: float, bark: F32, sun: Light, habit: Habit
-) -> None:
-    draw_limbs(sprite, [limb for limb in grown if limb.level <= 1], at, size, bark, sun)
 
 
 def ground_shadow(stage: Stage, spot: Spot, reach: float) -> Cutout:

@@ -157,7 +157,7 @@ def _cup(sprite: U8, x: float, y: float, r: float, tone: F32, form: str) -> None
 
 
 def copses(
-    sprite: U8, top: int, ground: Relief, reach: tuple[float, float], noise: Tile, tone: F32, stage: Stage,
+    sprite: U8, top: int, ground: Relief, reach: tuple[float, float], noise: Tile, tones: list[F32], stage: Stage,
     light: Light, haze: F32, count: int = 1500,
 ) -> None:  # fmt: skip
     """Trees in groups and hedges on far slopes, drawn far to near onto a ground sprite."""
@@ -172,6 +172,7 @@ def copses(
     for px, py, far in zip(column[seen], row[seen] - top, z[keep][seen], strict=True):
         size = ground.focal / far * float(rng.uniform(0.2, 0.42))
         veil = min(0.75, float(far) / 70)
+        tone = tones[int(rng.integers(len(tones)))]
         _bush(sprite, float(px), float(py), size, tone, light, veil, haze, rng)
 
 

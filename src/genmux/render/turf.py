@@ -129,6 +129,7 @@ def _path(view: View, turf: Turf, stage: Stage, surface: F32) -> F32:
     bank = (1 - smoothstep(turf.path, turf.path * 2.0, f32(away))) * 0.45
     surface = blend(surface, local(stage, _GRASS[turf.season][0]), f32(bank))
     if turf.stream:
+        cover = f32(cover * (1 - smoothstep(6.0, 8.0, view.z)))
         water = blend(stage.palette.sky[1], stage.palette.sky[4], np.clip(view.z / 9, 0, 1))
         ripple = turf.noise.at(view.x * 40, view.z * 260)
         return blend(surface, f32(np.clip(water * (1 + 0.10 * spread(ripple)), 0, 1)), f32(cover))

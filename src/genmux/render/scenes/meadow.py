@@ -27,7 +27,12 @@ _FAR: Final = 90.0
 _EDGE: Final = 6.5
 _NEAR_DEPTH: Final = 0.46
 _FAR_DEPTH: Final = 0.2
-_LEAVES: Final = {"spring": "#3f7a34", "summer": "#356a30", "autumn": "#b5651f", "winter": "#7f8c99"}
+_LEAVES: Final = {
+    "spring": ("#3f7a34", "#548c3a", "#2f6a34"),
+    "summer": ("#356a30", "#4a7a32", "#2a5a30"),
+    "autumn": ("#a85a20", "#8a7a2c", "#b8862a"),
+    "winter": ("#66727f", "#7f8c99", "#5a6a6a"),
+}
 _BLADES: Final = {
     "spring": ("#1f5a1c", "#9fce4a"),
     "summer": ("#2a5420", "#b5bf52"),
@@ -137,9 +142,9 @@ def _slopes(stage: Stage, ground: Relief, turf: Turf, sun: Light, bed: Bed | Non
     room = min(round(g.span * 0.08), painted.top)
     sprite = np.ascontiguousarray(np.pad(painted.sprite, ((room, 0), (0, 0), (0, 0))))
     top = painted.top - room
-    leaf = local(stage, _LEAVES[turf.season])
+    leaves = [local(stage, c) for c in _LEAVES[turf.season]]
     if far:
-        copses(sprite, top, ground, (_EDGE * 1.3, _FAR * 0.8), turf.noise, leaf, stage, sun, hazy)
+        copses(sprite, top, ground, (_EDGE * 1.3, _FAR * 0.8), turf.noise, leaves, stage, sun, hazy)
     elif bed is not None:
         strew(sprite, top, ground, (float(ground.z[0]), _EDGE), bed, stage, sun)
     return Layer(sprite, painted.depth, top)

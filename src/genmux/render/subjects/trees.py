@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import cv2
@@ -11,7 +12,7 @@ import numpy as np
 from genmux.render.cutout import Cutout
 from genmux.render.effects.brush import ONE, SHIFT
 from genmux.render.flora import shaded
-from genmux.render.foliage import Habit, draw_crown, draw_limbs, limbs
+from genmux.render.foliage import Habit, Limb, draw_crown, draw_limbs, limbs
 from genmux.render.layers import Element
 from genmux.render.light import Light, light, local
 from genmux.render.palette import mix
@@ -20,8 +21,8 @@ from genmux.render.shapes import curve
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot, Subject
 
-_OAK: Final = Habit(trunk=0.24, girth=0.07, spread=0.58, forks=4, lobe=0.092, leaf=0.0085, leaves=105)
-_CHERRY: Final = Habit(trunk=0.20, girth=0.058, spread=0.64, forks=4, lobe=0.085, leaf=0.0078, leaves=110)
+_OAK: Final = Habit(trunk=0.24, girth=0.07, spread=0.56, forks=4, lobe=0.085, leaf=0.0072, leaves=120)
+_CHERRY: Final = Habit(trunk=0.20, girth=0.058, spread=0.64, forks=4, lobe=0.085, leaf=0.0068, leaves=125)
 _BARE: Final = Habit(trunk=0.25, girth=0.07, spread=0.52, forks=6, lobe=0.03, leaf=0.009, leaves=6)
 
 # Leaves in shade, in between, in the sun.
@@ -30,7 +31,7 @@ _CROWNS: Final = {
     "autumn": (("#6b240c", "#d2691e", "#ffc14a"), ("#701a12", "#c73a1c", "#ff8a3c"), ("#7a4a08", "#e0a01a", "#ffe06a")),
     "cherry": (("#a8527e", "#f09ac0", "#ffe6f0"), ("#b06088", "#f7b0cc", "#fff2f6")),
     "snow": (("#7f93b0", "#dbe6f2", "#ffffff"),),
-    "palm": (("#123a1c", "#3f7f33", "#b8cf5a"),),
+    "palm": (("#0f3520", "#347536", "#9cc054"),),
 }
 _BARK: Final = {"green": "#6b4e36", "autumn": "#5a3c2a", "cherry": "#5c3a36", "snow": "#4a4038", "palm": "#8a6a48"}
 _SHADOW: Final = {"dawn": 1.5, "day": 0.55, "sunset": 1.9, "night": 0.6, "storm": 0.45}
@@ -50,8 +51,9 @@ def cherry_tree(stage: Stage, spot: Spot) -> list[Element]:
 
 def _broadleaf(stage: Stage, spot: Spot, season: str, habit: Habit) -> list[Element]:
     rng, sun = stage.rng, light(stage)
+    habit = replace(habit, spread=habit.spread * float(rng.uniform(0.82, 1.1)))
     grown = limbs(rng, habit)
-    ends = f32([limb.spine[-1] for limb in grown if limb.level >= habit.forks - 1])
+    ends = _lobes(grown, habit, rng)
     high = float(-ends[:, 1].min()) + habit.lobe
     size = spot.size / high
     reach = float(np.abs(ends[:, 0]).max() + habit.lobe * 1.5) * size
@@ -69,6 +71,17 @@ def _broadleaf(stage: Stage, spot: Spot, season: str, habit: Habit) -> list[Elem
     phase = float(rng.uniform(0, 6))
     standing = Cutout(sprite, spot.x - at[0], spot.y - at[1], spot.depth, sway=0.006, phase=phase)
     return [ground_shadow(stage, spot, reach * 0.9), standing]
+
+
+def _lobes(grown: list[Limb], habit: Habit, rng: np.random.Generator) -> F32:
+    """Where balls of leaves are: at the ends of branches, and hanging below the outer ones."""
+    ends = f32([limb.spine[-1] for limb in grown if limb.level >= habit.forks - 1])
+    if habit.forks > 4:
+        return ends
+    outward = np.abs(ends[:, 0]) / max(float(np.abs(ends[:, 0]).max()), 1e-3)
+    below = ends[outward > 0.3] * f32([0.92, 1.0])
+    below[:, 1] += habit.lobe * rng.uniform(0.5, 1.35, len(below)).astype(np.float32)
+    return f32(np.concatenate([ends, below[rng.random(len(below)) < 0.55]]))
 
 
 def ground_shadow(stage: Stage, spot: Spot, reach: float) -> Cutout:
@@ -104,10 +117,10 @@ def _palm(stage: Stage, spot: Spot, size: float, side: float) -> Cutout:
     spine = curve([foot, foot + f32([lean * 0.12, -0.4]) * size, foot + f32([lean * 0.5, -0.7]) * size, top], 12, closed=False)
     _palm_trunk(sprite, spine, size, local(stage, _BARK["palm"]), sun)
     tones = [local(stage, c) for c in _CROWNS["palm"][0]]
-    turns = np.linspace(-0.25, math.pi + 0.25, 13) + rng.normal(0, 0.07, 13)
-    order = [*range(0, 13, 2), *range(1, 13, 2)]
+    turns = np.linspace(-0.5, math.pi + 0.5, 15) + rng.normal(0, 0.08, 15)
+    order = [*range(1, 15, 2), *range(0, 15, 2)]
     for n, k in enumerate(order):
-        _frond(sprite, top, size * float(rng.uniform(0.40, 0.52)), float(turns[k]), tones, sun, n / 12, rng)
+        _frond(sprite, top, size * float(rng.uniform(0.38, 0.52)), float(turns[k]), tones, sun, n / 14, rng)
     for k in range(3):
         nut = light(stage).on(mix(tones[0], local(stage, "#7a4a20"), 0.7), 0.5)
         cv2.circle(sprite, (int(top[0] + (k - 1) * size * 0.022), int(top[1] + size * 0.022)), max(int(size * 0.016), 1), shaded(nut), -1, cv2.LINE_AA)
@@ -130,30 +143,33 @@ def _palm_trunk(sprite: U8, spine: F32, size: float, bark: F32, sun: Light) -> N
 def _frond(sprite: U8, top: F32, length: float, turn: float, tones: list[F32], sun: Light, front: float,
            rng: np.random.Generator) -> None:  # fmt: skip
     """One arching frond with leaflets that hang from its rib."""
-    heading = f32([math.cos(turn), -math.sin(turn) * 0.75])
-    droop = 0.30 + 0.42 * abs(heading[0])
-    t = np.linspace(0, 1, 30, dtype=np.float32)[:, None]
-    rib = top + heading * length * t + f32([0, 1]) * droop * length * t**2.1
+    heading = f32([math.cos(turn), -math.sin(turn) * 0.8])
+    droop = 0.22 + 0.5 * abs(heading[0])
+    t = np.linspace(0, 1, 40, dtype=np.float32)[:, None]
+    rib = top + heading * length * (t - 0.12 * t**2) + f32([0, 1]) * droop * length * t**2.2
     along = np.gradient(rib, axis=0)
     along /= np.maximum(np.hypot(*along.T), 1e-3)[:, None]
-    facing = 0.25 + 0.4 * float(heading[0]) * sun.side + 0.3 * front
+    facing = 0.34 + 0.22 * float(heading[0]) * sun.side + 0.2 * front
     for side in (-1.0, 1.0):
-        lit = facing + (0.18 if side * sun.side * (1 if heading[0] > 0 else -1) < 0 else -0.08)
-        for k in range(2, 30):
+        upper = side * (1 if heading[0] > 0 else -1) < 0
+        for k in range(3, 40):
             share = float(t[k, 0])
-            reach = length * 0.30 * math.sin(math.pi * (0.12 + 0.86 * share)) ** 0.8
-            out = f32([-along[k, 1], along[k, 0]]) * side * 0.62 + along[k] * 0.62 + f32([0, 0.42])
-            end = rib[k] + out * reach * float(rng.uniform(0.85, 1.1))
-            base = along[k] * length * 0.014
-            tone = mix(tones[0], tones[2] if lit > 0.55 else tones[1], float(np.clip(lit + 0.2 * rng.random(), 0, 1)))
-            leaf = np.round(np.stack([rib[k] - base, rib[k] + base, end]) * ONE).astype(np.int32)
-            cv2.fillPoly(sprite, [leaf], shaded(sun.on(tone, float(np.clip(lit, 0.05, 1)))), cv2.LINE_AA, SHIFT)
+            reach = length * 0.29 * math.sin(math.pi * (0.10 + 0.87 * share)) ** 0.75 * float(rng.uniform(0.8, 1.1))
+            out = f32([-along[k, 1], along[k, 0]]) * side * 0.55 + along[k] * 0.6
+            end = rib[k] + (out + f32([0, 0.5])) * reach
+            bend = rib[k] + out * reach * 0.6
+            base = along[k] * length * 0.009
+            lit = float(np.clip(facing + (0.16 if upper else -0.1) + 0.10 * rng.normal(), 0.03, 1))
+            tone = mix(tones[0], tones[1], lit * 2) if lit < 0.5 else mix(tones[1], tones[2], lit * 2 - 1)
+            leaf = np.round(np.stack([rib[k] - base, bend - base * 0.7, end, bend + base * 0.7, rib[k] + base]) * ONE)
+            cv2.fillPoly(sprite, [leaf.astype(np.int32)], shaded(sun.on(tone, lit)), cv2.LINE_AA, SHIFT)
     spine = [np.round(rib * ONE).astype(np.int32)]
-    cv2.polylines(sprite, spine, False, shaded(sun.on(tones[2] * 0.8, 0.5)), max(1, round(length * 0.012)), cv2.LINE_AA, SHIFT)
+    rib_tone = shaded(sun.on(mix(tones[1], tones[2], 0.5), 0.5))
+    cv2.polylines(sprite, spine, False, rib_tone, max(1, round(length * 0.008)), cv2.LINE_AA, SHIFT)
 
 
 TREES: Final[dict[str, Subject]] = {
     "tree": Subject(frozenset({"ground"}), 1.35, tree),
     "cherry_tree": Subject(frozenset({"ground"}), 1.3, cherry_tree),
-    "palm": Subject(frozenset({"ground"}), 1.4, palm),
+    "palm": Subject(frozenset({"ground"}), 1.15, palm),
 }

@@ -8,16 +8,18 @@ from typing import Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from genmux.render.cutout import Cutout
 from genmux.render.effects.brush import ONE, SHIFT, fixed
 from genmux.render.light import Light, local
 from genmux.render.noise import Tile, fbm_line
-from genmux.render.palette import mix
+from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, f32
 from genmux.render.relief import Relief
 from genmux.render.shapes import curve
 from genmux.render.stage import Stage
+from genmux.render.turf import CROPS, TULIPS, Turf, winding
 
 # Mixtures of blossoms: form and petal colour, commonest first.
 MIXTURES: Final = {
@@ -31,7 +33,7 @@ CROP_BLOSSOMS: Final = {
     "lavender": (("spike", "#9a72d8"), ("spike", "#7a52bd"), ("spike", "#b592ec")),
     "rapeseed": (("cluster", "#f7d81e"), ("cluster", "#ffe85a"), ("cluster", "#e8c010")),
     "sunflowers": (("sun", "#f7b71c"), ("sun", "#ffc93c")),
-    "tulips": (("tulip", "#d8303f"), ("tulip", "#f7c531"), ("tulip", "#f07aa8"), ("tulip", "#f4efe6")),
+    "tulips": tuple(("tulip", tone) for tone in TULIPS),
 }
 _STEM: Final = "#3f7a2c"
 _HEART: Final = "#f4c02a"
@@ -46,11 +48,24 @@ def shaded(tone: F32, alpha: float = 1.0) -> tuple[float, float, float, float]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bed:
-    """Flowers of one mixture, strewn where `noise` is high; `density` 0..1."""
+    """Flowers of one mixture, strewn on a turf where its noise is high; `density` 0..1."""
 
     blossoms: tuple[tuple[str, str], ...]
-    noise: Tile
+    turf: Turf
     density: float
+
+    def grows(self, x: F32, z: F32, luck: F32) -> npt.NDArray[np.bool_]:
+        """Whether a flower grows at each place, by drifts and a normal `luck`."""
+        drift = _patches(self.turf.noise, x, z, 14) + _patches(self.turf.noise, x, z, 60) * 0.6
+        dry = np.abs(x - winding(self.turf, z)) > self.turf.path * 1.3
+        return np.asarray((drift + luck > 1.35 - 1.5 * self.density) & dry, np.bool_)
+
+    def kinds(self, rng: np.random.Generator, x: F32, z: F32) -> npt.NDArray[np.int64]:
+        """Which blossom each flower bears: of one kind in each lane of tulips, else the first ones mostly."""
+        if self.turf.crop == "tulips":
+            lane = np.floor((x - self.turf.slant * z) * CROPS["tulips"][4] / 2)
+            return np.asarray(lane, np.int64) % len(self.blossoms)
+        return np.minimum(rng.exponential(0.75, x.size).astype(np.int64), len(self.blossoms) - 1)
 
 
 def strew(sprite: U8, top: int, ground: Relief, reach: tuple[float, float], bed: Bed, stage: Stage,
@@ -59,13 +74,11 @@ def strew(sprite: U8, top: int, ground: Relief, reach: tuple[float, float], bed:
     rng, count = stage.rng, int(9000 * bed.density)
     z = f32(reach[0] * (reach[1] / reach[0]) ** rng.random(count))
     x = f32((rng.random(count) - 0.5) * ground.width / ground.focal * z)
-    drift = _patches(bed.noise, x, z, 14) + _patches(bed.noise, x, z, 60) * 0.6
-    keep = (drift + rng.normal(0, 0.5, count) > 1.35 - 1.5 * bed.density) & (rng.random(count) < 0.35 + z * 0.1)
-    x, z = x[keep], z[keep]
-    order = np.argsort(-z)
-    column, row = _footing(ground, x[order], z[order])
-    kinds = np.minimum(rng.exponential(0.75, column.size).astype(int), len(bed.blossoms) - 1)
-    radius = 0.021 * ground.focal / z[order] * rng.uniform(0.7, 1.25, column.size)
+    keep = bed.grows(x, z, f32(rng.normal(0, 0.5, count))) & (rng.random(count) < 0.35 + z * 0.1)
+    x, z = (v[keep][np.argsort(-z[keep])] for v in (x, z))
+    column, row = _footing(ground, x, z)
+    kinds = bed.kinds(rng, x, z)
+    radius = 0.021 * ground.focal / z * rng.uniform(0.7, 1.25, column.size)
     facing = rng.uniform(0.45, 1.0, column.size)
     tones = [local(stage, tone) for _, tone in bed.blossoms]
     for px, py, r, kind, lit in zip(column, row - top, radius, kinds, facing, strict=True):
@@ -104,7 +117,7 @@ def blossom(sprite: U8, form: str, x: float, y: float, r: float, tone: F32, ligh
     """A flower head of radius `r` at sprite pixel (x, y)."""
     if form in ("daisy", "sun"):
         _ring(sprite, x, y, r, tone, 11 if form == "daisy" else 15)
-        heart = light.on(local_heart(form), 0.8)
+        heart = light.on(colour(_SEEDS if form == "sun" else _HEART), 0.8)
         _oval(sprite, x, y - r * 0.06, r * (0.3 if form == "daisy" else 0.46), 0.62, heart)
     elif form == "spike":
         for k in range(7):
@@ -122,13 +135,6 @@ def blossom(sprite: U8, form: str, x: float, y: float, r: float, tone: F32, ligh
         _oval(sprite, x - r * 0.1, y - r * 0.12, r * 0.5, 0.7, tone)
     else:
         _cup(sprite, x, y, r, tone, form)
-
-
-def local_heart(form: str) -> F32:
-    """The colour of a flower's heart."""
-    from genmux.render.palette import colour
-
-    return colour(_SEEDS if form == "sun" else _HEART)
 
 
 def _oval(sprite: U8, x: float, y: float, r: float, flat: float, tone: F32, turn: float = 0.0) -> None:

@@ -16,24 +16,30 @@ _LIGHTS: Final[dict[str, tuple[tuple[float, float, float], tuple[float, float, f
     "dawn": ((1.00, 0.76, 0.56), (0.46, 0.46, 0.55), 0.55, 0.25),
     "day": ((1.0, 0.90, 0.74), (0.32, 0.38, 0.46), 0.95, 0.05),
     "sunset": ((1.06, 0.64, 0.33), (0.34, 0.32, 0.41), 0.36, 0.25),
-    "night": ((0.26, 0.36, 0.55), (0.09, 0.14, 0.26), 0.8, 0.1),
+    "night": ((0.30, 0.41, 0.60), (0.11, 0.16, 0.29), 0.8, 0.1),
     "storm": ((0.26, 0.29, 0.29), (0.27, 0.31, 0.33), 1.2, 0.0),
 }
 _HUE_SHARE: Final = 0.3
+_GREY: Final = {"night": 0.4, "storm": 0.25}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Light:
-    """Light from one side: `toward` is the unit direction to it (right, up, away from the viewer)."""
+    """Light from one side: `toward` is the unit direction to it (right, up, away from the viewer).
+
+    `grey` is how much colour is lost in it.
+    """
 
     sun: F32
     sky: F32
     toward: tuple[float, float, float]
     side: float
+    grey: float
 
     def on(self, surface: F32, facing: float) -> F32:
         """The colour of a surface that faces the light by `facing` 0..1."""
-        return f32(np.clip(surface * (self.sky + self.sun * facing), 0, 1))
+        pale = surface + (float(surface.mean()) - surface) * self.grey
+        return f32(np.clip(pale * (self.sky + self.sun * facing), 0, 1))
 
 
 def light(stage: Stage) -> Light:
@@ -44,7 +50,8 @@ def light(stage: Stage) -> Light:
     share = 0.6 if stage.borrowed else 0.12
     tints = (stage.palette.lit, stage.palette.haze)
     near = [1 - share + share * t / max(float(t.mean()), 0.05) for t in tints]
-    return Light(f32(sun) * near[0], f32(sky) * near[1], (side / length, up / length, away / length), side)
+    toward = (side / length, up / length, away / length)
+    return Light(f32(sun) * near[0], f32(sky) * near[1], toward, side, _GREY.get(stage.time, 0.0))
 
 
 def local(stage: Stage, name: str) -> F32:

@@ -28,7 +28,7 @@ CROPS: Final = {
     "sunflowers": ("#33571f", "#4f7a2a", "#d9a51a", "#ffd445", 1.8),
     "tulips": ("#2f5f2a", "#3d7a34", "#d8405a", "#ff8a94", 1.3),
 }
-_TULIPS: Final = ("#d62f3f", "#f7c531", "#f07aa8", "#f4efe6", "#8f3fa8", "#f08a2e")
+TULIPS: Final = ("#d62f3f", "#f7c531", "#f07aa8", "#f4efe6", "#8f3fa8", "#f08a2e")
 _FIELDS: Final = ("#86a546", "#c9b65a", "#5d8a3f", "#a9bf55", "#7a9a3c", "#d7c877")
 _PATH: Final = ("#8f7650", "#cdb689")
 
@@ -112,7 +112,7 @@ def _rows(view: View, turf: Turf, stage: Stage, grass: F32, fine: float) -> F32:
     tone = np.clip(ridge * 0.95 + 0.16 * specks * np.clip(5 / view.z, 0.25, 1) - 0.06, 0, 1)
     colours = blend(local(stage, shaded), local(stage, blossom), smoothstep(0.2, 0.62, f32(tone)))
     if turf.crop == "tulips":
-        tones = np.stack([local(stage, c) for c in _TULIPS])
+        tones = np.stack([local(stage, c) for c in TULIPS])
         lanes = f32(tones[(np.floor(lane / 2).astype(np.int32)) % len(tones)])
         colours = blend(flat(local(stage, shaded), tone), lanes, smoothstep(0.2, 0.6, f32(tone)))
     colours = blend(colours, flat(local(stage, bright), tone), smoothstep(0.72, 1.0, f32(tone)) * 0.7)

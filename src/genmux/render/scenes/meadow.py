@@ -95,12 +95,12 @@ def _bed(stage: Stage, turf: Turf) -> Bed | None:
     if not stage.allows("flowers") or turf.season == "winter":
         return None
     if turf.crop:
-        return Bed(CROP_BLOSSOMS[turf.crop], turf.noise, 0.75)
+        return Bed(CROP_BLOSSOMS[turf.crop], turf, 0.75)
     names = tuple(MIXTURES)
     density = 0.95 if stage.wants("flowers") else float(stage.rng.uniform(0.12, 0.4))
     if turf.season == "autumn":
         density *= 0.5
-    return Bed(MIXTURES[names[int(stage.rng.integers(len(names)))]], turf.noise, density)
+    return Bed(MIXTURES[names[int(stage.rng.integers(len(names)))]], turf, density)
 
 
 def _distance(stage: Stage) -> list[Element]:

@@ -57,6 +57,7 @@ def _broadleaf(stage: Stage, spot: Spot, season: str, habit: Habit) -> list[Elem
     high = float(-ends[:, 1].min()) + habit.lobe
     size = spot.size / high
     reach = float(np.abs(ends[:, 0]).max() + habit.lobe * 1.5) * size
+    spot = replace(spot, x=_inside(stage, spot.x, reach))
     at = f32([reach + 2, spot.size * 1.02 + 2])
     sprite = np.zeros((max(int(at[1] + spot.size * 0.03) + 2, 4), max(int(2 * reach) + 4, 4), 4), np.uint8)
     draw_limbs(sprite, grown, at, size, local(stage, _BARK[season]), sun)
@@ -71,6 +72,13 @@ def _broadleaf(stage: Stage, spot: Spot, season: str, habit: Habit) -> list[Elem
     phase = float(rng.uniform(0, 6))
     standing = Cutout(sprite, spot.x - at[0], spot.y - at[1], spot.depth, sway=0.006, phase=phase)
     return [ground_shadow(stage, spot, reach * 0.9), standing]
+
+
+def _inside(stage: Stage, x: float, reach: float) -> float:
+    """Where something `reach` wide to each side stands fully in the picture, as near to `x` as can be."""
+    g = stage.geometry
+    room = min(reach, g.width / 2)
+    return min(max(x, g.margin_x + room), g.margin_x + g.width - room)
 
 
 def _lobes(grown: list[Limb], habit: Habit, rng: np.random.Generator) -> F32:

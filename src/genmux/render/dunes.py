@@ -83,7 +83,7 @@ def dune_layer(
     surface = surface * spread(f32(1 + 0.035 * grain * np.clip(4 / seen.z, 0, 1)))
     rgb = surface * (flat(sun.sky, shade) + spread(shade) * sun.sun)
     veil = f32(np.clip(1 - np.exp(-seen.z / 58), 0, 1) * 0.95)
-    rgb = blend(f32(rgb), stage.palette.haze, veil)
+    rgb = blend(f32(rgb), mix(stage.palette.haze, of.tones[1], 0.3 if stage.time == "day" else 0.12), veil)
     rgb += _edge_light(seen, stage) * np.float32(0.3)
     return layer(rgb, seen.cover, depth, seen.top), seen
 

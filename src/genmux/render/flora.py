@@ -17,7 +17,6 @@ from genmux.render.noise import Tile, fbm_line
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, f32
 from genmux.render.relief import Relief
-from genmux.render.shapes import curve
 from genmux.render.stage import Stage
 from genmux.render.turf import CROPS, TULIPS, Turf, winding
 
@@ -38,11 +37,12 @@ CROP_BLOSSOMS: Final = {
 _STEM: Final = "#3f7a2c"
 _HEART: Final = "#f4c02a"
 _SEEDS: Final = "#5a3216"
+_FACINGS: Final = 6
 
 
 def shaded(tone: F32, alpha: float = 1.0) -> tuple[float, float, float, float]:
     """A colour 0..1 as premultiplied bytes for drawing onto a sprite."""
-    red, green, blue = (float(v) * 255 * alpha for v in np.clip(tone, 0, 1))
+    red, green, blue = (min(max(v, 0.0), 1.0) * 255 * alpha for v in tone.tolist())
     return red, green, blue, 255 * alpha
 
 
@@ -79,15 +79,20 @@ def strew(sprite: U8, top: int, ground: Relief, reach: tuple[float, float], bed:
     column, row = _footing(ground, x, z)
     kinds = bed.kinds(rng, x, z)
     radius = 0.021 * ground.focal / z * rng.uniform(0.7, 1.25, column.size)
-    facing = rng.uniform(0.45, 1.0, column.size)
-    tones = [local(stage, tone) for _, tone in bed.blossoms]
+    facing = rng.integers(0, _FACINGS, column.size)
+    tones = [_lit_tones(light, local(stage, tone)) for _, tone in bed.blossoms]
     for px, py, r, kind, lit in zip(column, row - top, radius, kinds, facing, strict=True):
-        tone = light.on(tones[kind], float(lit))
+        tone = tones[kind][lit]
         if r < 3.2:
             _oval(sprite, px, py + r * 0.3, r * 0.8, 0.75, tone * 0.72)
             _oval(sprite, px, py - r * 0.1, r * 0.7, 0.7, tone)
         else:
             _flower(sprite, bed.blossoms[kind][0], float(px), float(py), float(r), tone, light, stage)
+
+
+def _lit_tones(light: Light, surface: F32) -> list[F32]:
+    """A surface as it looks at `_FACINGS` angles to the light."""
+    return [light.on(surface, 0.45 + 0.55 * k / (_FACINGS - 1)) for k in range(_FACINGS)]
 
 
 def _patches(noise: Tile, x: F32, z: F32, scale: float) -> F32:
@@ -185,7 +190,8 @@ def copses(
 def _bush(sprite: U8, x: float, y: float, size: float, tone: F32, light: Light, veil: float, haze: F32,
           rng: np.random.Generator) -> None:  # fmt: skip
     """A broad tree far away: its shadow, a dark foot, and tufts that are lit from the sun's side."""
-    shadow = mix(light.on(tone, 0.0), haze, veil)
+    clear, veiled = 1 - veil, haze * veil
+    shadow = light.on(tone, 0.0) * clear + veiled
     _oval(sprite, x - light.side * size * 0.3, y - size * 0.02, size * 0.5, 0.22, shadow)
     tufts = 16 if size > 12 else 9 if size > 5 else 3
     crown = size * float(rng.uniform(0.36, 0.5))
@@ -193,7 +199,7 @@ def _bush(sprite: U8, x: float, y: float, size: float, tone: F32, light: Light, 
     u, v = np.cos(around) * away, np.sin(around) * away
     lit = np.clip(0.36 + 0.4 * (light.side * u * 0.6 - v) + rng.normal(0, 0.07, tufts), 0.02, 1)
     for k in np.argsort(lit):
-        shade = mix(light.on(tone, float(lit[k])), haze, veil)
+        shade = light.on(tone, float(lit[k])) * clear + veiled
         part = crown * (0.62 if tufts < 9 else 0.45 - 0.12 * float(lit[k]))
         _oval(sprite, x + u[k] * crown, y - size * 0.42 + v[k] * crown * 0.8, part, 0.85, shade)
 
@@ -209,11 +215,7 @@ def _sheet(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32], 
     height, width = max(4, int(tall * 1.5) + g.margin_y), g.layer_width
     sprite = np.zeros((height, width, 4), np.uint8)
     foot = height - g.margin_y * (0.75 - 0.2 * k)
-    clumps = fbm_line(rng, width, 3.0 * width / g.span, 3)
-    for x in np.sort(rng.uniform(0, width, int(width / g.span * (170 - 25 * k)))):
-        lush = float(clumps[min(int(x), width - 1)])
-        size = tall * (0.22 + 0.75 * lush) * float(rng.uniform(0.55, 1.1))
-        _blade(sprite, float(x), foot, size, light, grass, rng, 1.15 - 0.3 * k)
+    _blades(sprite, foot, tall, light, grass, rng, 1.15 - 0.3 * k, int(width / g.span * (170 - 25 * k)))
     if bed is not None:
         count = int((4 + 26 * bed.density) * width / g.span * (1.0 - 0.28 * k))
         for _ in range(count):
@@ -223,14 +225,25 @@ def _sheet(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32], 
     return Cutout(sprite, 0.0, y, 0.62 + 0.16 * k, sway=0.07 + 0.03 * k, phase=float(rng.uniform(0, 6)))
 
 
-def _blade(sprite: U8, x: float, foot: float, size: float, light: Light, grass: tuple[F32, F32],
-           rng: np.random.Generator, bright: float) -> None:  # fmt: skip
-    lean = size * float(rng.normal(0.05, 0.22))
-    half = max(0.8, size * 0.022)
-    spine = [(x, foot + 2), (x + lean * 0.25, foot - size * 0.5), (x + lean, foot - size)]
-    outline = np.concatenate([f32(spine[:2]) + [-half, 0], f32(spine[2:]), f32(spine[1::-1]) + [half, 0]])
-    tone = light.on(mix(*grass, float(rng.uniform(0.1, 0.9))), float(rng.uniform(0.2, 0.85)) * bright)
-    cv2.fillPoly(sprite, [np.round(curve(outline, 3) * ONE).astype(np.int32)], shaded(tone), cv2.LINE_AA, SHIFT)
+def _blades(sprite: U8, foot: float, tall: float, light: Light, grass: tuple[F32, F32],
+            rng: np.random.Generator, bright: float, count: int) -> None:  # fmt: skip
+    """Bent blades in clumps along a row of the sprite."""
+    width = sprite.shape[1]
+    clumps = fbm_line(rng, width, 3.0 * width * 0.15 / max(tall, 1.0), 3)
+    x = f32(rng.uniform(0, width, count))
+    lush = clumps[np.minimum(x.astype(int), width - 1)]
+    size = f32(tall * (0.22 + 0.75 * lush) * rng.uniform(0.55, 1.1, count))
+    lean = f32(size * rng.normal(0.05, 0.22, count))
+    half = np.maximum(0.8, size * 0.022)
+    up = np.linspace(0, 1, 5, dtype=np.float32)[:, None]
+    spine_x, spine_y = x + lean * up**2.2, foot + 2 - size * up
+    thick = half * (1 - up**1.6)
+    left, right = np.stack([spine_x - thick, spine_y], -1), np.stack([spine_x + thick, spine_y], -1)
+    outlines = np.round(np.concatenate([left, right[::-1]]).transpose(1, 0, 2) * ONE).astype(np.int32)
+    shares = np.linspace(0.1, 0.9, 6)
+    tones = [shaded(light.on(mix(*grass, float(a)), float(b) * bright)) for a in shares for b in shares]
+    for outline, tone in zip(outlines, rng.integers(0, len(tones), count), strict=True):
+        cv2.fillPoly(sprite, [np.ascontiguousarray(outline)], tones[tone], cv2.LINE_AA, SHIFT)
 
 
 def _stalk(

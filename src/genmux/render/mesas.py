@@ -28,18 +28,18 @@ def mesas(stage: Stage, sun: Light, depth: float) -> Layer:
     width = g.layer_width
     wide = width / g.span
     line = fbm_line(rng, width, 2.4 * wide, 3)
-    ribs = fbm_line(rng, width, 22.0 * wide, 4)
-    ragged = line + (ribs - 0.5) * 0.07
-    rise = smoothstep(0.55, 0.58, ragged) * 0.7 + smoothstep(0.74, 0.76, ragged) * 0.3
+    ribs = fbm_line(rng, width, 16.0 * wide, 4)
+    ragged = line + (ribs - 0.5) * 0.09
+    rise = smoothstep(0.56, 0.59, ragged) * (0.7 + 0.3 * smoothstep(0.74, 0.77, ragged))
     talus = smoothstep(0.34, 0.56, ragged) * 0.3
-    skyline = stage.horizon - tall * np.maximum(rise * (0.86 + 0.2 * line), talus)
+    skyline = stage.horizon - tall * np.maximum(rise * (0.93 + 0.07 * line), talus)
     top = max(int(skyline.min()) - 2, 0)
     rows = np.arange(top, max(foot, top + 2), dtype=np.float32)[:, None]
     height = (stage.horizon - rows) / tall
     strata = fbm(rng, rows.size, width, 8, 4, stretch=14)
     cracks = fbm(rng, rows.size, width, 4.0, 5, stretch=0.5)
-    slope = np.gradient(ribs) * g.span / 26 + np.gradient(line) * g.span / 6
-    facing = np.clip(0.42 - 0.75 * slope[None, :] * sun.side + (cracks - 0.5) * 0.5, 0.03, 1)
+    slope = np.gradient(ribs) * g.span / 12 + np.gradient(line) * g.span / 6
+    facing = np.clip(0.4 + 0.3 * np.tanh(-slope[None, :] * sun.side) + (cracks - 0.5) * 0.7, 0.03, 1)
     rock = blend(local(stage, "#7f4632"), local(stage, "#b87a52"), f32(np.clip(strata * 2.2 - 0.6, 0, 1)))
     rgb = rock * (sun.sky + spread(f32(facing)) * sun.sun)
     haze = f32(np.clip(0.62 - 0.2 * height, 0, 1) + 0 * facing)

@@ -149,7 +149,7 @@ def butterflies(stage: Stage, spot: Spot) -> list[Element]:
         near = float(rng.uniform(0.35, 1.0)) ** 1.5
         x = g.margin_x + g.width * float(rng.uniform(0.12, 0.88))
         y = stage.horizon + (g.margin_y + g.height - stage.horizon) * (0.12 + 0.6 * near) - g.span * 0.07 * near
-        found.append(_butterfly(stage, sun, Spot(x, y, g.span * 0.075 * (0.3 + 0.7 * near), 0.5 + 0.2 * near, 0)))
+        found.append(_butterfly(stage, sun, Spot(x, y, g.span * 0.05 * (0.3 + 0.7 * near), 0.5 + 0.2 * near, 0)))
     return sorted(found, key=lambda b: b.spot.size if isinstance(b, Butterfly) else 0)
 
 

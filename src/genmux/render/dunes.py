@@ -16,6 +16,7 @@ from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, blend, blur, f32, flat, grid, paint, resize, spread
 from genmux.render.relief import Height, Relief, View, view
 from genmux.render.stage import Stage
+from genmux.render.strokes import opaque_tone, oval
 
 # Sand in shade and in the sun.
 SANDS: Final = (("#a0683c", "#dfa468"), ("#964a2a", "#d98046"), ("#a57c52", "#dfbc8a"))
@@ -63,7 +64,9 @@ def dunes(stage: Stage, of: Sand) -> Height:
         small = crests(x, z, 2.9, of.slant, 0.26) * 0.62 * smoothstep(1.0, 3.4, z)
         great = crests(x, z, 9.5, 0.5, 0.34) * 2.1 * tall * smoothstep(4.5, 15.0, z)
         vast = noise.at(x * 5, z * 5 + 99) * smoothstep(18, 60, z) * 1.2 + smoothstep(25, 90, z) * 1.7
-        return f32(np.maximum(small * islands * (1 - 0.75 * smoothstep(9, 20, z)), great * islands) - 0.2 + vast)
+        return f32(
+            np.maximum(small * islands * (1 - 0.75 * smoothstep(9, 20, z)), great * islands) - 0.2 + vast
+        )
 
     return height
 
@@ -75,10 +78,11 @@ def dune_layer(
     seen = view(ground, *reach, bottom)
     long = {"sunset": 0.85, "dawn": 0.8, "night": 0.6}.get(stage.time, 0.7)
     # Crests that lie almost level are thinner than a row: the median mends their broken lines.
-    lit = blur(f32(cv2.medianBlur(seen.read(ground.shade(sun, long)), 3)), 0.6)
+    lit = blur(f32(cv2.medianBlur(seen.read(ground.shade(sun, long)), 5)), 0.6)
     shade = np.clip(lit * 1.08, 0, 1)
     shade = f32(np.clip(shade * _rippled(seen, of, ground.focal), 0, 1.1))
-    surface = blend(*of.tones, np.clip(shade * 1.1, 0, 1))
+    tones = [f32(t + (float(t.mean()) - t) * sun.grey) for t in of.tones]
+    surface = blend(tones[0], tones[1], np.clip(shade * 1.1, 0, 1))
     grain = of.noise.at(seen.x * ground.focal * 0.9, seen.z * ground.focal * 0.5)
     surface = surface * spread(f32(1 + 0.035 * grain * np.clip(4 / seen.z, 0, 1)))
     rgb = surface * (flat(sun.sky, shade) + spread(shade) * sun.sun)
@@ -86,6 +90,31 @@ def dune_layer(
     rgb = blend(f32(rgb), mix(stage.palette.haze, of.tones[1], 0.3 if stage.time == "day" else 0.12), veil)
     rgb += _edge_light(seen, stage) * np.float32(0.3)
     return layer(rgb, seen.cover, depth, seen.top), seen
+
+
+def footprints(
+    sprite: U8, top: int, ground: Relief, start: tuple[float, float], of: Sand, sun: Light
+) -> None:
+    """Draw steps that come from a layer column and a distance toward the viewer.
+
+    The sprite starts at layer row `top`.
+    """
+    start_column, far = start
+    z = np.arange(float(ground.z[0]), far, 0.085, dtype=np.float32)[::-1]
+    gone = f32(far - z)
+    x = f32(
+        (start_column - ground.centre) / ground.focal * far
+        - of.lee * (0.16 * gone + 0.10 * np.sin(gone * 2.4))
+    )
+    x += np.where(np.arange(z.size) % 2, 0.022, -0.022).astype(np.float32)
+    hidden = np.minimum.accumulate(ground.rows, axis=0)
+    columns, rows = ground.footing(x, z)
+    seen = rows <= ground.read(hidden, columns, z) + 1
+    for px, py, size in zip(columns[seen], rows[seen] - top, 0.017 * ground.focal / z[seen], strict=True):
+        row, column = int(np.clip(py, 0, sprite.shape[0] - 1)), int(np.clip(px, 0, sprite.shape[1] - 1))
+        around = f32(sprite[row, column, :3] / 255)
+        for shift, tone in ((0.22 * sun.side, around * 1.16), (0.0, around * 0.62)):
+            oval(sprite, px - shift * size, py, size, size * 0.42, opaque_tone(f32(tone)))
 
 
 def _rippled(seen: View, of: Sand, focal: float) -> F32:
@@ -150,4 +179,12 @@ class Dust:
 def dust(stage: Stage, of: Sand, seen: View, depth: float, strength: float) -> Dust:
     """Dust along the skyline of a stretch, blown away from the sun."""
     wind = 150.0 * (-1 if stage.flipped else 1)
-    return Dust(seen.skyline, seen.crest, of.noise, depth, wind, strength, mix(stage.palette.haze, stage.palette.glow, 0.4))
+    return Dust(
+        seen.skyline,
+        seen.crest,
+        of.noise,
+        depth,
+        wind,
+        strength,
+        mix(stage.palette.haze, stage.palette.glow, 0.4),
+    )

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
-import cv2
 import numpy as np
 
-from genmux.render.effects.brush import ONE, SHIFT
-from genmux.render.flora import shaded
 from genmux.render.layers import Layer, layer
 from genmux.render.light import Light, local
 from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, blend, f32, resize, spread
 from genmux.render.stage import Stage
+from genmux.render.strokes import face, opaque_tone
 
 # Pyramids: place as a share of the span from the first, half width against the first's, haze.
-_GROUP: Final = ((0.0, 1.0, 0.12), (0.62, 0.72, 0.24), (1.08, 0.46, 0.36))
+_GROUP: Final = ((0.0, 1.0, 0.12), (0.9, 0.7, 0.24), (-0.62, 0.36, 0.3), (1.5, 0.44, 0.36))
 _STEEP: Final = 0.64
 
 
@@ -49,16 +47,17 @@ def mesas(stage: Stage, sun: Light, depth: float) -> Layer:
 
 def pyramids(stage: Stage, sun: Light, depth: float, foot: float) -> Layer:
     """A group of pyramids whose feet sink into the sand at row `foot`."""
-    g = stage.geometry
-    half = g.span * float(stage.rng.uniform(0.30, 0.36))
-    first = g.margin_x + g.width * (0.40 if stage.flipped else 0.60)
-    away = -1.0 if stage.flipped else 1.0
-    room = min(half * 1.45, (g.width * 0.52) / 1.3)
-    top = max(int(foot - half * 1.35), 0)
+    g, rng = stage.geometry, stage.rng
+    half = min(g.span * float(rng.uniform(0.26, 0.38)), g.width * 0.34)
+    first = g.margin_x + g.width * float(
+        rng.uniform(0.28, 0.42) if stage.flipped else rng.uniform(0.58, 0.72)
+    )
+    row = (1.0 if stage.flipped else -1.0) * min(half * 1.45, g.width * 0.44) * float(rng.uniform(1.0, 1.5))
+    top = max(int(foot - half * 1.6), 0)
     sprite = np.zeros((max(round(foot) - top, 2), g.layer_width, 4), np.uint8)
-    for place, size, haze in reversed(_GROUP):
-        x, wide = first + away * -1 * place * room * 1.5, half * size
-        _pyramid(sprite, x, foot - top + wide * 0.05, wide, stage, sun, haze)
+    for place, size, haze in reversed(_GROUP[: int(rng.integers(2, len(_GROUP) + 1))]):
+        wide = half * size * float(rng.uniform(0.85, 1.15))
+        _pyramid(sprite, first + place * row, foot - top + wide * 0.05, wide, stage, sun, haze)
     return Layer(_sunk(sprite, g.span * 0.05), depth, top)
 
 
@@ -69,27 +68,27 @@ def _pyramid(sprite: U8, x: float, foot: float, half: float, stage: Stage, sun: 
     apex = (x, foot - tall)
     stone = local(stage, "#e0b06c")
     for side in (-1.0, 1.0):
-        lit = 0.95 if side == sun.side else 0.10
-        tone = mix(sun.on(stone, lit), stage.palette.haze, haze)
-        face = f32([apex, (x + side * half, foot), (edge, foot + half * 0.10)])
-        cv2.fillPoly(sprite, [np.round(face * ONE).astype(np.int32)], shaded(tone), cv2.LINE_AA, SHIFT)
-        _courses(sprite, apex, (x + side * half, foot), (edge, foot + half * 0.10), tone, stage)
+        tone = mix(sun.on(stone, 0.95 if side == sun.side else 0.10), stage.palette.haze, haze)
+        corners = f32([apex, (x + side * half, foot), (edge, foot + half * 0.10)])
+        face(sprite, corners, opaque_tone(tone))
+        _courses(sprite, corners, tone, stage)
 
 
-def _courses(sprite: U8, apex: tuple[float, float], outer: tuple[float, float], inner: tuple[float, float],
-             tone: F32, stage: Stage) -> None:  # fmt: skip
-    """Rows of stone as fine lines, a little lighter or darker than the face."""
+def _courses(sprite: U8, corners: F32, tone: F32, stage: Stage) -> None:
+    """Rows of stone, a little lighter or darker than the side whose apex and feet are given."""
+    apex, outer, inner = corners
     count = int(np.clip((outer[1] - apex[1]) / (5.5 * max(stage.geometry.unit, 0.3)), 4, 60))
     for k, shade in enumerate(stage.rng.uniform(0.93, 1.05, count)):
         low, high = (k + 0.15) / count, (k + 1.0) / count
-        face = f32([[apex[i] + (p[i] - apex[i]) * s for i in (0, 1)]
-                    for p, s in ((outer, low), (inner, low), (inner, high), (outer, high))])  # fmt: skip
-        course = shaded(np.clip(tone * float(shade), 0, 1))
-        cv2.fillPoly(sprite, [np.round(face * ONE).astype(np.int32)], course, cv2.LINE_AA, SHIFT)
+        ends = ((outer, low), (inner, low), (inner, high), (outer, high))
+        course = np.stack([apex + (foot - apex) * share for foot, share in ends])
+        face(sprite, f32(course), opaque_tone(tone * float(shade)))
 
 
 def _sunk(sprite: U8, depth: float) -> U8:
     """The sprite faded out at its lower edge, as if drifted over."""
     rows = np.arange(sprite.shape[0], dtype=np.float32)[::-1]
     share = smoothstep(0.0, max(depth, 1.0), rows)
-    return np.ascontiguousarray((sprite * resize(share[:, None], sprite.shape[1], sprite.shape[0])[..., None]), np.uint8)
+    return np.ascontiguousarray(
+        (sprite * resize(share[:, None], sprite.shape[1], sprite.shape[0])[..., None]), np.uint8
+    )

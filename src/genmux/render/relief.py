@@ -36,10 +36,22 @@ class Relief:
     heights: F32
     rows: F32
 
-    def project(self, x: F32, z: F32, height: F32) -> tuple[F32, F32]:
-        """Layer pixels of points of the world."""
-        scale = self.focal / z
-        return f32(self.centre + x * scale), f32(self.horizon + (1 - height) * scale)
+    def footing(self, x: F32, z: F32) -> tuple[F32, F32]:
+        """Layer pixels (columns, rows) of points on the ground, given as lists of places."""
+        column = f32(self.centre + x / z * self.focal)
+        return column, self.read(self.rows, column, z)
+
+    def read(self, field: F32, column: F32, z: F32) -> F32:
+        """A field over (step, column) at layer columns and distances, given as lists."""
+        at = f32(column / _COARSE)[None], self.step(z)[None]
+        return f32(cv2.remap(field, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0])
+
+    def summit(self, column: float, near: float, far: float) -> tuple[float, float]:
+        """The distance and the row of the highest visible ground in a column between two distances."""
+        z = np.linspace(near, far, 16, dtype=np.float32)
+        row = self.read(self.rows, np.full_like(z, column), z)
+        best = int(np.argmin(row + np.arange(z.size) * 1e-3))
+        return float(z[best]), float(row[best])
 
     def step(self, z: F32) -> F32:
         """The fractional step at some distances."""

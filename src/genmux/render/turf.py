@@ -76,7 +76,9 @@ def _grass(view: View, turf: Turf, stage: Stage, fine: float) -> F32:
     blades = turf.noise.at(view.x * fine * 0.42, view.z * fine * 0.21)
     close = np.clip(3.2 / view.z - 0.25, 0, 1)
     tone = f32(np.clip(0.5 + 0.17 * broad + 0.13 * tufts * near + 0.17 * blades * close, 0, 1))
-    colours = blend(blend(dark, middle, np.clip(tone * 2, 0, 1)), flat(bright, tone), np.clip(tone * 2 - 1, 0, 1))
+    colours = blend(
+        blend(dark, middle, np.clip(tone * 2, 0, 1)), flat(bright, tone), np.clip(tone * 2 - 1, 0, 1)
+    )
     return _patched(view, turf, stage, colours) if turf.season != "winter" else colours
 
 
@@ -109,14 +111,14 @@ def _rows(view: View, turf: Turf, stage: Stage, grass: F32, fine: float) -> F32:
     resolved = np.clip(fine / rate / view.z / 5, 0, 1)
     ridge = f32((1 - within**2) * resolved + 0.6 * (1 - resolved))
     specks = turf.noise.at(view.x * fine * 0.5, view.z * fine * 0.16)
-    tone = np.clip(ridge * 0.95 + 0.16 * specks * np.clip(5 / view.z, 0.25, 1) - 0.06, 0, 1)
-    colours = blend(local(stage, shaded), local(stage, blossom), smoothstep(0.2, 0.62, f32(tone)))
+    tone = f32(np.clip(ridge * 0.95 + 0.16 * specks * np.clip(5 / view.z, 0.25, 1) - 0.06, 0, 1))
+    colours = blend(local(stage, shaded), local(stage, blossom), smoothstep(0.2, 0.62, tone))
     if turf.crop == "tulips":
         tones = np.stack([local(stage, c) for c in TULIPS])
         lanes = f32(tones[(np.floor(lane / 2).astype(np.int32)) % len(tones)])
-        colours = blend(flat(local(stage, shaded), tone), lanes, smoothstep(0.2, 0.6, f32(tone)))
-    colours = blend(colours, flat(local(stage, bright), tone), smoothstep(0.72, 1.0, f32(tone)) * 0.7)
-    furrow = smoothstep(0.34, 0.1, f32(tone)) * (0.25 if turf.crop == "rapeseed" else 0.9)
+        colours = blend(flat(local(stage, shaded), tone), lanes, smoothstep(0.2, 0.6, tone))
+    colours = blend(colours, flat(local(stage, bright), tone), smoothstep(0.72, 1.0, tone) * 0.7)
+    furrow = smoothstep(0.34, 0.1, tone) * (0.25 if turf.crop == "rapeseed" else 0.9)
     planted = blend(colours, flat(local(stage, ground), tone), furrow)
     end = 11 + 2 * turf.noise.at(view.x * 5, view.z * 0)
     return blend(planted, grass, smoothstep(0.0, 3.5, f32(view.z - end)))

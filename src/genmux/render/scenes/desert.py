@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.dunes import Sand, dune_layer, dunes, dust, sand
+from genmux.render.dunes import dune_layer, dunes, dust, footprints, sand
 from genmux.render.effects import birds
 from genmux.render.layers import Element
 from genmux.render.light import Light, light
@@ -31,19 +31,30 @@ def compose(stage: Stage) -> list[Element]:
     of = sand(stage, sun)
     ground = relief(stage, dunes(stage, of), _FAR, steps=560)
     elements: list[Element] = [sky(stage), *clouds(stage), *_distance(stage, sun)]
-    end = _FAR
+    far, spot = _FAR, _spot(stage, ground)
     for number, (near, depth, strength) in enumerate(_STRETCHES):
-        bottom = _bottom(stage, ground, near)
-        painted, seen = dune_layer(stage, ground, of, sun, (near * 0.85, end), depth, bottom)
+        painted, seen = dune_layer(
+            stage, ground, of, sun, (near * 0.85, far), depth, _bottom(stage, ground, near)
+        )
+        if near == 0 and asked(stage, "ground"):
+            footprints(painted.sprite, painted.top, ground, (spot[0].x, spot[1]), of, sun)
         elements.append(painted)
         if stage.allows("dust"):
             elements.append(dust(stage, of, seen, depth, strength))
         if number == 0:
-            elements += _monuments(stage, sun, ground)
+            elements += _monuments(stage, sun)
             elements += cast(stage, "air", _air(stage))
             elements.append(mist_band(stage, stage.horizon + g.span * 0.04, g.span * 0.03, 0.24, 0.3))
-        end = near
-    return [*elements, *_standing(stage, of, ground), *_life(stage)]
+        far = near
+    return [*elements, *_standing(stage, spot[0]), *_life(stage)]
+
+
+def _spot(stage: Stage, ground: Relief) -> tuple[Spot, float]:
+    """Where a subject stands, on the highest sand of its column, and how far away that is."""
+    g = stage.geometry
+    z, row = ground.summit(stage.free_x, 2.1, 4.2)
+    y = min(row, g.margin_y + g.height * 0.9)
+    return Spot(stage.free_x, y + g.span * 0.004, g.span * 0.26, _STRETCHES[-1][1], room=g.span * 0.36), z
 
 
 def _bottom(stage: Stage, ground: Relief, near: float) -> int:
@@ -65,7 +76,7 @@ def _distance(stage: Stage, sun: Light) -> list[Element]:
     return [range_layer(stage, Range(horizon, span * 0.2, 0.08, haze=0.6, floor=horizon + span * 0.05))]
 
 
-def _monuments(stage: Stage, sun: Light, ground: Relief) -> list[Element]:
+def _monuments(stage: Stage, sun: Light) -> list[Element]:
     if not stage.wants("pyramids"):
         return []
     return [pyramids(stage, sun, 0.2, stage.horizon + stage.geometry.span * 0.075)]
@@ -77,11 +88,8 @@ def _air(stage: Stage) -> Spot:
     return Spot(x, g.margin_y + (stage.horizon - g.margin_y) * 0.46, g.span * 0.34, 0.24, room=g.span * 0.5)
 
 
-def _standing(stage: Stage, of: Sand, ground: Relief) -> list[Element]:
+def _standing(stage: Stage, spot: Spot) -> list[Element]:
     """The subjects on the sand, and cactuses when asked for or by chance."""
-    g = stage.geometry
-    y = stage.horizon + (g.margin_y + g.height - stage.horizon) * 0.46
-    spot = Spot(stage.free_x, y, g.span * 0.30, _STRETCHES[-1][1], room=g.span * 0.36)
     if asked(stage, "ground"):
         return cast(stage, "ground", spot)
     if stage.wants("cactus") or (stage.rng.random() < 0.25 and not stage.wants("pyramids")):

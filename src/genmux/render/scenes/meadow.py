@@ -7,8 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from genmux.render.blossoms import CROP_BLOSSOMS, MIXTURES
 from genmux.render.effects import birds, motes
-from genmux.render.flora import CROP_BLOSSOMS, MIXTURES, Bed, copses, fringe, strew
+from genmux.render.flora import Bed, Plot, copses, strew
+from genmux.render.fringe import fringe
 from genmux.render.layers import Element, Layer, layer
 from genmux.render.light import Light, light, local
 from genmux.render.noise import smoothstep, tile
@@ -109,7 +111,11 @@ def _distance(stage: Stage) -> list[Element]:
         return []
     span, h = stage.geometry.span, stage.horizon
     snow = 0.45 if stage.rng.random() < 0.5 and stage.allows("snowy") else 0.0
-    return [range_layer(stage, Range(h, span * 0.22, 0.08, haze=0.58, snow=snow, green=0.2, floor=h + span * 0.04))]
+    return [
+        range_layer(
+            stage, Range(h, span * 0.22, 0.08, haze=0.58, snow=snow, green=0.2, floor=h + span * 0.04)
+        )
+    ]
 
 
 def _flocks(stage: Stage) -> list[Element]:
@@ -141,13 +147,13 @@ def _slopes(stage: Stage, ground: Relief, turf: Turf, sun: Light, bed: Bed | Non
     painted = layer(rgb, seen.cover, _FAR_DEPTH if far else _NEAR_DEPTH, seen.top)
     room = min(round(g.span * 0.08), painted.top)
     sprite = np.ascontiguousarray(np.pad(painted.sprite, ((room, 0), (0, 0), (0, 0))))
-    top = painted.top - room
-    leaves = [local(stage, c) for c in _LEAVES[turf.season]]
+    plot = Plot(sprite, painted.top - room, ground, stage, sun)
     if far:
-        copses(sprite, top, ground, (_EDGE * 1.3, _FAR * 0.8), turf.noise, leaves, stage, sun, hazy)
+        leaves = [local(stage, c) for c in _LEAVES[turf.season]]
+        copses(plot, _EDGE * 1.3, _FAR * 0.8, turf.noise, leaves, hazy)
     elif bed is not None:
-        strew(sprite, top, ground, (float(ground.z[0]), _EDGE), bed, stage, sun)
-    return Layer(sprite, painted.depth, top)
+        strew(plot, float(ground.z[0]), _EDGE, bed)
+    return Layer(sprite, painted.depth, plot.top)
 
 
 def _air(stage: Stage) -> Spot:

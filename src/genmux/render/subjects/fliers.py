@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from genmux.render.subjects.balloons import balloons
-from genmux.render.subjects.flutter import butterflies, kites
+from genmux.render.subjects.butterflies import butterflies
+from genmux.render.subjects.kites import kites
 from genmux.render.subjects.spot import Subject
 
 FLIERS: Final[dict[str, Subject]] = {

@@ -19,7 +19,7 @@ from genmux.render.stage import Stage
 from genmux.render.strokes import opaque_tone, oval
 
 # Sand in shade and in the sun.
-SANDS: Final = (("#a0683c", "#dfa468"), ("#964a2a", "#d98046"), ("#a57c52", "#dfbc8a"))
+SANDS: Final = (("#98633a", "#d39a60"), ("#8f4628", "#cf7a42"), ("#9c754e", "#d2b082"))
 _WINDWARD: Final = 0.7
 
 
@@ -158,18 +158,18 @@ class Dust:
         m = moment.matrix(self.depth)
         column = (np.arange(width, dtype=np.float32) * 4 - m[0, 2]) / m[0, 0]
         crest = np.interp(column, np.arange(self.skyline.size), self.skyline) * m[1, 1] + m[1, 2]
-        low, high = (int(v / 4) for v in (crest.min() - 34 * unit, crest.max() + 16 * unit))
+        low, high = (int(v / 4) for v in (crest.min() - 80 * unit, crest.max() + 16 * unit))
         low, high = min(max(low, 0), height), min(max(high, 0), height)
         if high <= low:
             return
         x, y = grid(high - low, width)
         above = (crest[None, :] - (y + low) * 4) / unit
-        veil = np.exp(-np.maximum(above, 0) / 9) * np.exp(-np.maximum(-above, 0) / 5)
+        veil = np.exp(-np.maximum(above, 0) / 24) * np.exp(-np.maximum(-above, 0) / 5)
         t = moment.seconds
         gust = self.noise.at(f32((x * 4 / unit - self.wind * t) * 0.13), f32(above * 0.5 + x * 0.05))
         ridge = np.interp(column, np.arange(self.crest.size), self.crest)
         lull = self.noise.at(f32((x * 4 / unit - self.wind * t * 0.6) * 0.06 + 200), f32(y * 0))
-        cover = veil * smoothstep(0.0, 1.8, gust) * smoothstep(-0.5, 1.0, lull) * (ridge * self.strength)
+        cover = veil * smoothstep(-0.9, 1.4, gust) * smoothstep(-0.9, 0.5, lull) * (ridge * self.strength)
         mask = np.zeros(canvas.shape[:2], np.uint8)
         band = mask[low * 4 : high * 4]
         band[:] = resize((np.clip(cover, 0, 1) * 255).astype(np.uint8), canvas.shape[1], band.shape[0])

@@ -19,6 +19,9 @@ from genmux.render.strokes import opaque_tone, oval, stroke
 from genmux.render.turf import CROPS, Turf, winding
 
 STEM: Final = "#3f7a2c"
+
+# How far petals turn to the hue that a prompt names: much further than grass.
+PETAL_SHARE: Final = 0.8
 _FACINGS: Final = 6
 _MOST_FLOWERS: Final = 9000
 _MOST_TREES: Final = 1500
@@ -79,7 +82,7 @@ def strew(plot: Plot, near: float, far: float, bed: Bed) -> None:
     x, z = x[keep], z[keep]
     column, row = plot.ground.footing(x, z)
     radius = 0.021 * plot.ground.focal / z * rng.uniform(0.7, 1.25, z.size)
-    tones = [_lit_tones(light, local(stage, tone)) for _, tone in bed.blossoms]
+    tones = [_lit_tones(light, local(stage, tone, PETAL_SHARE)) for _, tone in bed.blossoms]
     stem = light.on(local(stage, STEM), 0.55)
     drawn = zip(
         column, row - plot.top, radius, bed.kinds(rng, x, z), rng.integers(0, _FACINGS, z.size), strict=True

@@ -10,7 +10,7 @@ import numpy as np
 
 from genmux.render.blossoms import blossom
 from genmux.render.cutout import Cutout
-from genmux.render.flora import STEM, Bed
+from genmux.render.flora import PETAL_SHARE, STEM, Bed
 from genmux.render.light import Light, local
 from genmux.render.noise import fbm_line
 from genmux.render.palette import mix
@@ -90,4 +90,6 @@ def _stalk(sheet: _Sheet, x: float, light: Light, bed: Bed, stage: Stage) -> Non
     head = x + up * float(rng.normal(0, 0.1)), sheet.foot - up
     stem = opaque_tone(light.on(local(stage, STEM), 0.5))
     stroke(sheet.sprite, f32([(x, sheet.foot), head]), stem, r * 0.16)
-    blossom(sheet.sprite, form, *head, r, light.on(local(stage, name), float(rng.uniform(0.6, 1.05))))
+    blossom(
+        sheet.sprite, form, *head, r, light.on(local(stage, name, PETAL_SHARE), float(rng.uniform(0.6, 1.05)))
+    )

@@ -7,19 +7,19 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.palette import HUES, colour, mix, polar, to_oklab
+from genmux.render.palette import HUES, colour, hue_of, rotated
 from genmux.render.raster import F32, f32
 from genmux.render.stage import Stage
 
 # Sunlight, skylight, and how far up and how far behind the scene the light stands (its side is 1).
 _LIGHTS: Final[dict[str, tuple[tuple[float, float, float], tuple[float, float, float], float, float]]] = {
     "dawn": ((1.00, 0.76, 0.56), (0.46, 0.46, 0.55), 0.55, 0.25),
-    "day": ((1.0, 0.90, 0.74), (0.32, 0.38, 0.46), 0.95, 0.05),
+    "day": ((1.05, 0.95, 0.78), (0.34, 0.40, 0.48), 0.95, 0.05),
     "sunset": ((1.06, 0.64, 0.33), (0.34, 0.32, 0.41), 0.36, 0.25),
     "night": ((0.30, 0.41, 0.60), (0.11, 0.16, 0.29), 0.8, 0.1),
     "storm": ((0.26, 0.29, 0.29), (0.27, 0.31, 0.33), 1.2, 0.0),
 }
-_HUE_SHARE: Final = 0.3
+_HUE_SHARE: Final = 0.22
 _GREY: Final = {"night": 0.4, "storm": 0.25}
 
 
@@ -54,10 +54,9 @@ def light(stage: Stage) -> Light:
     return Light(f32(sun) * near[0], f32(sky) * near[1], toward, side, _GREY.get(stage.time, 0.0))
 
 
-def local(stage: Stage, name: str) -> F32:
-    """A surface colour "#rrggbb", turned a little toward the hue that the prompt names."""
+def local(stage: Stage, name: str, share: float = _HUE_SHARE) -> F32:
+    """A surface colour "#rrggbb", its hue turned by a share of the way to the one that the prompt names."""
     tone, hue = colour(name), stage.reading.first("hue")
     if hue is None:
         return tone
-    lightness, a, b = (float(v) for v in to_oklab(tone))
-    return mix(tone, polar(lightness, max(0.09, float(np.hypot(a, b))), HUES[hue]), _HUE_SHARE)
+    return rotated(tone, ((HUES[hue] - hue_of(tone) + 180) % 360 - 180) * share)

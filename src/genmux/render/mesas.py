@@ -37,7 +37,7 @@ def mesas(stage: Stage, sun: Light, depth: float) -> Layer:
     strata = fbm(rng, rows.size, width, 8, 4, stretch=14)
     cracks = fbm(rng, rows.size, width, 4.0, 5, stretch=0.5)
     slope = np.gradient(ribs) * g.span / 12 + np.gradient(line) * g.span / 6
-    facing = np.clip(0.4 + 0.3 * np.tanh(-slope[None, :] * sun.side) + (cracks - 0.5) * 0.7, 0.03, 1)
+    facing = np.clip(0.4 + 0.15 * np.tanh(-slope[None, :] * sun.side) + (cracks - 0.5) * 0.7, 0.03, 1)
     rock = blend(local(stage, "#7f4632"), local(stage, "#b87a52"), f32(np.clip(strata * 2.2 - 0.6, 0, 1)))
     rgb = rock * (sun.sky + spread(f32(facing)) * sun.sun)
     haze = f32(np.clip(0.62 - 0.2 * height, 0, 1) + 0 * facing)
@@ -66,7 +66,7 @@ def _pyramid(sprite: U8, x: float, foot: float, half: float, stage: Stage, sun: 
     tall = half * 2 * _STEEP
     edge = x + half * 0.26 * sun.side * -1
     apex = (x, foot - tall)
-    stone = local(stage, "#e0b06c")
+    stone = local(stage, "#cc9c6a")
     for side in (-1.0, 1.0):
         tone = mix(sun.on(stone, 0.95 if side == sun.side else 0.10), stage.palette.haze, haze)
         corners = f32([apex, (x + side * half, foot), (edge, foot + half * 0.10)])
@@ -78,7 +78,7 @@ def _courses(sprite: U8, corners: F32, tone: F32, stage: Stage) -> None:
     """Rows of stone, a little lighter or darker than the side whose apex and feet are given."""
     apex, outer, inner = corners
     count = int(np.clip((outer[1] - apex[1]) / (5.5 * max(stage.geometry.unit, 0.3)), 4, 60))
-    for k, shade in enumerate(stage.rng.uniform(0.93, 1.05, count)):
+    for k, shade in enumerate(stage.rng.uniform(0.95, 1.03, count)):
         low, high = (k + 0.15) / count, (k + 1.0) / count
         ends = ((outer, low), (inner, low), (inner, high), (outer, high))
         course = np.stack([apex + (foot - apex) * share for foot, share in ends])

@@ -24,7 +24,7 @@ _GRASS: Final = {
 # Rows of a crop: ground between, shaded plant, blossom, bright blossom, rows per eye height.
 CROPS: Final = {
     "lavender": ("#4b5a3a", "#4a3478", "#8a63c4", "#c09cec", 2.1),
-    "rapeseed": ("#6f8f1f", "#b3a312", "#f2d21c", "#fff06a", 1.1),
+    "rapeseed": ("#8a9a1f", "#cdb016", "#fbdc22", "#fff37a", 1.1),
     "sunflowers": ("#33571f", "#4f7a2a", "#d9a51a", "#ffd445", 1.8),
     "tulips": ("#2f5f2a", "#3d7a34", "#d8405a", "#ff8a94", 1.3),
 }

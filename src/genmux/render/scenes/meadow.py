@@ -9,17 +9,17 @@ import numpy as np
 
 from genmux.render.blossoms import CROP_BLOSSOMS, MIXTURES
 from genmux.render.effects import birds, motes
-from genmux.render.flora import Bed, Plot, copses, strew
+from genmux.render.flora import PETAL_SHARE, Bed, Plot, copses, strew
 from genmux.render.fringe import fringe
 from genmux.render.layers import Element, Layer, layer
 from genmux.render.light import Light, light, local
 from genmux.render.noise import smoothstep, tile
-from genmux.render.palette import colour, mix
+from genmux.render.palette import PALETTES, Palette, colour, mix, turned
 from genmux.render.raster import F32, blend, f32
 from genmux.render.relief import Height, Relief, relief, view
 from genmux.render.shadows import CloudShadows
 from genmux.render.sky import clouds, sky
-from genmux.render.stage import Stage
+from genmux.render.stage import HUE_JITTER_DEGREES, Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.trees import tree
 from genmux.render.terrain import Range, mist_band, range_layer
@@ -29,6 +29,9 @@ _FAR: Final = 90.0
 _EDGE: Final = 6.5
 _NEAR_DEPTH: Final = 0.46
 _FAR_DEPTH: Final = 0.2
+
+# Half widths of what may wind through the meadow, in eye heights.
+_WAYS: Final = {"path": 0.2, "stream": 0.28}
 _LEAVES: Final = {
     "spring": ("#3f7a34", "#548c3a", "#2f6a34"),
     "summer": ("#356a30", "#4a7a32", "#2a5a30"),
@@ -45,24 +48,36 @@ _BLADES: Final = {
 
 def compose(stage: Stage) -> list[Element]:
     """The scene's elements, far to near."""
+    stage = replace(stage, palette=_palette(stage))
     g, sun = stage.geometry, light(stage)
     turf = _turf(stage)
     ground = relief(stage, _hills(stage, turf), _FAR, steps=260)
     bed = _bed(stage, turf)
     if bed is not None:
-        tone = local(stage, bed.blossoms[0][1])
+        tone = local(stage, bed.blossoms[0][1], PETAL_SHARE)
         turf = replace(turf, carpet=tone, lushness=bed.density)
     elements: list[Element] = [sky(stage), *clouds(stage), *_distance(stage), *_flocks(stage)]
     elements.append(_slopes(stage, ground, turf, sun, None, far=True))
     elements += cast(stage, "air", _air(stage))
     elements.append(mist_band(stage, stage.horizon + g.span * 0.05, g.span * 0.03, 0.3, _mist(stage)))
     elements.append(_slopes(stage, ground, turf, sun, bed, far=False))
+    if stage.wants("mist") and stage.allows("mist"):
+        row = stage.horizon + g.span * 0.14
+        elements.append(mist_band(stage, row, g.span * 0.05, _NEAR_DEPTH, 0.7, drift=16))
     if stage.time == "day" and stage.allows("clouds"):
         elements.append(CloudShadows(turf.noise, stage.horizon, ground.focal, 0.34))
     elements += _standing(stage)
     blades = _BLADES[turf.season]
     elements += fringe(stage, sun, bed, (local(stage, blades[0]), local(stage, blades[1])))
     return [*elements, *_life(stage)]
+
+
+def _palette(stage: Stage) -> Palette:
+    """The colours of the time of day: a colour named for a meadow is the colour of its flowers."""
+    if stage.borrowed or stage.reading.first("hue") is None:
+        return stage.palette
+    jitter = float(stage.rng.uniform(-HUE_JITTER_DEGREES, HUE_JITTER_DEGREES))
+    return turned(PALETTES[stage.time], jitter)
 
 
 def _turf(stage: Stage) -> Turf:
@@ -72,11 +87,20 @@ def _turf(stage: Stage) -> Turf:
         int(rng.integers(2))
     ]  # fmt: skip
     crop = next((name for name in CROPS if stage.wants(name)), None)
-    draw = float(rng.random())
-    path = 0.0 if crop or draw > 0.55 else 0.2 if draw > 0.18 else 0.28
+    way = _way(stage, float(rng.random()), crop)
     bend = float(rng.uniform(0.25, 0.6)) * (-1 if stage.flipped else 1)
     slant = float(rng.uniform(-0.35, 0.35))
-    return Turf(season, crop, tile(rng, 512, 16, 4, 0.6), bend, path, 0 < draw <= 0.18, slant)
+    stream = way == "stream"
+    return Turf(season, crop, tile(rng, 512, 16, 4, 0.6), bend, _WAYS.get(way, 0.0), stream, slant)
+
+
+def _way(stage: Stage, draw: float, crop: str | None) -> str:
+    """Whether a path or a stream winds through the meadow: as asked, else by a `draw` from 0..1."""
+    asked_for = [way for way in _WAYS if stage.wants(way)]
+    if asked_for:
+        return asked_for[0]
+    likely = "" if crop or draw > 0.55 else "path" if draw > 0.18 else "stream"
+    return likely if stage.allows(likely) else ""
 
 
 def _hills(stage: Stage, turf: Turf) -> Height:

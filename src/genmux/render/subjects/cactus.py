@@ -29,7 +29,7 @@ def cactus(stage: Stage, spot: Spot) -> list[Element]:
     for across, down, size in sorted(_PLACES[:count], key=lambda p: p[1]):
         inward = 1.0 if spot.x < stage.geometry.layer_width / 2 else -1.0
         foot = Spot(
-            spot.x + across * spot.room * inward,
+            spot.x + (across + float(stage.rng.normal(0, 0.1))) * spot.room * inward,
             spot.y + down * spot.size,
             spot.size * size,
             spot.depth,
@@ -67,5 +67,5 @@ def _limb(sprite: U8, points: F32, half: float, tones: tuple[F32, F32], sun: Lig
     for k in range(_RIBS):
         share = (k + 0.5) / _RIBS * 2 - 1
         lit = float(np.clip(0.45 + 0.55 * float(across[-1, 0]) * share * sun.side, 0.04, 1))
-        rib = f32(spine[1:-1] + across[1:-1] * half * share * 0.8)
+        rib = f32(spine[:-1] + across[:-1] * half * share * 0.8)
         stroke(sprite, rib, opaque_tone(sun.on(mix(*tones, lit), lit)), half * 1.3 / _RIBS)

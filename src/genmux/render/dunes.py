@@ -167,7 +167,7 @@ class Dust:
         veil = np.exp(-np.maximum(above, 0) / 24) * np.exp(-np.maximum(-above, 0) / 5)
         t = moment.seconds
         gust = self.noise.at(f32((x * 4 / unit - self.wind * t) * 0.13), f32(above * 0.5 + x * 0.05))
-        ridge = np.interp(column, np.arange(self.crest.size), self.crest)
+        ridge = blur(f32(np.interp(column, np.arange(self.crest.size), self.crest))[None], 8.0)[0]
         lull = self.noise.at(f32((x * 4 / unit - self.wind * t * 0.6) * 0.06 + 200), f32(y * 0))
         cover = veil * smoothstep(-0.9, 1.4, gust) * smoothstep(-0.9, 0.5, lull) * (ridge * self.strength)
         mask = np.zeros(canvas.shape[:2], np.uint8)
@@ -186,5 +186,9 @@ def dust(stage: Stage, of: Sand, seen: View, depth: float, strength: float) -> D
         depth,
         wind,
         strength,
-        mix(stage.palette.haze, stage.palette.glow, 0.4),
+        mix(
+            mix(stage.palette.haze, stage.palette.glow, 0.4),
+            of.tones[1],
+            0.45 if stage.time == "day" else 0.1,
+        ),
     )

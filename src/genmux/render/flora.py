@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from genmux.render.blossoms import blossom
-from genmux.render.light import Light, local
+from genmux.render.light import Light, local, toward_named_hue
 from genmux.render.noise import Tile
+from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, f32
 from genmux.render.relief import Relief
 from genmux.render.stage import Stage
@@ -19,9 +20,6 @@ from genmux.render.strokes import opaque_tone, oval, stroke
 from genmux.render.turf import CROPS, Turf, winding
 
 STEM: Final = "#3f7a2c"
-
-# How far petals turn to the hue that a prompt names: much further than grass.
-PETAL_SHARE: Final = 0.8
 _FACINGS: Final = 6
 _MOST_FLOWERS: Final = 9000
 _MOST_TREES: Final = 1500
@@ -69,6 +67,11 @@ class Bed:
         return np.minimum(rng.exponential(0.75, x.size).astype(np.int64), len(self.blossoms) - 1)
 
 
+def petal(stage: Stage, name: str) -> F32:
+    """A petal's colour "#rrggbb": a hue that the prompt names is meant for flowers more than for grass."""
+    return toward_named_hue(stage, colour(name), 0.8)
+
+
 def _patches(noise: Tile, x: F32, z: F32, scale: float) -> F32:
     """The noise at points of the world given as two lists."""
     return f32(noise.at((x * scale)[None], (z * scale)[None])[0])
@@ -82,7 +85,7 @@ def strew(plot: Plot, near: float, far: float, bed: Bed) -> None:
     x, z = x[keep], z[keep]
     column, row = plot.ground.footing(x, z)
     radius = 0.021 * plot.ground.focal / z * rng.uniform(0.7, 1.25, z.size)
-    tones = [_lit_tones(light, local(stage, tone, PETAL_SHARE)) for _, tone in bed.blossoms]
+    tones = [_lit_tones(light, petal(stage, tone)) for _, tone in bed.blossoms]
     stem = light.on(local(stage, STEM), 0.55)
     drawn = zip(
         column, row - plot.top, radius, bed.kinds(rng, x, z), rng.integers(0, _FACINGS, z.size), strict=True

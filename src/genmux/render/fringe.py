@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 
 from genmux.render.blossoms import blossom
 from genmux.render.cutout import Cutout
-from genmux.render.flora import PETAL_SHARE, STEM, Bed
+from genmux.render.flora import STEM, Bed, petal
 from genmux.render.light import Light, local
 from genmux.render.noise import fbm_line
 from genmux.render.palette import mix
@@ -39,17 +38,17 @@ def fringe(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32]) 
 def _sheet(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32], number: int) -> Cutout:
     g, rng = stage.geometry, stage.rng
     tall = g.span * (0.10 + 0.035 * number)
-    height = max(4, int(tall * 1.5) + g.margin_y)
-    foot = height - g.margin_y * (0.75 - 0.2 * number)
+    height = max(4, int(tall * 1.5))
+    # Nearer sheets stand lower, so that a camera that tilts down finds grass and no edge.
+    low = g.margin_y * 0.3 * number
+    foot = height - g.span * 0.03
     sheet = _Sheet(np.zeros((height, g.layer_width, 4), np.uint8), foot, tall, number)
     _blades(sheet, light, grass, rng, int(g.layer_width / g.span * (170 - 25 * number)))
     if bed is not None:
         count = int((4 + 26 * bed.density) * g.layer_width / g.span * (1.0 - 0.28 * number))
         for x in rng.uniform(0, g.layer_width, count):
             _stalk(sheet, float(x), light, bed, stage)
-    soil = opaque_tone(light.on(grass[0], 0.1))
-    cv2.rectangle(sheet.sprite, (0, int(foot)), (g.layer_width, height), soil, -1)
-    y = g.margin_y + g.height - (foot - g.span * 0.012 * (_SHEETS - 1 - number))
+    y = g.margin_y + g.height + low - (foot - g.span * 0.012 * (_SHEETS - 1 - number))
     phase = float(rng.uniform(0, 6))
     return Cutout(sheet.sprite, 0.0, y, 0.62 + 0.16 * number, sway=0.07 + 0.03 * number, phase=phase)
 
@@ -74,7 +73,7 @@ def _outlines(sheet: _Sheet, rng: np.random.Generator, count: int) -> F32:
     size = f32(sheet.tall * (0.22 + 0.75 * lush) * rng.uniform(0.55, 1.1, count))
     lean = f32(size * rng.normal(0.05, 0.22, count))
     up = np.linspace(0, 1, 5, dtype=np.float32)[:, None]
-    across, down = x + lean * up**2.2, sheet.foot + 2 - size * up
+    across, down = x + lean * up**2.2, sheet.foot + size * rng.uniform(0, 0.2, count) - size * up
     half = np.maximum(0.8, size * 0.022) * (1 - up**1.6)
     left, right = np.stack([across - half, down], -1), np.stack([across + half, down], -1)
     return f32(np.concatenate([left, right[::-1]]).transpose(1, 0, 2))
@@ -90,6 +89,4 @@ def _stalk(sheet: _Sheet, x: float, light: Light, bed: Bed, stage: Stage) -> Non
     head = x + up * float(rng.normal(0, 0.1)), sheet.foot - up
     stem = opaque_tone(light.on(local(stage, STEM), 0.5))
     stroke(sheet.sprite, f32([(x, sheet.foot), head]), stem, r * 0.16)
-    blossom(
-        sheet.sprite, form, *head, r, light.on(local(stage, name, PETAL_SHARE), float(rng.uniform(0.6, 1.05)))
-    )
+    blossom(sheet.sprite, form, *head, r, light.on(petal(stage, name), float(rng.uniform(0.6, 1.05))))

@@ -19,7 +19,6 @@ _LIGHTS: Final[dict[str, tuple[tuple[float, float, float], tuple[float, float, f
     "night": ((0.30, 0.41, 0.60), (0.11, 0.16, 0.29), 0.8, 0.1),
     "storm": ((0.26, 0.29, 0.29), (0.27, 0.31, 0.33), 1.2, 0.0),
 }
-_HUE_SHARE: Final = 0.22
 _GREY: Final = {"night": 0.4, "storm": 0.25}
 
 
@@ -54,9 +53,15 @@ def light(stage: Stage) -> Light:
     return Light(f32(sun) * near[0], f32(sky) * near[1], toward, side, _GREY.get(stage.time, 0.0))
 
 
-def local(stage: Stage, name: str, share: float = _HUE_SHARE) -> F32:
-    """A surface colour "#rrggbb", its hue turned by a share of the way to the one that the prompt names."""
-    tone, hue = colour(name), stage.reading.first("hue")
+def local(stage: Stage, name: str) -> F32:
+    """A surface colour "#rrggbb", its hue turned a little toward the one that the prompt names."""
+    return toward_named_hue(stage, colour(name), 0.2, 12.0)
+
+
+def toward_named_hue(stage: Stage, tone: F32, share: float, most: float = 180.0) -> F32:
+    """A colour turned by a share of the way to the prompt's hue, at most by some degrees; else as it is."""
+    hue = stage.reading.first("hue")
     if hue is None:
         return tone
-    return rotated(tone, ((HUES[hue] - hue_of(tone) + 180) % 360 - 180) * share)
+    turn = ((HUES[hue] - hue_of(tone) + 180) % 360 - 180) * share
+    return rotated(tone, min(max(turn, -most), most))

@@ -31,6 +31,7 @@ CROPS: Final = {
 TULIPS: Final = ("#d62f3f", "#f7c531", "#f07aa8", "#f4efe6", "#8f3fa8", "#f08a2e")
 _FIELDS: Final = ("#86a546", "#c9b65a", "#5d8a3f", "#a9bf55", "#7a9a3c", "#d7c877")
 _PATH: Final = ("#8f7650", "#cdb689")
+_SNOWY_PATH: Final = ("#8f8f98", "#c3c6cf")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,9 +59,10 @@ def growth(view: View, turf: Turf, stage: Stage, light: Light, shade: F32, fine:
         surface = _carpeted(view, turf, surface, turf.carpet)
     if turf.crop:
         surface = _rows(view, turf, stage, surface, fine)
-    if turf.path > 0:
-        surface = _path(view, turf, stage, surface)
-    return f32(surface * (flat(light.sky, shade) + spread(shade) * light.sun))
+    if turf.path > 0 and not turf.stream:
+        surface = _trodden(view, turf, stage, surface)
+    lit = f32(surface * (flat(light.sky, shade) + spread(shade) * light.sun))
+    return _watered(view, turf, stage, lit) if turf.stream else lit
 
 
 def winding(turf: Turf, z: F32) -> F32:
@@ -124,16 +126,25 @@ def _rows(view: View, turf: Turf, stage: Stage, grass: F32, fine: float) -> F32:
     return blend(planted, grass, smoothstep(0.0, 3.5, f32(view.z - end)))
 
 
-def _path(view: View, turf: Turf, stage: Stage, surface: F32) -> F32:
+def _trodden(view: View, turf: Turf, stage: Stage, surface: F32) -> F32:
+    """The ground with a path of bare earth."""
     rough = turf.noise.at(view.x * 70, view.z * 70)
-    away = np.abs(view.x - winding(turf, view.z)) + 0.02 * rough
-    cover = 1 - smoothstep(turf.path * 0.8, turf.path * 1.15, f32(away))
-    bank = (1 - smoothstep(turf.path, turf.path * 2.0, f32(away))) * 0.45
-    surface = blend(surface, local(stage, _GRASS[turf.season][0]), f32(bank))
-    if turf.stream:
-        cover = f32(cover * (1 - smoothstep(6.0, 8.0, view.z)))
-        water = blend(stage.palette.sky[1], stage.palette.sky[4], np.clip(view.z / 9, 0, 1))
-        ripple = turf.noise.at(view.x * 40, view.z * 260)
-        return blend(surface, f32(np.clip(water * (1 + 0.10 * spread(ripple)), 0, 1)), f32(cover))
-    worn = blend(local(stage, _PATH[0]), local(stage, _PATH[1]), f32(np.clip(0.55 + 0.22 * rough, 0, 1)))
-    return blend(surface, worn, f32(cover * 0.9))
+    away = f32(np.abs(view.x - winding(turf, view.z)) + 0.02 * rough)
+    cover = (1 - smoothstep(turf.path * 0.8, turf.path * 1.15, away)) * 0.9
+    verge = (1 - smoothstep(turf.path, turf.path * 2.0, away)) * 0.45
+    surface = blend(surface, local(stage, _GRASS[turf.season][0]), f32(verge))
+    dark, bright = (local(stage, c) for c in (_SNOWY_PATH if turf.season == "winter" else _PATH))
+    return blend(surface, blend(dark, bright, f32(np.clip(0.55 + 0.22 * rough, 0, 1))), f32(cover))
+
+
+def _watered(view: View, turf: Turf, stage: Stage, lit: F32) -> F32:
+    """The lit ground with a stream that mirrors the sky between dark banks."""
+    ragged = 0.02 * turf.noise.at(view.x * 70, view.z * 70)
+    away = f32(np.abs(view.x - winding(turf, view.z)) + ragged)
+    near = 1 - smoothstep(6.0, 8.0, view.z)
+    bank = (1 - smoothstep(turf.path, turf.path * 1.7, away)) * near * 0.55
+    lit = blend(lit, stage.palette.near, f32(bank))
+    deep, bright = (mix(stage.palette.sky[k], stage.palette.haze, 0.25) for k in (2, 5))
+    ripple = turf.noise.at(view.x * 90, view.z * 200)
+    water = blend(deep, bright, f32(np.clip(view.z / 8 + 0.22 * ripple, 0, 1)))
+    return blend(lit, water, f32((1 - smoothstep(turf.path * 0.8, turf.path * 1.1, away)) * near))

@@ -22,7 +22,7 @@ from genmux.render.terrain import Range, mist_band, range_layer
 _FAR: Final = 95.0
 
 # From far to near: where each stretch of dunes begins, its depth, the strength of dust on its crest.
-_STRETCHES: Final = ((13.0, 0.18, 0.6), (4.6, 0.34, 0.85), (0.0, 0.52, 0.6))
+_STRETCHES: Final = ((13.0, 0.18, 0.6), (4.6, 0.34, 0.6), (0.0, 0.52, 0.4))
 
 
 def compose(stage: Stage) -> list[Element]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from genmux.render.blossoms import CROP_BLOSSOMS, MIXTURES
 from genmux.render.effects import birds, motes
-from genmux.render.flora import PETAL_SHARE, Bed, Plot, copses, strew
+from genmux.render.flora import Bed, Plot, copses, petal, strew
 from genmux.render.fringe import fringe
 from genmux.render.layers import Element, Layer, layer
 from genmux.render.light import Light, light, local
@@ -54,7 +54,7 @@ def compose(stage: Stage) -> list[Element]:
     ground = relief(stage, _hills(stage, turf), _FAR, steps=260)
     bed = _bed(stage, turf)
     if bed is not None:
-        tone = local(stage, bed.blossoms[0][1], PETAL_SHARE)
+        tone = petal(stage, bed.blossoms[0][1])
         turf = replace(turf, carpet=tone, lushness=bed.density)
     elements: list[Element] = [sky(stage), *clouds(stage), *_distance(stage), *_flocks(stage)]
     elements.append(_slopes(stage, ground, turf, sun, None, far=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import cv2
 import numpy as np
@@ -11,7 +12,7 @@ from genmux.render.camera import Moment
 from genmux.render.noise import Tile, smoothstep
 from genmux.render.raster import U8, f32, grid, resize
 
-_COARSE = 8
+_COARSE: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 
 from genmux.render.blossoms import blossom
-from genmux.render.cutout import Cutout
 from genmux.render.flora import STEM, Bed, petal
 from genmux.render.light import Light, local
 from genmux.render.noise import fbm_line
@@ -16,6 +15,7 @@ from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32
 from genmux.render.stage import Stage
 from genmux.render.strokes import face, opaque_tone, stroke
+from genmux.render.swayer import Swayer
 
 _SHEETS: Final = 3
 
@@ -30,12 +30,12 @@ class _Sheet:
     number: int
 
 
-def fringe(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32]) -> list[Cutout]:
+def fringe(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32]) -> list[Swayer]:
     """Grass, and flowers of the bed, along the lower edge of the picture."""
     return [_sheet(stage, light, bed, grass, number) for number in range(_SHEETS)]
 
 
-def _sheet(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32], number: int) -> Cutout:
+def _sheet(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32], number: int) -> Swayer:
     g, rng = stage.geometry, stage.rng
     tall = g.span * (0.10 + 0.035 * number)
     height = max(4, int(tall * 1.5))
@@ -50,7 +50,7 @@ def _sheet(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32], 
             _stalk(sheet, float(x), light, bed, stage)
     y = g.margin_y + g.height + low - (foot - g.span * 0.012 * (_SHEETS - 1 - number))
     phase = float(rng.uniform(0, 6))
-    return Cutout(sheet.sprite, 0.0, y, 0.62 + 0.16 * number, sway=0.07 + 0.03 * number, phase=phase)
+    return Swayer(sheet.sprite, 0.0, y, 0.62 + 0.16 * number, sway=0.07 + 0.03 * number, phase=phase)
 
 
 def _blades(

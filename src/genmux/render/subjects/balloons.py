@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.cutout import Cutout
 from genmux.render.layers import Element
 from genmux.render.light import Light, light, local
 from genmux.render.noise import smoothstep
@@ -18,6 +17,7 @@ from genmux.render.raster import F32, U8, add_light, f32, grid, premultiplied, r
 from genmux.render.stage import Stage
 from genmux.render.strokes import face, opaque_tone, stroke
 from genmux.render.subjects.spot import Spot
+from genmux.render.swayer import Swayer
 
 # Half width of an envelope by height, both against its width; the mouth is at 1.17.
 _PROFILE: Final = (
@@ -46,7 +46,7 @@ _GLOWING: Final = {"night": 0.75, "sunset": 0.34, "dawn": 0.3, "storm": 0.12}
 class Burner:
     """The flame's light inside an envelope, breathing; `halo` is its bytes, as large as the body."""
 
-    body: Cutout
+    body: Swayer
     halo: U8
     tone: F32
 
@@ -90,7 +90,7 @@ def _balloon(stage: Stage, spot: Spot, cloth: tuple[str, ...], veil: float) -> E
     glow = _GLOWING.get(stage.time, 0.0)
     sprite = _envelope(stage, width, [local(stage, c) for c in cloth], sun, glow, veil)
     _basket(sprite, width, sun, stage)
-    body = Cutout(
+    body = Swayer(
         sprite,
         spot.x - sprite.shape[1] / 2,
         spot.y - spot.size / 2,

@@ -9,7 +9,6 @@ from typing import Final
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.cutout import stamp
 from genmux.render.layers import Element
 from genmux.render.light import light, local
 from genmux.render.palette import colour, mix
@@ -18,6 +17,7 @@ from genmux.render.shapes import curve
 from genmux.render.stage import Stage
 from genmux.render.strokes import Tone, face, opaque_tone, stroke
 from genmux.render.subjects.spot import Spot
+from genmux.render.swayer import stamp
 
 # Wing and edge.
 _COLOURS: Final = (

@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.cutout import Cutout
 from genmux.render.layers import Element
 from genmux.render.light import Light, light, local
 from genmux.render.palette import mix
@@ -16,6 +15,7 @@ from genmux.render.stage import Stage
 from genmux.render.strokes import opaque_tone, stroke
 from genmux.render.subjects.shade import ground_shadow
 from genmux.render.subjects.spot import Spot
+from genmux.render.swayer import Swayer
 
 # Where cactuses stand: shares of the room to the side and of the size down, and their heights.
 _PLACES: Final = ((0.0, 0.0, 1.25), (-1.15, -0.22, 0.72), (0.75, 0.18, 0.9))
@@ -39,7 +39,7 @@ def cactus(stage: Stage, spot: Spot) -> list[Element]:
     return found
 
 
-def _column(stage: Stage, spot: Spot) -> Cutout:
+def _column(stage: Stage, spot: Spot) -> Swayer:
     rng, sun, size = stage.rng, light(stage), spot.size
     sprite = np.zeros((int(size * 1.1) + 6, int(size) + 6, 4), np.uint8)
     foot = f32([sprite.shape[1] / 2, size * 1.06])
@@ -55,7 +55,7 @@ def _column(stage: Stage, spot: Spot) -> Cutout:
         _limb(sprite, f32(arm) * size + foot, size * 0.042, tones, sun)
     trunk = f32([(0, 0.01), (0.004, -0.35), (-0.004, -0.7), (0, -0.95)]) * size + foot
     _limb(sprite, trunk, size * 0.062, tones, sun)
-    return Cutout(sprite, spot.x - foot[0], spot.y - foot[1], spot.depth)
+    return Swayer(sprite, spot.x - foot[0], spot.y - foot[1], spot.depth)
 
 
 def _limb(sprite: U8, points: F32, half: float, tones: tuple[F32, F32], sun: Light) -> None:

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.cutout import Cutout
 from genmux.render.foliage import draw_round
 from genmux.render.layers import Element
 from genmux.render.light import Light, light, local
@@ -18,6 +17,7 @@ from genmux.render.stage import Stage
 from genmux.render.strokes import face, opaque_tone, oval, stroke
 from genmux.render.subjects.shade import ground_shadow
 from genmux.render.subjects.spot import Spot
+from genmux.render.swayer import Swayer
 
 _BARK: Final = "#8a6a48"
 _LEAVES: Final = ("#0f3520", "#347536", "#9cc054")
@@ -35,7 +35,7 @@ def palm(stage: Stage, spot: Spot) -> list[Element]:
     return found
 
 
-def _palm(stage: Stage, spot: Spot, size: float, side: float) -> Cutout:
+def _palm(stage: Stage, spot: Spot, size: float, side: float) -> Swayer:
     rng, sun = stage.rng, light(stage)
     sprite = np.zeros((int(size * 1.32) + 8, int(size * 1.5) + 8, 4), np.uint8)
     foot = f32([sprite.shape[1] / 2, size * 1.28])
@@ -53,7 +53,7 @@ def _palm(stage: Stage, spot: Spot, size: float, side: float) -> Cutout:
         at = spine[-1] + f32([k * 0.022, 0.022]) * size
         oval(sprite, float(at[0]), float(at[1]), size * 0.017, size * 0.017, nut)
     x, y = spot.x - float(foot[0]), spot.y - float(foot[1])
-    return Cutout(sprite, x, y, spot.depth, sway=0.012, phase=float(rng.uniform(0, 6)))
+    return Swayer(sprite, x, y, spot.depth, sway=0.012, phase=float(rng.uniform(0, 6)))
 
 
 def _trunk(sprite: U8, spine: F32, size: float, bark: F32, sun: Light) -> None:

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.cutout import Cutout
 from genmux.render.foliage import Habit, Limb, Plant, draw_crown, draw_limbs, limbs
 from genmux.render.layers import Element
 from genmux.render.light import light, local
@@ -16,6 +15,7 @@ from genmux.render.stage import Stage
 from genmux.render.subjects.palms import palm
 from genmux.render.subjects.shade import ground_shadow, inside
 from genmux.render.subjects.spot import Spot, Subject
+from genmux.render.swayer import Swayer
 
 _OAK: Final = Habit(trunk=0.24, girth=0.07, spread=0.56, forks=4, lobe=0.085, leaf=0.0072, leaves=120)
 _CHERRY: Final = Habit(trunk=0.20, girth=0.058, spread=0.64, forks=4, lobe=0.085, leaf=0.0068, leaves=125)
@@ -63,7 +63,7 @@ def _broadleaf(stage: Stage, spot: Spot, season: str, habit: Habit) -> list[Elem
     _draw(stage, Plant(sprite, foot, size, habit, light(stage)), grown, lobes, season)
     spot = replace(spot, x=inside(stage, spot.x, reach))
     x, y = spot.x - float(foot[0]), spot.y - float(foot[1])
-    standing = Cutout(sprite, x, y, spot.depth, sway=0.006, phase=float(rng.uniform(0, 6)))
+    standing = Swayer(sprite, x, y, spot.depth, sway=0.006, phase=float(rng.uniform(0, 6)))
     return [ground_shadow(stage, spot, reach * 0.9), standing]
 
 

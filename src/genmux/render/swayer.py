@@ -27,7 +27,7 @@ def stamp(canvas: U8, sprite: U8, matrix: F32) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cutout:
+class Swayer:
     """A sprite whose corner is at layer point (x, y); its motion is a pure function of the clock.
 
     `sway` leans it about its foot by this share of its height; `bob`, `rise` and `drift` move it as a whole,

@@ -105,11 +105,13 @@ def _restyled(order: RenderOrder, reading: Reading, rng: np.random.Generator) ->
 
 
 def _painted(order: RenderOrder, reading: Reading, rng: np.random.Generator, progress: Progress) -> U8:
-    composed, _ = scene(reading, rng, *design_size(order.width, order.height, STILL_DESIGN), moving=False)
+    composed, setting = scene(
+        reading, rng, *design_size(order.width, order.height, STILL_DESIGN), moving=False
+    )
     _told(progress, _STILL_STEPS, 1)
     picture = np.ascontiguousarray(composed.still()[..., :3])
     for name in reading.all("style"):
-        if name in STYLES:
+        if name in STYLES and not (name == "ink" and setting.family == "inkwash"):
             picture = STYLES[name](picture, rng)
     _told(progress, _STILL_STEPS, 2)
     return picture

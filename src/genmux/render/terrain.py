@@ -78,7 +78,7 @@ def range_layer(stage: Stage, spec: Range) -> Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Relief:
-    """A range as it is seen from layer row `top` down: light 0..1 and pixels below the skyline, each (h, w)."""
+    """A range as seen from layer row `top` down: light 0..1 and pixels below the skyline, each (h, w)."""
 
     light: F32
     below: F32

@@ -44,7 +44,7 @@ def rice_paper(stage: Stage, used: Tones) -> Layer:
         fbm(rng, height // 4 + 1, width // 4 + 1, 2.2, 5, stretch=2.2), width, height, cv2.INTER_CUBIC
     )
     rgb = blend(used.top, used.foot, smoothstep(0.0, 0.72, f32(down + (wash - 0.5) * 0.55)))
-    if stage.time in ("day", "dawn", "sunset") and stage.allows("sun") or stage.time == "night":
+    if stage.time == "night" or (stage.time in ("day", "dawn", "sunset") and stage.allows("sun")):
         rgb = _with_disc(stage, used, rgb)
     pulp = fbm(rng, max(2, height // 2), max(2, width // 2), 26, 4)
     texture = 1 + 0.05 * (resize(pulp, width, height) - 0.5) + _fibres(stage)

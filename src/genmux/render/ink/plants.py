@@ -63,7 +63,7 @@ def pine(stage: Stage, used: Tones, corner: Corner) -> list[Shape]:
     trunk = _grown(rng, np.array([corner.x, corner.y]), heading, s * 1.0, 0.22, 6)
     shapes = [Shape(stroke(_rooted(stage, corner, trunk), np.linspace(0.09, 0.02, 8) * s), used.ink, 0.86)]
     shapes += [
-        Shape(stroke(trunk[:-1] + [0, -s * 0.012], np.linspace(0.02, 0.004, 6) * s), used.paper(0.2), 0.22)
+        Shape(stroke(trunk[:-1] - np.array([0, s * 0.012]), np.linspace(0.02, 0.004, 6) * s), used.paper(0.2), 0.22)
     ]
     tips: list[Points] = [trunk[-1], trunk[-2]]
     for i in range(1, 6):

@@ -107,7 +107,7 @@ def bank(stage: Stage, used: Tones, line: F32, depth: float) -> Layer:
     cloud, grain = _noises(stage, *below.shape)
     down, thick = np.maximum(below, 0), g.span * 0.09
     density = np.exp(-down / thick) * (0.3 + 0.75 * cloud) + 0.4 * np.exp(-down / (4 * max(g.unit, 0.4)))
-    density = density + (grain - 0.5) * 0.8 * density
+    density = density + (grain - 0.5) * 0.35 * density
     cover = np.clip((below + (cloud - 0.5) * 9 * g.unit) / max(g.unit, 0.5) + 0.5, 0, 1)
     rgb = blend(
         flat(used.paper(0.9), cover),

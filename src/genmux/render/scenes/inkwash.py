@@ -47,8 +47,9 @@ def compose(stage: Stage) -> list[Element]:
     if stage.allows("birds") and not stage.wants("birds") and stage.time != "night":
         count = int(stage.rng.integers(5, 10))
         elements.append(birds(stage.rng, count, used.ink, float(stage.rng.uniform(0.16, 0.3)), size=8))
-    elements += _branch(inked, used, side)
-    return [*elements, seal(stage, left=side > 0)]
+    plant = _plant(stage)
+    elements += _branch(inked, used, side, plant)
+    return [*elements, seal(stage, left=(side > 0) != (plant is plants.bamboo))]
 
 
 def _mountains(stage: Stage, used: Tones, side: float) -> list[Element]:
@@ -99,7 +100,7 @@ def _afloat(stage: Stage, used: Tones, side: float) -> list[Element]:
         asked(stage, "ground") or stage.rng.random() < 0.3 or not stage.reading.allows("subject.boat")
     ):
         return [around]
-    length = g.span * float(stage.rng.uniform(0.27, 0.33) if wanted else stage.rng.uniform(0.17, 0.22))
+    length = g.span * float(stage.rng.uniform(0.23, 0.28) if wanted else stage.rng.uniform(0.17, 0.22))
     painted = shapes_layer(g, figures.boat(used, x, y, length, side < 0), 0.34, supersample=4)
     return [around, patch(painted, glide=-side * 7, bob=1.6)]
 
@@ -135,10 +136,9 @@ def _shore(stage: Stage, used: Tones, ground: F32, x: float, reach: float) -> La
     return merged(bank(stage, used, line, 0.5), reeds)
 
 
-def _branch(stage: Stage, used: Tones, side: float) -> list[Element]:
+def _branch(stage: Stage, used: Tones, side: float, plant: _Plant | None) -> list[Element]:
     """A branch that enters from the empty side, and sways."""
     g, rng = stage.geometry, stage.rng
-    plant = _plant(stage)
     if plant is None:
         return []
     size = g.span * float(rng.uniform(0.42, 0.52))

@@ -31,6 +31,9 @@ from genmux.render.scenes import (
 from genmux.render.stage import Stage, stage
 from genmux.render.vocabulary import Reading
 
+# Deviation of the grain in byte steps where a style wants more of it.
+_GRAINS: Final = {"vintage": 3.0, "film": 2.2}
+
 FAMILY_COMPOSERS: Final[dict[str, Callable[[Stage], list[Element]]]] = {
     "ocean": ocean.compose,
     "deep": deep.compose,
@@ -47,6 +50,11 @@ FAMILY_COMPOSERS: Final[dict[str, Callable[[Stage], list[Element]]]] = {
     "inkwash": inkwash.compose,
     "silk": silk.compose,
 }
+
+
+def styles_left(reading: Reading, family: str) -> tuple[str, ...]:
+    """The styles of a prompt that a scene of this family has not been composed in already."""
+    return tuple(s for s in reading.all("style") if not (s == "ink" and family == "inkwash"))
 
 
 def scene(
@@ -67,5 +75,5 @@ def scene(
         found = motif(setting, references[0])
         elements.insert(len(elements) if found.depth > 0.5 else 1, found)
     elements += asked_effects(reading, setting.geometry, rng, setting.palette.near)
-    grain = 3.0 if reading.has("style", "vintage") else 0.7
+    grain = max((_GRAINS.get(s, 0.7) for s in reading.all("style")), default=0.7)
     return Scene(setting.geometry, elements, reading.all("camera"), finish(width, height, grain)), setting

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from genmux.render.audio import sound_bed
-from genmux.render.composition import scene
+from genmux.render.composition import scene, styles_left
 from genmux.render.encode import CONTENT_TYPES, encode_film, encode_still
 from genmux.render.fitting import fit, thumbnail
 from genmux.render.mark import mark, opacity_at
@@ -24,7 +24,7 @@ from genmux.render.parallax import parallax
 from genmux.render.raster import F32, U8, resize
 from genmux.render.stage import family_of, generator
 from genmux.render.stills import restyled
-from genmux.render.styles import FILM_STYLES, STYLES
+from genmux.render.styles import film_filters, still_styled
 from genmux.render.vocabulary import Reading, read
 
 Progress = Callable[[int, int], bool]
@@ -110,9 +110,7 @@ def _painted(order: RenderOrder, reading: Reading, rng: np.random.Generator, pro
     )
     _told(progress, _STILL_STEPS, 1)
     picture = np.ascontiguousarray(composed.still()[..., :3])
-    for name in reading.all("style"):
-        if name in STYLES and not (name == "ink" and setting.family == "inkwash"):
-            picture = STYLES[name](picture, rng)
+    picture = still_styled(picture, styles_left(reading, setting.family), rng)
     _told(progress, _STILL_STEPS, 2)
     return picture
 
@@ -201,16 +199,19 @@ def _sound(order: RenderOrder, reading: Reading, rng: np.random.Generator, reel:
 
 def _finished(order: RenderOrder, reading: Reading, rng: np.random.Generator, reel: _Reel) -> Draw:
     """The reel's frames at output size, styled and marked."""
-    styles = [STYLES[name] for name in reading.all("style") if name in FILM_STYLES and not reel.exact]
+    names = () if reel.exact else styles_left(reading, reel.family)
+    size = design_size(order.width, order.height, FILM_DESIGN)
+    filters = film_filters(names, *size, rng)
     badge = mark(order.width, order.height) if order.mark else None
     exact_first, exact_last = 0 in reel.exact, order.frames - 1 in reel.exact
 
     def draw(number: int) -> U8:
         canvas = reel.draw(number)
-        for style in styles:
-            canvas = np.asarray(
-                cv2.cvtColor(style(np.ascontiguousarray(canvas[..., :3]), rng), cv2.COLOR_RGB2RGBA), np.uint8
-            )
+        if filters:
+            picture = np.asarray(cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB), np.uint8)
+            for apply in filters:
+                picture = apply(picture)
+            canvas = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.uint8)
         canvas = _sized(canvas, order.width, order.height)
         if badge is not None:
             badge.stamp(canvas, opacity_at(number, order.frames, exact_first, exact_last))

@@ -92,5 +92,4 @@ def _worth(heights: F32, wet: F32, tall: float, x: float, y: float, heading: flo
     size = heights.shape[0]
     rows, columns = ((v / SIZE * size).astype(int) % size for v in (at_y, at_x))
     seen, water = heights[rows, columns] / tall, wet[rows, columns]
-    share = float(water.mean()) if wet.max() > 0 else 0.4
-    return float(seen[2:].std() * 2 + seen[3:].max() - seen[:3].max() * 1.2) - abs(share - 0.4) * 1.4
+    return float(seen[2:].std() * 2 + seen[3:].max() * 1.5 - seen[:3].max() * 1.2) - abs(float(water.mean()) - min(0.4, float(wet.mean()) * 1.2)) * 1.4

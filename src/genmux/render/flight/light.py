@@ -22,7 +22,7 @@ _LIGHTS: Final[dict[str, tuple[str, str, float, float]]] = {
     "night": ("#7f9fe0", "#14233f", 0.7, 0.5),
     "storm": ("#a9b4b8", "#5f6c74", 1.2, 0.55),
 }
-_MUTED: Final = {"dawn": 0.38, "day": 0.16, "sunset": 0.5, "night": 0.5, "storm": 0.4}
+_MUTED: Final = {"dawn": 0.38, "day": 0.16, "sunset": 0.34, "night": 0.5, "storm": 0.4}
 _SHADOW_STEPS: Final = 26
 _STRIDE: Final = 2.0
 

@@ -120,7 +120,7 @@ class Overflown:
         waves += self.waves.at(f32(x * 3.1 - seconds * 11), f32(y * 3.1 + seconds * 8 + 90))
         grazing = np.clip(self.steps / 800, 0.08, 0.75)[:, None]
         column = np.exp(-(((across - self.sun) / 0.34) ** 2))[None, :]
-        glitter = np.clip((waves - 1.0) * 0.7, 0, 1.2) * column * (0.35 + grazing)
+        glitter = np.clip((waves - 1.0) * 0.7, 0, 1.2) * column * (0.12 + grazing)
         sheen = wet * (grazing * 0.7 + waves * 0.035 + column * grazing * 0.5)
         return f32(rgb + cv2.merge([sheen * float(v) for v in self.sheen]) + cv2.merge([wet * glitter * float(v) for v in self.glint]))
 

@@ -1,0 +1,81 @@
+"""Flat styles: cel shading, and layers of cut paper."""
+
+from __future__ import annotations
+
+from typing import Final, cast
+
+import cv2
+import numpy as np
+
+from genmux.render.noise import smoothstep
+from genmux.render.raster import U8, f32, resize, to_bytes
+from genmux.render.styles.work import Filter, Work, clustered, grey, outlines, table, times
+
+_X: Final = np.linspace(0, 1, 256, dtype=np.float32)
+_CEL_STEPS: Final = 6
+_PAPER_STEPS: Final = 6
+
+
+def anime(work: Work) -> Filter:
+    """Cel shading: few clean tones, bright colours, thin dark lines."""
+    reach = max(2, round(5 * work.step))
+    tones = np.stack([np.arange(256, dtype=np.uint8)[None], _vivid(), _cels()], -1)
+
+    def apply(picture: U8) -> U8:
+        patches = clustered(work.reduced(picture), reach)
+        hsv = cast(U8, cv2.cvtColor(patches, cv2.COLOR_RGB2HSV))
+        cels = cast(U8, cv2.cvtColor(cast(U8, cv2.LUT(hsv, tones)), cv2.COLOR_HSV2RGB))
+        lines = cast(U8, cv2.convertScaleAbs(outlines(grey(patches), 1.3 * work.step), alpha=3.4, beta=-14))
+        lines[outlines(grey(patches), 1.3 * work.step) < 5] = 0
+        return work.restored(cast(U8, cv2.subtract(cels, cv2.merge((lines,) * 3))))
+
+    return apply
+
+
+def _vivid() -> U8:
+    """Saturation lifted, most where there is little of it; greys stay grey."""
+    return table(np.clip(_X * 1.55 - 0.5 * _X**2.2, 0, 1))
+
+
+def _cels() -> U8:
+    """Lightness in a few steps with soft edges, brighter than before."""
+    bright = np.clip(_X, 0, 1) ** 0.82
+    scaled = bright * _CEL_STEPS
+    level = np.floor(scaled) + smoothstep(0.32, 0.68, f32(scaled - np.floor(scaled)))
+    return table(np.clip(0.07 + 0.95 * (0.25 * bright + 0.75 * level / _CEL_STEPS), 0, 1))
+
+
+def papercut(work: Work) -> Filter:
+    """Sheets of coloured paper, darker ones nearer, each with a soft shadow on those behind."""
+    small = (max(4, work.width // 4), max(4, work.height // 4))
+    steps, gains = _sheets()
+    fibre = to_bytes(f32(np.clip(0.95 + 0.1 * (work.noise(70, 3) - 0.5) + 0.05 * (work.noise(7, 2) - 0.5), 0, 1)))
+    unit = work.unit / 4
+    shift = np.array([[1, 0, 5 * unit], [0, 1, 9 * unit]], np.float32)
+
+    def apply(picture: U8) -> U8:
+        coarse = clustered(resize(picture, *small, cv2.INTER_AREA), max(2, round(9 * unit)))
+        soft = cast(U8, cv2.GaussianBlur(coarse, (0, 0), max(0.6, 5 * unit)))
+        light = grey(soft)
+        sheet = cast(U8, cv2.bitwise_not(cast(U8, cv2.LUT(light, steps))))
+        cast_on = cast(U8, cv2.GaussianBlur(cv2.warpAffine(sheet, shift, small, borderMode=cv2.BORDER_REPLICATE), (0, 0), max(0.6, 7 * unit)))
+        shadow = cast(U8, cv2.bitwise_not(cv2.convertScaleAbs(cv2.subtract(cast_on, sheet), alpha=1.5)))
+        full = (work.width, work.height)
+        gain = cast(U8, cv2.LUT(resize(light, *full, cv2.INTER_CUBIC), gains))
+        gain = cast(U8, cv2.multiply(gain, fibre, scale=1 / 255.0))
+        gain = cast(U8, cv2.multiply(gain, resize(shadow, *full), scale=1 / 255.0))
+        return cast(U8, cv2.multiply(resize(soft, *full), cv2.merge((gain,) * 3), scale=1 / 128.0))
+
+    return apply
+
+
+def _sheets() -> tuple[U8, U8]:
+    """For every lightness the lightness of its sheet, and the gain (128 for 1) that flattens it to that."""
+    scaled = _X * _PAPER_STEPS
+    level = np.floor(scaled) + smoothstep(0.42, 0.58, f32(scaled - np.floor(scaled)))
+    sheet = 0.1 + 0.87 * level / _PAPER_STEPS
+    gain = np.clip(sheet / np.maximum(_X, 0.04), 0.5, 1.95)
+    return table(f32(sheet)), np.asarray((gain * 128).reshape(1, 256), np.uint8)
+
+
+__all__ = ["anime", "papercut", "times"]

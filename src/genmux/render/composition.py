@@ -29,7 +29,11 @@ from genmux.render.scenes import (
     studio,
 )
 from genmux.render.stage import Stage, stage
+from genmux.render.styles.sheets import cut_sheets
 from genmux.render.vocabulary import Reading
+
+# Families that are not stacks of layers and so cannot be cut out of paper one by one.
+_WITHOUT_LAYERS: Final = frozenset({"silk", "aerial", "space"})
 
 # Deviation of the grain in byte steps where a style wants more of it.
 _GRAINS: Final = {"vintage": 3.0, "film": 2.2}
@@ -54,7 +58,8 @@ FAMILY_COMPOSERS: Final[dict[str, Callable[[Stage], list[Element]]]] = {
 
 def styles_left(reading: Reading, family: str) -> tuple[str, ...]:
     """The styles of a prompt that a scene of this family has not been composed in already."""
-    return tuple(s for s in reading.all("style") if not (s == "ink" and family == "inkwash"))
+    composed = {"ink"} if family == "inkwash" else set() if family in _WITHOUT_LAYERS else {"papercut"}
+    return tuple(s for s in reading.all("style") if s not in composed)
 
 
 def scene(
@@ -74,6 +79,8 @@ def scene(
     if references:
         found = motif(setting, references[0])
         elements.insert(len(elements) if found.depth > 0.5 else 1, found)
+    if "papercut" in reading.all("style") and setting.family not in _WITHOUT_LAYERS:
+        elements = cut_sheets(elements, setting.geometry, rng)
     elements += asked_effects(reading, setting.geometry, rng, setting.palette.near)
     grain = max((_GRAINS.get(s, 0.7) for s in reading.all("style")), default=0.7)
     return Scene(setting.geometry, elements, reading.all("camera"), finish(width, height, grain)), setting

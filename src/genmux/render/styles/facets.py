@@ -12,8 +12,11 @@ from genmux.render.raster import U8, blur, f32, resize
 from genmux.render.styles.work import Filter, Work, grey
 
 _CELL: Final = 34.0
-_STILL_POINTS: Final = 2600
-_SHADING: Final = 0.07
+_CANDIDATES: Final = 5200
+_APART: Final = 13.0
+_SHADING: Final = 0.035
+_LEVELS: Final = 7
+_BAYER: Final = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
 
 Points = npt.NDArray[np.float32]
 
@@ -41,26 +44,36 @@ class _Net:
         labels = np.zeros((work.height, work.width), np.int32)
         for i, corners in enumerate(triangles):
             cv2.fillConvexPoly(labels, np.round(corners).astype(np.int32), i)
-        shade = 1 + rng.normal(0, _SHADING, len(triangles)).clip(-0.14, 0.14)
+        shade = 1 + rng.normal(0, _SHADING, len(triangles)).clip(-0.08, 0.08)
         return cls(labels, triangles.mean(axis=1), f32(shade)[:, None], (work.width, work.height))
 
     def apply(self, picture: U8) -> U8:
-        """The picture in flat triangles; each has the mean colour around its middle."""
+        """The picture in flat triangles; each has the colour around its middle."""
         width, height = self._size
         small = (max(2, width // 12), max(2, height // 12))
         means = resize(picture, *small, cv2.INTER_AREA)
         x = f32((self._places[:, 0] + 0.5) * small[0] / width - 0.5)[None]
         y = f32((self._places[:, 1] + 0.5) * small[1] / height - 0.5)[None]
-        found = cv2.remap(means, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0]
-        tones = np.zeros((len(found), 4), np.uint8)
-        tones[:, :3] = np.clip(found * self._shade, 0, 255)
+        return self._painted(cv2.remap(means, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0])
+
+    def filled(self, picture: U8) -> U8:
+        """The picture in flat triangles; each has the mean colour of its pixels."""
+        labels, count = self._labels.ravel(), len(self._places)
+        area = np.maximum(np.bincount(labels, minlength=count), 1)
+        sums = [np.bincount(labels, picture[..., k].ravel(), count) for k in range(3)]
+        return self._painted(f32(np.stack(sums, 1) / area[:, None]))
+
+    def _painted(self, colours: npt.NDArray[np.generic]) -> U8:
+        width, height = self._size
+        tones = np.zeros((len(colours), 4), np.uint8)
+        tones[:, :3] = np.clip(colours * self._shade, 0, 255)
         flat = tones.view(np.uint32).ravel().take(self._labels).view(np.uint8).reshape(height, width, 4)
         return cast(U8, cv2.cvtColor(flat, cv2.COLOR_RGBA2RGB))
 
 
 def _faceted(picture: U8, points: Points, rng: np.random.Generator) -> U8:
     height, width = picture.shape[:2]
-    return _Net.woven(Work(width, height, rng, moving=False), points, rng).apply(picture)
+    return _Net.woven(Work(width, height, rng, moving=False), points, rng).filled(picture)
 
 
 def _jittered_points(work: Work) -> Points:
@@ -74,16 +87,18 @@ def _jittered_points(work: Work) -> Points:
 
 
 def _fitted_points(work: Work, picture: U8) -> Points:
-    """Points that gather where the picture changes, over a loose grid."""
-    small = (max(4, work.width // 4), max(4, work.height // 4))
-    light = f32(blur(grey(resize(picture, *small, cv2.INTER_AREA)), 1.0))
-    edge = np.hypot(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1))
-    weight = (edge / max(float(edge.max()), 1e-3)) ** 0.8 + 0.02
-    flat = (weight / weight.sum()).ravel().astype(np.float64)
-    chosen = work.rng.choice(flat.size, min(_STILL_POINTS, flat.size // 3), replace=False, p=flat / flat.sum())
-    at = np.stack([chosen % small[0], chosen // small[0]], 1) + work.rng.uniform(0, 1, (len(chosen), 2))
-    loose = _jittered_points(work)[::3]
-    return f32(np.concatenate([at * [work.width / small[0], work.height / small[1]], loose]))
+    """Points along the edges of a picture, a few units apart, over a loose grid."""
+    small = (max(4, work.width // 2), max(4, work.height // 2))
+    light = f32(blur(grey(resize(picture, *small, cv2.INTER_AREA)), 1.6 * work.unit))
+    edge = f32(np.hypot(cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1)))
+    ridge = edge >= cv2.dilate(edge, np.ones((3, 3), np.uint8)) * 0.96
+    weight = np.where(ridge, np.minimum(edge, float(np.quantile(edge, 0.97)) + 1e-3), 0).ravel() + 1e-6
+    share = weight.astype(np.float64) / float(weight.astype(np.float64).sum())
+    chosen = work.rng.choice(share.size, min(_CANDIDATES, share.size // 3), replace=False, p=share)
+    at = np.stack([chosen % small[0], chosen // small[0]], 1) * [work.width / small[0], work.height / small[1]]
+    cells = np.floor(at / max(3.0, _APART * work.unit)).astype(np.int64)
+    _, first = np.unique(cells[:, 0] * 100_003 + cells[:, 1], return_index=True)
+    return f32(np.concatenate([at[np.sort(first)], _jittered_points(work)[::3]]))
 
 
 def _triangles(points: Points, width: int, height: int) -> Points:
@@ -100,12 +115,17 @@ def _triangles(points: Points, width: int, height: int) -> Points:
 
 def pixel(work: Work) -> Filter:
     """Large square pixels in few colours."""
-    across = 150 if work.width >= work.height else 96
+    across = 192 if work.width >= work.height else 120
     small = (min(across, work.width), max(2, round(across * work.height / work.width)))
-    few = (np.round(np.arange(256) / 255 * 7) / 7 * 255).astype(np.uint8)[None]
+    few = (np.round(np.arange(256) / 255 * _LEVELS) / _LEVELS * 255).astype(np.uint8)[None]
+    step = 255 / _LEVELS
+    pattern = np.tile((f32(_BAYER) / 16 - 0.47) * step * 0.7, (small[1] // 4 + 1, small[0] // 4 + 1))
+    dither = np.repeat(pattern[: small[1], : small[0], None], 3, axis=2)
+    lighter, darker = (np.clip(s * dither, 0, 255).astype(np.uint8) for s in (1, -1))
 
     def apply(picture: U8) -> U8:
-        coarse = cast(U8, cv2.LUT(resize(picture, *small, cv2.INTER_AREA), few))
-        return resize(coarse, work.width, work.height, cv2.INTER_NEAREST)
+        coarse = resize(picture, *small, cv2.INTER_AREA)
+        coarse = cast(U8, cv2.subtract(cv2.add(coarse, lighter), darker))
+        return resize(cast(U8, cv2.LUT(coarse, few)), work.width, work.height, cv2.INTER_NEAREST)
 
     return apply

@@ -39,10 +39,10 @@ def _vivid() -> U8:
 
 def _cels() -> U8:
     """Lightness in a few steps with soft edges, brighter than before."""
-    bright = np.clip(_X, 0, 1) ** 0.82
+    bright = np.clip(_X, 0, 1) ** 0.74
     scaled = bright * _CEL_STEPS
     level = np.floor(scaled) + smoothstep(0.32, 0.68, f32(scaled - np.floor(scaled)))
-    return table(np.clip(0.07 + 0.95 * (0.25 * bright + 0.75 * level / _CEL_STEPS), 0, 1))
+    return table(np.clip(0.08 + 0.97 * (0.25 * bright + 0.75 * level / _CEL_STEPS), 0, 1))
 
 
 def papercut(work: Work) -> Filter:

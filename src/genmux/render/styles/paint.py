@@ -23,7 +23,7 @@ def oil(work: Work) -> Filter:
     reach = max(2, round(6 * work.step))
     uneven = wobble(work, 4.0, 60)
     weave = _weave(work)
-    richer = _saturation(1.22)
+    richer = _saturation(1.32)
 
     def apply(picture: U8) -> U8:
         patches = clustered(uneven.bend(work.reduced(picture)), reach)
@@ -63,7 +63,8 @@ def watercolor(work: Work) -> Filter:
     """Pale washes with darker rims on grained paper that stays bare at the edges."""
     reach = max(2, round(7 * work.step))
     uneven = wobble(work, 9.0, 14)
-    pale = table(f32(1 - (1 - _X) ** 1.08 * 0.88))
+    pale = table(f32(1 - (1 - _X) ** 1.25 * 0.8))
+    richer = _saturation(1.3)
     washes = 0.93 + 0.22 * (work.noise(6, 5) - 0.5) + 0.16 * (work.noise(90, 3) - 0.5)
     grain = to_bytes(f32(np.clip(washes, 0, 1)))
     keep, bare = _bare_edges(work)
@@ -71,7 +72,7 @@ def watercolor(work: Work) -> Filter:
     def apply(picture: U8) -> U8:
         patches = clustered(uneven.bend(work.reduced(picture)), reach)
         rims = outlines(grey(patches), 2.2 * work.step)
-        wash = cast(U8, cv2.subtract(cv2.LUT(patches, pale), cv2.merge((cast(U8, cv2.convertScaleAbs(rims, alpha=1.5)),) * 3)))
+        wash = cast(U8, cv2.subtract(cv2.LUT(cast(U8, cv2.transform(patches, richer)), pale), cv2.merge((cast(U8, cv2.convertScaleAbs(rims, alpha=2.2)),) * 3)))
         sheet = times(work.restored(wash), grain)
         return cast(U8, cv2.add(times(sheet, keep), bare))
 
@@ -90,7 +91,7 @@ def _bare_edges(work: Work) -> tuple[U8, U8]:
 def sketch(work: Work) -> Filter:
     """Pencil: outlines, and hatching where it is dark."""
     hatches = [_hatching(work, angle) for angle in (0.75, -0.55, 1.4)]
-    steps = [table(smoothstep(high, low, _X)) for low, high in ((0.42, 0.78), (0.2, 0.5), (0.04, 0.28))]
+    steps = [table(smoothstep(high, low, _X)) for low, high in ((0.5, 0.95), (0.24, 0.62), (0.04, 0.34))]
     tooth = to_bytes(f32(np.clip(0.93 + 0.14 * (work.noise(120, 2) - 0.5), 0, 1)))
     sigma = max(0.8, 5 * work.step)
 
@@ -100,6 +101,7 @@ def sketch(work: Work) -> Filter:
         line = cast(U8, cv2.divide(light, around, scale=255.0))
         line = cast(U8, cv2.LUT(line, _LINE))
         drawn, tone = work.restored(line), work.restored(light)
+        drawn = cast(U8, cv2.multiply(drawn, cast(U8, cv2.LUT(tone, _GRAPHITE)), scale=1 / 255.0))
         for hatch, step in zip(hatches, steps, strict=True):
             mark = cv2.multiply(cast(U8, cv2.LUT(tone, step)), hatch, scale=1 / 255.0)
             drawn = cast(U8, cv2.subtract(drawn, mark))
@@ -109,6 +111,7 @@ def sketch(work: Work) -> Filter:
     return apply
 
 
+_GRAPHITE: Final = table(f32(0.62 + 0.38 * smoothstep(0.05, 0.85, _X)))
 _LINE: Final = table(np.clip((_X - 0.35) / 0.62, 0, 1) ** 1.7)
 
 
@@ -119,14 +122,14 @@ def _hatching(work: Work, angle: float) -> U8:
     along = x * np.cos(angle) + y * np.sin(angle) + (work.noise(7, 3) - 0.5) * 5 * period
     stroke = smoothstep(0.1, 0.9, f32(np.sin(along * (2 * np.pi / period))))
     broken = smoothstep(0.25, 0.7, fbm(work.rng, work.height, work.width, 70, 3))
-    return to_bytes(f32(stroke * (0.35 + 0.65 * broken) * 0.34))
+    return to_bytes(f32(stroke * (0.4 + 0.6 * broken) * 0.42))
 
 
 def ink(work: Work) -> Filter:
     """Ink washes on rice paper, dark rims, bare paper in the lights."""
     reach = max(2, round(7 * work.step))
     uneven = wobble(work, 6.0, 20)
-    wash = table(smoothstep(0.03, 0.74, _X) ** 0.9)
+    wash = table(smoothstep(-0.03, 0.66, _X) ** 0.85)
     pulp = 0.94 + 0.26 * (work.noise(5, 5) - 0.5) + 0.12 * (work.noise(60, 3) - 0.5)
     grain = to_bytes(f32(np.clip(pulp, 0, 1)))
 

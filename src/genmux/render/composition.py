@@ -13,6 +13,7 @@ from genmux.render.motif import motif
 from genmux.render.palette import swatches
 from genmux.render.raster import U8
 from genmux.render.scenes import (
+    abstract,
     aerial,
     city,
     deep,
@@ -23,12 +24,12 @@ from genmux.render.scenes import (
     mountains,
     ocean,
     portrait,
-    silk,
     space,
     street,
     studio,
 )
 from genmux.render.stage import Stage, stage
+from genmux.render.styles.facets import facet_layers
 from genmux.render.styles.sheets import cut_sheets
 from genmux.render.vocabulary import Reading
 
@@ -52,14 +53,25 @@ FAMILY_COMPOSERS: Final[dict[str, Callable[[Stage], list[Element]]]] = {
     "studio": studio.compose,
     "aerial": aerial.compose,
     "inkwash": inkwash.compose,
-    "silk": silk.compose,
+    "silk": abstract.compose,
 }
 
 
 def styles_left(reading: Reading, family: str) -> tuple[str, ...]:
     """The styles of a prompt that a scene of this family has not been composed in already."""
-    composed = {"ink"} if family == "inkwash" else set() if family in _WITHOUT_LAYERS else {"papercut"}
+    composed = (
+        {"ink"} if family == "inkwash" else set() if family in _WITHOUT_LAYERS else {"papercut", "lowpoly"}
+    )
     return tuple(s for s in reading.all("style") if s not in composed)
+
+
+def _restyled(elements: list[Element], setting: Stage) -> list[Element]:
+    """The elements with their layers made of paper or of triangles where the prompt asks for that."""
+    if setting.reading.has("style", "papercut"):
+        return cut_sheets(elements, setting.geometry, setting.rng)
+    if setting.reading.has("style", "lowpoly"):
+        return facet_layers(elements, setting.rng, setting.geometry.unit)
+    return elements
 
 
 def scene(
@@ -79,8 +91,8 @@ def scene(
     if references:
         found = motif(setting, references[0])
         elements.insert(len(elements) if found.depth > 0.5 else 1, found)
-    if "papercut" in reading.all("style") and setting.family not in _WITHOUT_LAYERS:
-        elements = cut_sheets(elements, setting.geometry, rng)
+    if setting.family not in _WITHOUT_LAYERS:
+        elements = _restyled(elements, setting)
     elements += asked_effects(reading, setting.geometry, rng, setting.palette.near)
     grain = max((_GRAINS.get(s, 0.7) for s in reading.all("style")), default=0.7)
     return Scene(setting.geometry, elements, reading.all("camera"), finish(width, height, grain)), setting

@@ -19,7 +19,10 @@ _CANDIDATES: Final = 48
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A camera over the map: position, height, heading and bank in radians, focal length in widths of `span`."""
+    """A camera over the map: position and height in map steps, heading and bank in radians.
+
+    `zoom` scales the focal length; `tilt` is the asked tilt, -1..1.
+    """
 
     x: float
     y: float
@@ -92,4 +95,7 @@ def _worth(heights: F32, wet: F32, tall: float, x: float, y: float, heading: flo
     size = heights.shape[0]
     rows, columns = ((v / SIZE * size).astype(int) % size for v in (at_y, at_x))
     seen, water = heights[rows, columns] / tall, wet[rows, columns]
-    return float(seen[2:].std() * 2 + seen[3:].max() * 1.5 - seen[:3].max() * 1.2) - abs(float(water.mean()) - min(0.4, float(wet.mean()) * 1.2)) * 1.4
+    return (
+        float(seen[2:].std() * 2 + seen[3:].max() * 1.5 - seen[:3].max() * 1.2)
+        - abs(float(water.mean()) - min(0.4, float(wet.mean()) * 1.2)) * 1.4
+    )

@@ -40,9 +40,7 @@ class Land:
     rough: float = 1.0
 
 
-def noise(
-    rng: np.random.Generator, cells: int, octaves: int, gain: float = 0.5, ridged: bool = False
-) -> F32:
+def noise(rng: np.random.Generator, cells: int, octaves: int, gain: float = 0.5, ridged: bool = False) -> F32:
     """Seamless fractal noise, roughly 0..1."""
     total, weight, amplitude = np.zeros((SIZE, SIZE), np.float32), 0.0, 1.0
     for _ in range(octaves):
@@ -91,7 +89,9 @@ def _sea(stage: Stage, depth: F32, detail: F32) -> F32:
     """Foam at the coast, turquoise shallows, deep blue beyond."""
     shallow = mix(_SHALLOW, stage.palette.sky[3], 0.25)
     deep = mix(_DEEP, stage.palette.deep, 0.55)
-    body = ramp([(0, mix(_SAND, shallow, 0.55)), (0.1, shallow), (0.4, mix(shallow, deep, 0.6)), (1, deep)], depth)
+    body = ramp(
+        [(0, mix(_SAND, shallow, 0.55)), (0.1, shallow), (0.4, mix(shallow, deep, 0.6)), (1, deep)], depth
+    )
     reef = smoothstep(0.5, 0.75, detail) * smoothstep(0.3, 0.05, depth) * 0.35
     body = blend(body, flat(mix(deep, shallow, 0.4), depth), f32(reef))
     foam = smoothstep(0.028, 0.0, f32(depth + (detail - 0.5) * 0.03)) * 0.85
@@ -102,7 +102,9 @@ def mountains(stage: Stage) -> Land:
     """Rock and snow over wooded valleys with lakes."""
     rng = stage.rng
     broad, ridge = normalised(noise(rng, 3, 5)), noise(rng, 4, 8, 0.48, ridged=True)
-    height = normalised(f32(0.22 * broad + smoothstep(0.25, 0.7, broad) * ridge * (0.5 + 0.8 * broad))) ** 1.15
+    height = (
+        normalised(f32(0.22 * broad + smoothstep(0.25, 0.7, broad) * ridge * (0.5 + 0.8 * broad))) ** 1.15
+    )
     level = float(np.quantile(height, 0.1))
     lake = smoothstep(level + 0.006, level, f32(height)) if stage.allows("lake") else np.zeros_like(height)
     height = np.maximum(height, level)
@@ -110,11 +112,16 @@ def mountains(stage: Stage) -> Land:
     steep = _steepness(f32(height * 120))
     snowy = stage.wants("snowy") and stage.allows("snowy")
     line = 0.16 if snowy else 0.52
-    grass = ramp([(0, colour("#4f6b3a")), (0.3, colour("#5c7340")), (0.6, colour("#7c7a58")), (1, colour("#8a8378"))], f32(height))
+    grass = ramp(
+        [(0, colour("#4f6b3a")), (0.3, colour("#5c7340")), (0.6, colour("#7c7a58")), (1, colour("#8a8378"))],
+        f32(height),
+    )
     woods = _mottled(rng, ("#23452c", "#2f5733", "#1e3d2a", "#3d6338"))
     land = blend(grass, woods, smoothstep(0.40, 0.26, f32(height + (detail - 0.5) * 0.16)))
     land = blend(land, flat(_ROCK, land), smoothstep(1.1, 2.2, f32(steep + (detail - 0.5))) * 0.85)
-    cover = smoothstep(line, line + 0.12, f32(height + 0.14 * (detail - 0.5))) * (1 - 0.85 * smoothstep(2.4, 4.2, steep))
+    cover = smoothstep(line, line + 0.12, f32(height + 0.14 * (detail - 0.5))) * (
+        1 - 0.85 * smoothstep(2.4, 4.2, steep)
+    )
     if snowy:
         stands = smoothstep(0.48, 0.6, noise(rng, 12, 5, 0.6)) * smoothstep(0.35, 0.22, height)
         cover = np.maximum(cover, (0.92 - 0.75 * stands) * (1 - 0.7 * smoothstep(2.0, 3.6, steep)))
@@ -134,7 +141,9 @@ def desert(stage: Stage) -> Land:
         phase = (columns * turns + rows * lean) / SIZE + (swirl - 0.5) * 3.4
         saw = phase - np.floor(phase)
         # A long windward rise and a short lee fall give the crest its edge.
-        wave += weight * np.where(saw < 0.72, smoothstep(0, 1, f32(saw / 0.72)), smoothstep(1, 0, f32((saw - 0.72) / 0.28)))
+        wave += weight * np.where(
+            saw < 0.72, smoothstep(0, 1, f32(saw / 0.72)), smoothstep(1, 0, f32((saw - 0.72) / 0.28))
+        )
     height = blur(normalised(f32(wave * (0.35 + 0.8 * patch) + 0.7 * patch)), 0.7)
     ripple = np.sin((columns * 130 + rows * 60) * (2 * np.pi / SIZE) + noise(rng, 20, 4) * 30)
     detail = noise(rng, 80, 3, 0.6)

@@ -38,7 +38,7 @@ def lit(stage: Stage, land: Land, azimuth: float) -> F32:
     level = np.where(land.water > 0.5, np.float32(0.8), np.float32(0))
     light = ambient + direct
     shown = _muted(stage, land.rgb)
-    steady = (flat(colour(sky), bright) * 0.55 + flat(colour(sun), bright) * 0.42 * power)
+    steady = flat(colour(sky), bright) * 0.55 + flat(colour(sun), bright) * 0.42 * power
     wet = spread(f32(level))
     return f32(np.clip(shown * (light * (1 - wet) + steady * wet), 0, 1))
 
@@ -65,7 +65,9 @@ def _cast_shadow(heights: F32, azimuth: float, rise: float) -> F32:
     blocked = np.zeros_like(half)
     for k in range(1, _SHADOW_STEPS):
         far = k * _STRIDE * (1 + k * 0.03)
-        move = np.array([[1, 0, -math.sin(azimuth) * far / 2], [0, 1, -math.cos(azimuth) * far / 2]], np.float32)
+        move = np.array(
+            [[1, 0, -math.sin(azimuth) * far / 2], [0, 1, -math.cos(azimuth) * far / 2]], np.float32
+        )
         toward = cv2.warpAffine(half, move, half.shape[::-1], borderMode=cv2.BORDER_WRAP)
         blocked = np.maximum(blocked, np.asarray(toward, np.float32) - far * rise * 0.62 - half)
     return resize(blur(smoothstep(0.0, 4.0, blocked), 1.0), SIZE, SIZE)

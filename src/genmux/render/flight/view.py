@@ -60,11 +60,18 @@ class Overflown:
         height = max(2, round(canvas.shape[0] / self.coarse))
         scale = height / canvas.shape[0]
         line = self._line(canvas, moment, view) * scale
-        focal = _FOCAL * max(moment.geometry.span, 0.62 * max(moment.geometry.width, moment.geometry.height)) * scale * view.zoom
+        focal = (
+            _FOCAL
+            * max(moment.geometry.span, 0.62 * max(moment.geometry.width, moment.geometry.height))
+            * scale
+            * view.zoom
+        )
         across = (np.arange(width, dtype=np.float32) + 0.5 - width / 2) / focal
         heights, ground = self._sampled(view, across, moment.seconds)
         hazed = self._hazed(ground, heights, self._sky(canvas, line / scale, width))
-        rows = line + (view.z - heights) * (focal / self.steps)[:, None] + (across * view.bank * focal)[None, :]
+        rows = (
+            line + (view.z - heights) * (focal / self.steps)[:, None] + (across * view.bank * focal)[None, :]
+        )
         top = int(min(max(math.floor(float(rows.min())), 0), height - 1))
         sprite = _projected(hazed, f32(rows - top), height - top)
         start = min(round(top / scale), canvas.shape[0] - 1)
@@ -80,13 +87,13 @@ class Overflown:
         """The colour of the sky just above the horizon, per drawn column: what the haze fades to."""
         row = int(min(max(line - canvas.shape[0] * 0.02, 0), canvas.shape[0] - 1))
         strip = f32(canvas[max(row - 2, 0) : row + 1].mean(axis=0, keepdims=True)[..., :3])
-        return blur(resize(strip, width, 1, cv2.INTER_AREA), max(1.0, width / 24))[0]
+        return f32(blur(resize(strip, width, 1, cv2.INTER_AREA), max(1.0, width / 24))[0])
 
     def _sampled(self, view: View, across: F32, seconds: float) -> tuple[F32, F32]:
         """Heights and lit colours 0..255 at (step, column)."""
         s, c = math.sin(view.heading), math.cos(view.heading)
-        x = view.x + self.steps[:, None] * (s + c * across)[None, :]
-        y = view.y + self.steps[:, None] * (c - s * across)[None, :]
+        x = f32(view.x + self.steps[:, None] * (s + c * across)[None, :])
+        y = f32(view.y + self.steps[:, None] * (c - s * across)[None, :])
         parts = [self._level(i, x, y) for i in range(len(self.levels))]
         heights = np.concatenate([p[0] for p in parts])
         ground = np.concatenate([p[1] for p in parts])
@@ -98,7 +105,9 @@ class Overflown:
         scale = level.size / SIZE
         u, v = x[part] * scale, y[part] * scale
         u, v = u - np.floor(u / level.size) * level.size, v - np.floor(v / level.size) * level.size
-        return remap(level.heights, u, v, cv2.BORDER_REPLICATE), remap(level.ground, u, v, cv2.BORDER_REPLICATE)
+        return remap(level.heights, u, v, cv2.BORDER_REPLICATE), remap(
+            level.ground, u, v, cv2.BORDER_REPLICATE
+        )
 
     def _bounds(self) -> tuple[int, ...]:
         count = len(self.steps)
@@ -122,14 +131,22 @@ class Overflown:
         column = np.exp(-(((across - self.sun) / 0.34) ** 2))[None, :]
         glitter = np.clip((waves - 1.0) * 0.7, 0, 1.2) * column * (0.12 + grazing)
         sheen = wet * (grazing * 0.7 + waves * 0.035 + column * grazing * 0.5)
-        return f32(rgb + cv2.merge([sheen * float(v) for v in self.sheen]) + cv2.merge([wet * glitter * float(v) for v in self.glint]))
+        return f32(
+            rgb
+            + cv2.merge([sheen * float(v) for v in self.sheen])
+            + cv2.merge([wet * glitter * float(v) for v in self.glint])
+        )
 
     def _hazed(self, ground: F32, heights: F32, sky: F32) -> U8:
         """Air between the ground and the camera; thicker far away and in the valleys."""
         low = np.exp(-heights / 18) * self.low_fog
-        share = np.clip(self.fog[:, None] + low * (1 - self.fog[:, None]) * np.clip(self.steps / 420, 0, 1)[:, None], 0, 1)
+        share = np.clip(
+            self.fog[:, None] + low * (1 - self.fog[:, None]) * np.clip(self.steps / 420, 0, 1)[:, None], 0, 1
+        )
         weight = cv2.merge((f32(1 - share),) * 3)
-        air = f32(sky[None, :, :] * self.fog[:, None, None] ** 2 + self.haze * (1 - self.fog[:, None, None] ** 2))
+        air = f32(
+            sky[None, :, :] * self.fog[:, None, None] ** 2 + self.haze * (1 - self.fog[:, None, None] ** 2)
+        )
         mixed = cv2.multiply(ground, weight) + air * (1 - weight)
         return np.asarray(cv2.convertScaleAbs(mixed), np.uint8)
 
@@ -155,7 +172,12 @@ def _projected(ground: U8, rows: F32, height: int) -> U8:
     sprite = np.asarray(cv2.merge((*cv2.split(rgb), alpha)), np.uint8)
     edge = int(np.ceil(max(float(seen[-1].max()) + 1, 0)))
     part = sprite[: min(edge, height)]
-    cv2.multiply(part, cv2.merge((*(alpha[: part.shape[0]],) * 3, np.full(part.shape[:2], 255, np.uint8))), part, 1 / 255.0)
+    cv2.multiply(
+        part,
+        cv2.merge((*(alpha[: part.shape[0]],) * 3, np.full(part.shape[:2], 255, np.uint8))),
+        part,
+        1 / 255.0,
+    )
     return sprite
 
 
@@ -170,7 +192,10 @@ def pyramid(heights: F32, ground: U8, levels: int = 3) -> tuple[Level, ...]:
     for i in range(levels):
         size = SIZE >> i
         if i:
-            heights, ground = resize(heights, size, size, cv2.INTER_AREA), resize(ground, size, size, cv2.INTER_AREA)
+            heights, ground = (
+                resize(heights, size, size, cv2.INTER_AREA),
+                resize(ground, size, size, cv2.INTER_AREA),
+            )
         padded = np.pad(heights, ((0, 1), (0, 1)), mode="wrap")
         made.append(Level(padded, np.pad(ground, ((0, 1), (0, 1), (0, 0)), mode="wrap"), size))
     return tuple(made)

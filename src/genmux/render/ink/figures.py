@@ -32,9 +32,12 @@ _LINE: Final = ((0.83, -0.43), (0.845, -0.2), (0.84, 0.03))
 
 # A pavilion of height 1 that stands on (0, 0).
 _ROOF: Final = (
-    (-0.56, -0.50), (-0.46, -0.545), (-0.24, -0.66), (-0.05, -0.86), (0.0, -0.92), (0.05, -0.86), (0.24, -0.66),
-    (0.46, -0.545), (0.56, -0.50), (0.44, -0.50), (0.2, -0.53), (0.0, -0.54), (-0.2, -0.53), (-0.44, -0.50),
+    (-0.56, -0.50), (-0.46, -0.545), (-0.24, -0.66), (-0.05, -0.86), (0.0, -0.92), (0.05, -0.86),
+    (0.24, -0.66), (0.46, -0.545), (0.56, -0.50), (0.44, -0.50), (0.2, -0.53), (0.0, -0.54),
+    (-0.2, -0.53), (-0.44, -0.50),
 )  # fmt: skip
+_HOOPS: Final = (-0.17, -0.09, -0.01, 0.07)
+_RIBS: Final = (-0.5, -0.25, 0.25, 0.5)
 _POSTS: Final = (-0.34, -0.13, 0.13, 0.34)
 
 
@@ -45,14 +48,22 @@ def boat(used: Tones, x: float, y: float, length: float, mirrored: bool) -> list
         Shape(ellipse(0.0, 0.045, 0.5, 0.022), used.near, 0.22),
         Shape(curve(_HULL, 6), used.ink, 0.92),
         Shape(curve(_AWNING, 6), pale, 0.95),
-        *(Shape(stroke(((a, -0.035), (a + 0.015, -0.15), (a + 0.05, -0.2)), (0.012,) * 3), used.ink, 0.6) for a in (-0.17, -0.09, -0.01, 0.07)),
+        *(Shape(_hoop(at), used.ink, 0.6) for at in _HOOPS),
         Shape(stroke(_AWNING, (0.014,) * 6), used.ink, 0.9),
         Shape(curve(_ROBE, 6), used.ink, 0.85),
         Shape(curve(_HAT, 5), used.ink, 0.95),
         Shape(stroke(_ROD, (0.013, 0.009, 0.004)), used.ink, 0.95),
         Shape(stroke(_LINE, (0.005, 0.004, 0.004)), used.ink, 0.6),
-    ]  # fmt: skip
+    ]
     return [s.moved(x, y, length, mirrored) for s in shapes]
+
+
+def _hoop(at: float) -> F32:
+    return stroke(((at, -0.035), (at + 0.015, -0.15), (at + 0.05, -0.2)), (0.012,) * 3)
+
+
+def _rib(eave: float) -> F32:
+    return stroke(((0.0, -0.86), (eave * 0.4, -0.66), (eave * 0.9, -0.54)), (0.008,) * 3)
 
 
 def ripples(stage: Stage, used: Tones, x: float, y: float, reach: float, count: int = 9) -> Iterator[Shape]:
@@ -81,8 +92,8 @@ def pavilion(used: Tones, x: float, y: float, height: float) -> list[Shape]:
         Shape(polygon([(-0.36, -0.17), (0.36, -0.17), (0.36, -0.14), (-0.36, -0.14)]), ink, 0.7),
         Shape(curve(_ROOF, 6), ink, 0.92),
         Shape(ellipse(0, -0.95, 0.035, 0.05), ink, 0.95),
-        *(Shape(stroke(((0.0, -0.86), (e * 0.4, -0.66), (e * 0.9, -0.54)), (0.008,) * 3), pale, 0.4) for e in (-0.5, -0.25, 0.25, 0.5)),
-    ]  # fmt: skip
+        *(Shape(_rib(eave), pale, 0.4) for eave in _RIBS),
+    ]
     return [s.moved(x, y, height) for s in shapes]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +28,10 @@ class Corner:
     size: float
 
 
-def stroke(points: npt.ArrayLike, widths: npt.ArrayLike) -> F32:
+def stroke(points: npt.ArrayLike, widths: Sequence[float] | npt.NDArray[np.float64]) -> F32:
     """The outline of a brush stroke along a smooth line whose width changes from point to point."""
     line = curve(points, 6, closed=False)
-    wide = np.interp(np.linspace(0, 1, len(line)), np.linspace(0, 1, len(np.asarray(widths))), widths)
+    wide = np.interp(np.linspace(0, 1, len(line)), np.linspace(0, 1, len(widths)), widths)
     along = np.gradient(line, axis=0)
     across = (
         np.stack([-along[:, 1], along[:, 0]], 1)
@@ -63,7 +63,11 @@ def pine(stage: Stage, used: Tones, corner: Corner) -> list[Shape]:
     trunk = _grown(rng, np.array([corner.x, corner.y]), heading, s * 1.0, 0.22, 6)
     shapes = [Shape(stroke(_rooted(stage, corner, trunk), np.linspace(0.09, 0.02, 8) * s), used.ink, 0.86)]
     shapes += [
-        Shape(stroke(trunk[:-1] - np.array([0, s * 0.012]), np.linspace(0.02, 0.004, 6) * s), used.paper(0.2), 0.22)
+        Shape(
+            stroke(trunk[:-1] - np.array([0, s * 0.012]), np.linspace(0.02, 0.004, 6) * s),
+            used.paper(0.2),
+            0.22,
+        )
     ]
     tips: list[Points] = [trunk[-1], trunk[-2]]
     for i in range(1, 6):

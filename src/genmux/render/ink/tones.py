@@ -72,7 +72,7 @@ def in_ink(stage: Stage, used: Tones) -> Stage:
     papers = np.stack([used.paper(s) for s in (0.0, 0.15, 0.3, 0.45, 0.55, 0.6)])
     pale = used.paper(0.7)
     palette = Palette(
-        sky=f32(papers), sun=pale, glow=pale, haze=pale, near=used.ink, far=mix(used.far, pale, 0.4), lit=pale,
-        cloud=pale, cloud_shade=mix(used.ink, pale, 0.6), deep=mix(used.far, pale, 0.7), stars=0.0,
+        sky=f32(papers), sun=pale, glow=pale, haze=pale, near=used.ink, far=mix(used.far, pale, 0.4),
+        lit=pale, cloud=pale, cloud_shade=mix(used.ink, pale, 0.6), deep=mix(used.far, pale, 0.7), stars=0.0,
     )  # fmt: skip
     return replace(stage, palette=palette)

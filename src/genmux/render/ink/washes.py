@@ -57,13 +57,14 @@ def wash(stage: Stage, used: Tones, rock: Massif, spec: Wash) -> Layer:
         spec.base, spec.base - spec.height * spec.mist, f32(row + (cloud - 0.5) * spec.height * 0.4)
     )
     foot = foot * smoothstep(spec.base, spec.base - spec.height * 0.16, row)
+    edge = np.clip((view.below + (grain - 0.5) * 3 * g.unit) / max(g.unit, 0.5) + 0.5, 0, 1)
+    cover = f32(edge * foot)
     density = _density(spec, used, view.light, view.below, cloud, grain, g.unit)
-    cover = np.clip((view.below + (grain - 0.5) * 3 * g.unit) / max(g.unit, 0.5) + 0.5, 0, 1) * foot
     ground = used.paper((spec.base - g.margin_y) / g.height - 0.12)
     body = mix(ground, used.snow, 0.85) if used.snowy else ground
     ink = mix(used.far, used.near, min(1.0, spec.depth * 2.6))
     rgb = blend(flat(body, cover), flat(ink, cover), f32(density * spec.strength))
-    return layer(rgb, f32(cover), spec.depth, view.top)
+    return layer(rgb, cover, spec.depth, view.top)
 
 
 def _density(spec: Wash, used: Tones, light: F32, below: F32, cloud: F32, grain: F32, unit: float) -> F32:
@@ -108,7 +109,7 @@ def bank(stage: Stage, used: Tones, line: F32, depth: float) -> Layer:
     down, thick = np.maximum(below, 0), g.span * 0.09
     density = np.exp(-down / thick) * (0.3 + 0.75 * cloud) + 0.4 * np.exp(-down / (4 * max(g.unit, 0.4)))
     density = density + (grain - 0.5) * 0.35 * density
-    cover = np.clip((below + (cloud - 0.5) * 9 * g.unit) / max(g.unit, 0.5) + 0.5, 0, 1)
+    cover = f32(np.clip((below + (cloud - 0.5) * 9 * g.unit) / max(g.unit, 0.5) + 0.5, 0, 1))
     rgb = blend(
         flat(used.paper(0.9), cover),
         flat(mix(used.ink, used.near, 0.5), cover),

@@ -22,8 +22,12 @@ from genmux.render.subjects import Spot, cast
 
 # How much air lies over the land, and in its valleys.
 _HAZE: Final[dict[str, tuple[float, float]]] = {
-    "dawn": (560.0, 0.6), "day": (820.0, 0.14), "sunset": (640.0, 0.35), "night": (560.0, 0.3), "storm": (400.0, 0.4),
-}  # fmt: skip
+    "dawn": (560.0, 0.6),
+    "day": (820.0, 0.14),
+    "sunset": (640.0, 0.35),
+    "night": (560.0, 0.3),
+    "storm": (400.0, 0.4),
+}
 _FILM_STEPS: Final = 210
 _STILL_STEPS: Final = 620
 _FILM_COARSE: Final = 1.8

@@ -11,12 +11,12 @@ from genmux.render.effects import birds
 from genmux.render.ink import figures, plants
 from genmux.render.ink.dipped import dipped
 from genmux.render.ink.paper import rice_paper, seal
-from genmux.render.ink.patch import patch
 from genmux.render.ink.plants import Corner
 from genmux.render.ink.tones import Tones, in_ink, tones
 from genmux.render.ink.washes import Massif, Wash, bank, wash
 from genmux.render.layers import Element, Layer, merged
 from genmux.render.noise import fbm_line
+from genmux.render.patch import patch
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import Shape, shapes_layer
 from genmux.render.stage import Stage

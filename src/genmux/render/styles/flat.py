@@ -49,7 +49,9 @@ def papercut(work: Work) -> Filter:
     """Sheets of coloured paper, darker ones nearer, each with a soft shadow on those behind."""
     small = (max(4, work.width // 4), max(4, work.height // 4))
     steps, gains = _sheets()
-    fibre = to_bytes(f32(np.clip(0.95 + 0.1 * (work.noise(70, 3) - 0.5) + 0.05 * (work.noise(7, 2) - 0.5), 0, 1)))
+    fibre = to_bytes(
+        f32(np.clip(0.95 + 0.1 * (work.noise(70, 3) - 0.5) + 0.05 * (work.noise(7, 2) - 0.5), 0, 1))
+    )
     unit = work.unit / 4
     shift = np.array([[1, 0, 5 * unit], [0, 1, 9 * unit]], np.float32)
 
@@ -58,7 +60,14 @@ def papercut(work: Work) -> Filter:
         soft = cast(U8, cv2.GaussianBlur(coarse, (0, 0), max(0.6, 5 * unit)))
         light = grey(soft)
         sheet = cast(U8, cv2.bitwise_not(cast(U8, cv2.LUT(light, steps))))
-        cast_on = cast(U8, cv2.GaussianBlur(cv2.warpAffine(sheet, shift, small, borderMode=cv2.BORDER_REPLICATE), (0, 0), max(0.6, 7 * unit)))
+        cast_on = cast(
+            U8,
+            cv2.GaussianBlur(
+                cv2.warpAffine(sheet, shift, small, borderMode=cv2.BORDER_REPLICATE),
+                (0, 0),
+                max(0.6, 7 * unit),
+            ),
+        )
         shadow = cast(U8, cv2.bitwise_not(cv2.convertScaleAbs(cv2.subtract(cast_on, sheet), alpha=1.5)))
         full = (work.width, work.height)
         gain = cast(U8, cv2.LUT(resize(light, *full, cv2.INTER_CUBIC), gains))

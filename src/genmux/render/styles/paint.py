@@ -9,9 +9,17 @@ import numpy as np
 
 from genmux.render.noise import fbm, smoothstep
 from genmux.render.palette import colour
-from genmux.render.raster import F32, U8, blur, f32, flat, grid, spread, to_bytes
+from genmux.render.raster import F32, U8, blur, f32, flat, grid, resize, spread, to_bytes
 from genmux.render.styles.work import (
-    Filter, Work, clustered, grey, outlines, table, times, toned, wobble,
+    Filter,
+    Work,
+    clustered,
+    grey,
+    outlines,
+    table,
+    times,
+    toned,
+    wobble,
 )  # fmt: skip
 
 _X: Final = np.linspace(0, 1, 256, dtype=np.float32)
@@ -36,9 +44,8 @@ def oil(work: Work) -> Filter:
 
 def _relieved(picture: U8, light: U8) -> U8:
     """The picture with the ridges of its paint catching light."""
-    ridge = cast(U8, cv2.filter2D(light, -1, _EMBOSS, delta=64))
-    shade = cast(U8, cv2.merge((ridge,) * 3))
-    return cast(U8, cv2.subtract(cv2.add(picture, shade), (64, 64, 64, 0)))
+    lit, shaded = (cast(U8, cv2.filter2D(light, -1, side * _EMBOSS)) for side in (1, -1))
+    return cast(U8, cv2.subtract(cv2.add(picture, cv2.merge((lit,) * 3)), cv2.merge((shaded,) * 3)))
 
 
 _EMBOSS: Final = np.array([[0.5, 0.25, 0], [0.25, 0, -0.25], [0, -0.25, -0.5]], np.float32)
@@ -72,7 +79,13 @@ def watercolor(work: Work) -> Filter:
     def apply(picture: U8) -> U8:
         patches = clustered(uneven.bend(work.reduced(picture)), reach)
         rims = outlines(grey(patches), 2.2 * work.step)
-        wash = cast(U8, cv2.subtract(cv2.LUT(cast(U8, cv2.transform(patches, richer)), pale), cv2.merge((cast(U8, cv2.convertScaleAbs(rims, alpha=2.2)),) * 3)))
+        wash = cast(
+            U8,
+            cv2.subtract(
+                cv2.LUT(cast(U8, cv2.transform(patches, richer)), pale),
+                cv2.merge((cast(U8, cv2.convertScaleAbs(rims, alpha=2.2)),) * 3),
+            ),
+        )
         sheet = times(work.restored(wash), grain)
         return cast(U8, cv2.add(times(sheet, keep), bare))
 
@@ -125,6 +138,16 @@ def _hatching(work: Work, angle: float) -> U8:
     return to_bytes(f32(stroke * (0.4 + 0.6 * broken) * 0.42))
 
 
+def _evened(light: U8) -> U8:
+    """A grey picture with its dark regions lifted, so that a night still leaves paper bare."""
+    height, width = light.shape
+    small = resize(light, max(2, width // 16), max(2, height // 16), cv2.INTER_AREA)
+    around = f32(blur(small, max(1.0, min(small.shape) / 7)))
+    gain = np.clip(150 / (around + 26), 0.85, 2.9) * 64
+    share = resize(cast(U8, gain.astype(np.uint8)), width, height)
+    return cast(U8, cv2.multiply(light, share, scale=1 / 64.0))
+
+
 def ink(work: Work) -> Filter:
     """Ink washes on rice paper, dark rims, bare paper in the lights."""
     reach = max(2, round(7 * work.step))
@@ -134,7 +157,7 @@ def ink(work: Work) -> Filter:
     grain = to_bytes(f32(np.clip(pulp, 0, 1)))
 
     def apply(picture: U8) -> U8:
-        patches = grey(clustered(uneven.bend(work.reduced(picture)), reach))
+        patches = _evened(grey(clustered(uneven.bend(work.reduced(picture)), reach)))
         rims = cast(U8, cv2.convertScaleAbs(outlines(patches, 2.4 * work.step), alpha=3.2))
         washes = cast(U8, cv2.subtract(cv2.LUT(blur(patches, 1.2 * work.step), wash), rims))
         sheet = cast(U8, cv2.multiply(work.restored(washes), grain, scale=1 / 255.0))

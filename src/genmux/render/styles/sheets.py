@@ -45,18 +45,26 @@ def _cut(sheet: Layer, geometry: Geometry, fibre: F32) -> Layer:
     unit = max(geometry.unit, 0.3)
     reach = round(26 * unit)
     above = min(reach, sheet.top)
-    padded = cast(U8, cv2.copyMakeBorder(sheet.sprite, above, 0, 0, 0, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0)))
-    alpha = f32(padded[..., 3]) / 255
+    padded = cast(
+        U8, cv2.copyMakeBorder(sheet.sprite, above, 0, 0, 0, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+    )
+    alpha = f32(padded[..., 3] / 255)
     cover = _crisp(alpha, unit)
     small_thing = float(cover.mean()) * cover.shape[0] < geometry.height * _DETAILED
-    rgb = (_own(padded, alpha) if small_thing else _few_tones(padded, alpha, unit)) * spread(_texture(fibre, sheet.top - above, cover))
+    rgb = (_own(padded, alpha) if small_thing else _few_tones(padded, alpha, unit)) * spread(
+        _texture(fibre, sheet.top - above, cover)
+    )
     rim = np.clip(cover - np.roll(cover, max(1, round(1.6 * unit)), 0), 0, 1)
     rgb = np.clip(rgb + spread(f32(rim * 0.16)), 0, 1)
     shadow = blur(np.roll(cover, -round(4 * unit), 0), 9 * unit) * 0.46
     shadow = np.maximum(shadow, blur(cover, 3 * unit) * 0.3)
     total = cover + (1 - cover) * shadow
     ink = rgb * spread(cover)
-    return replace(sheet, sprite=to_bytes(cast(F32, cv2.merge((*cv2.split(f32(ink)), f32(total))))), top=sheet.top - above)
+    return replace(
+        sheet,
+        sprite=to_bytes(cast(F32, cv2.merge((*cv2.split(f32(ink)), f32(total))))),
+        top=sheet.top - above,
+    )
 
 
 def _texture(fibre: F32, top: int, like: F32) -> F32:

@@ -13,8 +13,7 @@ from genmux.render.styles.work import Filter, Work, grey, table
 
 _X: Final = np.linspace(0, 1, 256, dtype=np.float32)
 _WIDE: Final = 2.39
-_FADED: Final = np.array([[0.57, 0.28, 0.07], [0.21, 0.54, 0.09], [0.16, 0.23, 0.33]], np.float32)
-_FADED_LIFT: Final = (24, 18, 16, 0)
+_FADED: Final = np.array([[0.57, 0.28, 0.07, 24], [0.21, 0.54, 0.09, 18], [0.16, 0.23, 0.33, 16]], np.float32)
 
 
 def mono(work: Work) -> Filter:
@@ -31,7 +30,7 @@ def vintage(work: Work) -> Filter:
     """A faded warm print."""
 
     def apply(picture: U8) -> U8:
-        return cast(U8, cv2.add(cv2.transform(picture, _FADED), _FADED_LIFT))
+        return cast(U8, cv2.transform(picture, _FADED))
 
     return apply
 

@@ -24,11 +24,12 @@ class Work:
     height: int
     rng: np.random.Generator
     moving: bool
+    scale: float | None = None
 
     @property
     def unit(self) -> float:
-        """One pixel of a 720-pixel-high picture, in pixels."""
-        return max(min(self.width, self.height) / 720, 0.2)
+        """One pixel of a 720-pixel-high picture, in pixels; `scale` where the size does not tell."""
+        return max(min(self.width, self.height) / 720 if self.scale is None else self.scale, 0.2)
 
     @property
     def drawn(self) -> tuple[int, int]:
@@ -79,12 +80,13 @@ def grey(picture: U8) -> U8:
 
 def clustered(picture: U8, reach: int) -> U8:
     """Brush-like patches: per pixel the calmest of the four squares beside it (Kuwahara)."""
-    side = 2 * reach + 1
     padded = cv2.copyMakeBorder(picture, reach, reach, reach, reach, cv2.BORDER_REFLECT)
     light = f32(cv2.cvtColor(padded, cv2.COLOR_RGB2GRAY))
     means = cast(U8, cv2.blur(padded, (reach + 1, reach + 1)))
     mean = cv2.blur(light, (reach + 1, reach + 1))
-    restless = np.asarray(cv2.sqrBoxFilter(light, cv2.CV_32F, (reach + 1, reach + 1)) - mean * mean, np.float32)
+    restless = np.asarray(
+        cv2.sqrBoxFilter(light, cv2.CV_32F, (reach + 1, reach + 1)) - mean * mean, np.float32
+    )
     height, width = picture.shape[:2]
     half = reach // 2
     near, far = reach - half - reach % 2, reach + half
@@ -99,8 +101,7 @@ def clustered(picture: U8, reach: int) -> U8:
             mask = cast(U8, cv2.compare(calm, calmest, cv2.CMP_LT))
             cv2.copyTo(found, mask, best)
             calmest = cast(F32, cv2.min(calm, calmest))
-    assert best is not None and side > 0
-    return best
+    return picture if best is None else best
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +113,9 @@ class Wobble:
 
     def bend(self, picture: U8) -> U8:
         """The picture bent."""
-        return cast(U8, cv2.remap(picture, self.x, self.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101))
+        return cast(
+            U8, cv2.remap(picture, self.x, self.y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+        )
 
 
 def wobble(work: Work, amount: float, frequency: float) -> Wobble:

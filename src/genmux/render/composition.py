@@ -34,7 +34,7 @@ from genmux.render.styles.sheets import cut_sheets
 from genmux.render.vocabulary import Reading
 
 # Families that are not stacks of layers and so cannot be cut out of paper one by one.
-_WITHOUT_LAYERS: Final = frozenset({"silk", "aerial", "space"})
+_WITHOUT_LAYERS: Final = frozenset({"silk", "aerial", "space", "inkwash"})
 
 # Deviation of the grain in byte steps where a style wants more of it.
 _GRAINS: Final = {"vintage": 3.0, "film": 2.2}
@@ -59,9 +59,9 @@ FAMILY_COMPOSERS: Final[dict[str, Callable[[Stage], list[Element]]]] = {
 
 def styles_left(reading: Reading, family: str) -> tuple[str, ...]:
     """The styles of a prompt that a scene of this family has not been composed in already."""
-    composed = (
-        {"ink"} if family == "inkwash" else set() if family in _WITHOUT_LAYERS else {"papercut", "lowpoly"}
-    )
+    composed = {"ink"} if family == "inkwash" else set()
+    if family not in _WITHOUT_LAYERS:
+        composed |= {"papercut", "lowpoly"}
     return tuple(s for s in reading.all("style") if s not in composed)
 
 

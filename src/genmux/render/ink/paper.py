@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
+from genmux.render.camera import Moment
 from genmux.render.ink.tones import Tones
 from genmux.render.layers import Layer, backdrop
 from genmux.render.noise import fbm, smoothstep
 from genmux.render.palette import colour, mix
-from genmux.render.raster import F32, blend, blur, f32, flat, grid, resize, spread
+from genmux.render.raster import F32, U8, blend, blur, f32, flat, grid, paint, resize, spread, to_bytes
 from genmux.render.shapes import Shape, polygon, shapes_layer
 from genmux.render.stage import Stage
 
@@ -89,6 +91,31 @@ def _with_disc(stage: Stage, used: Tones, rgb: F32) -> F32:
         rgb = blend(rgb, flat(mix(used.foot, used.disc, 0.5), rgb), f32(halo))
         return blend(rgb, flat(used.disc, rgb), f32(cover * 0.96))
     return blend(rgb, flat(used.disc, rgb), f32(cover * (0.72 + 0.4 * (mottle - 0.4))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bleed:
+    """Paper that the ink has yet to reach: `delay` says for each point of a small map after how long."""
+
+    delay: F32
+    tone: F32
+
+    def draw(self, canvas: U8, moment: Moment) -> None:
+        """Cover what is still dry; nothing after the first second."""
+        dry = np.clip((self.delay - moment.seconds) * 3.5, 0, 1)
+        if moment.seconds < 1.0 and dry.any():
+            mask = to_bytes(f32(dry * dry * (3 - 2 * dry)))
+            paint(canvas, resize(mask, canvas.shape[1], canvas.shape[0], cv2.INTER_CUBIC), self.tone)
+
+
+def bleed(stage: Stage, used: Tones) -> Bleed:
+    """Ink that runs outward from the middle while a film begins."""
+    g = stage.geometry
+    height, width = max(4, g.height // 8), max(4, g.width // 8)
+    x, y = grid(height, width)
+    away = np.hypot((x / width - 0.5) * 1.25, (y / height - 0.5) * 1.25)
+    ragged = away + (fbm(stage.rng, height, width, 5, 4) - 0.5) * 0.5
+    return Bleed(f32(np.clip((ragged - 0.42) * 2.2, 0, 0.9)), used.paper(0.5))
 
 
 def seal(stage: Stage, left: bool) -> Layer:

@@ -10,7 +10,8 @@ import numpy as np
 from genmux.render.effects import birds
 from genmux.render.ink import figures, plants
 from genmux.render.ink.dipped import dipped
-from genmux.render.ink.paper import rice_paper, seal
+from genmux.render.ink.lotus import pond
+from genmux.render.ink.paper import bleed, rice_paper, seal
 from genmux.render.ink.plants import Corner
 from genmux.render.ink.tones import Tones, in_ink, tones
 from genmux.render.ink.washes import Massif, Wash, bank, wash
@@ -49,7 +50,7 @@ def compose(stage: Stage) -> list[Element]:
         elements.append(birds(stage.rng, count, used.ink, float(stage.rng.uniform(0.16, 0.3)), size=8))
     plant = _plant(stage)
     elements += _branch(inked, used, side, plant)
-    return [*elements, seal(stage, left=(side > 0) != (plant is plants.bamboo))]
+    return [*elements, bleed(stage, used), seal(stage, left=(side > 0) != (plant is plants.bamboo))]
 
 
 def _mountains(stage: Stage, used: Tones, side: float) -> list[Element]:
@@ -88,6 +89,8 @@ def _aloft(stage: Stage, side: float) -> Spot:
 
 def _afloat(stage: Stage, used: Tones, side: float) -> list[Element]:
     """What the prompt puts on the water, or the painting's own boat."""
+    if stage.wants("lotus"):
+        return []
     g = stage.geometry
     x = g.margin_x + g.width * (0.5 - side * float(stage.rng.uniform(0.06, 0.2)))
     y = stage.horizon + g.height * float(stage.rng.uniform(0.2, 0.25))
@@ -114,6 +117,8 @@ def _ashore(stage: Stage, used: Tones, side: float) -> list[Element]:
     rise = g.height * (0.03 if named else 0.06)
     ground = f32(line - (fbm_line(rng, g.layer_width, 2.5, 5) - 0.35) * rise)
     shore = _shore(stage, used, ground, x, g.width * (0.75 if named else 0.42))
+    if stage.wants("lotus"):
+        return pond(stage, used, x, stage.horizon + g.height * 0.25, g.width * 0.42)
     if named:
         spot = Spot(x, line + g.height * 0.012, g.span * 0.44, 0.6, room=g.span * 0.34)
         return [shore, *dipped(cast(stage, "ground", spot), used)]

@@ -8,12 +8,13 @@ import cv2
 import numpy as np
 
 from genmux.render.noise import smoothstep
-from genmux.render.raster import U8, f32, resize, to_bytes
-from genmux.render.styles.work import Filter, Work, clustered, grey, outlines, table, times
+from genmux.render.raster import U8, blur, f32, resize, to_bytes
+from genmux.render.styles.work import Filter, Work, clustered, grey, outlines, table
 
 _X: Final = np.linspace(0, 1, 256, dtype=np.float32)
 _CEL_STEPS: Final = 6
 _PAPER_STEPS: Final = 6
+_LINES: Final = table(np.clip((_X * 255 - 4.5) * 3.4 / 255, 0, 1))
 
 
 def anime(work: Work) -> Filter:
@@ -25,8 +26,7 @@ def anime(work: Work) -> Filter:
         patches = clustered(work.reduced(picture), reach)
         hsv = cast(U8, cv2.cvtColor(patches, cv2.COLOR_RGB2HSV))
         cels = cast(U8, cv2.cvtColor(cast(U8, cv2.LUT(hsv, tones)), cv2.COLOR_HSV2RGB))
-        lines = cast(U8, cv2.convertScaleAbs(outlines(grey(patches), 1.3 * work.step), alpha=3.4, beta=-14))
-        lines[outlines(grey(patches), 1.3 * work.step) < 5] = 0
+        lines = cast(U8, cv2.LUT(outlines(grey(patches), 1.3 * work.step), _LINES))
         return work.restored(cast(U8, cv2.subtract(cels, cv2.merge((lines,) * 3))))
 
     return apply
@@ -47,35 +47,33 @@ def _cels() -> U8:
 
 def papercut(work: Work) -> Filter:
     """Sheets of coloured paper, darker ones nearer, each with a soft shadow on those behind."""
-    small = (max(4, work.width // 4), max(4, work.height // 4))
+    part = 4 if work.moving else 2
+    small, unit = (max(4, work.width // part), max(4, work.height // part)), work.unit / part
+    full, reach = (work.width, work.height), max(2, round(11 * unit))
     steps, gains = _sheets()
-    fibre = to_bytes(
-        f32(np.clip(0.95 + 0.1 * (work.noise(70, 3) - 0.5) + 0.05 * (work.noise(7, 2) - 0.5), 0, 1))
-    )
-    unit = work.unit / 4
-    shift = np.array([[1, 0, 5 * unit], [0, 1, 9 * unit]], np.float32)
+    fibre = to_bytes(f32(np.clip(0.95 + 0.1 * (work.noise(70, 3) - 0.5), 0, 1)))
 
     def apply(picture: U8) -> U8:
-        coarse = clustered(resize(picture, *small, cv2.INTER_AREA), max(2, round(9 * unit)))
-        soft = cast(U8, cv2.GaussianBlur(coarse, (0, 0), max(0.6, 5 * unit)))
-        light = grey(soft)
-        sheet = cast(U8, cv2.bitwise_not(cast(U8, cv2.LUT(light, steps))))
-        cast_on = cast(
-            U8,
-            cv2.GaussianBlur(
-                cv2.warpAffine(sheet, shift, small, borderMode=cv2.BORDER_REPLICATE),
-                (0, 0),
-                max(0.6, 7 * unit),
-            ),
-        )
-        shadow = cast(U8, cv2.bitwise_not(cv2.convertScaleAbs(cv2.subtract(cast_on, sheet), alpha=1.5)))
-        full = (work.width, work.height)
+        coarse = clustered(resize(picture, *small, cv2.INTER_AREA), reach)
+        coarse = coarse if work.moving else clustered(coarse, max(2, reach // 2))
+        light = blur(grey(coarse), 1.6 * unit)
+        shadow = _shadows(cast(U8, cv2.bitwise_not(cast(U8, cv2.LUT(light, steps)))), unit)
         gain = cast(U8, cv2.LUT(resize(light, *full, cv2.INTER_CUBIC), gains))
         gain = cast(U8, cv2.multiply(gain, fibre, scale=1 / 255.0))
         gain = cast(U8, cv2.multiply(gain, resize(shadow, *full), scale=1 / 255.0))
-        return cast(U8, cv2.multiply(resize(soft, *full), cv2.merge((gain,) * 3), scale=1 / 128.0))
+        colours = resize(coarse, *full, cv2.INTER_CUBIC)
+        return cast(U8, cv2.multiply(colours, cast(U8, cv2.merge((gain,) * 3)), scale=1 / 128.0))
 
     return apply
+
+
+def _shadows(nearness: U8, unit: float) -> U8:
+    """What nearer sheets leave of the light on those behind them."""
+    height, width = nearness.shape
+    shift = np.array([[1, 0, 4 * unit], [0, 1, 7 * unit]], np.float32)
+    moved = cast(U8, cv2.warpAffine(nearness, shift, (width, height), borderMode=cv2.BORDER_REPLICATE))
+    cast_on = cv2.subtract(blur(moved, max(0.6, 7 * unit)), nearness)
+    return cast(U8, cv2.bitwise_not(cast(U8, cv2.convertScaleAbs(cast_on, alpha=1.5))))
 
 
 def _sheets() -> tuple[U8, U8]:
@@ -85,6 +83,3 @@ def _sheets() -> tuple[U8, U8]:
     sheet = 0.1 + 0.87 * level / _PAPER_STEPS
     gain = np.clip(sheet / np.maximum(_X, 0.04), 0.5, 1.95)
     return table(f32(sheet)), np.asarray((gain * 128).reshape(1, 256), np.uint8)
-
-
-__all__ = ["anime", "papercut", "times"]

@@ -29,7 +29,7 @@ _PAPER: Final = colour("#f8f4ea")
 def oil(work: Work) -> Filter:
     """Patches of thick paint on canvas, lit from the upper left."""
     reach = max(2, round(6 * work.step))
-    uneven = wobble(work, 4.0, 60)
+    uneven = wobble(work, 2.4, 50)
     weave = _weave(work)
     richer = _saturation(1.32)
 
@@ -69,7 +69,7 @@ def _saturation(gain: float) -> F32:
 def watercolor(work: Work) -> Filter:
     """Pale washes with darker rims on grained paper that stays bare at the edges."""
     reach = max(2, round(7 * work.step))
-    uneven = wobble(work, 9.0, 14)
+    uneven = wobble(work, 5.0, 22)
     pale = table(f32(1 - (1 - _X) ** 1.25 * 0.8))
     richer = _saturation(1.3)
     washes = 0.93 + 0.22 * (work.noise(6, 5) - 0.5) + 0.16 * (work.noise(90, 3) - 0.5)

@@ -41,14 +41,14 @@ def film(work: Work) -> Filter:
     width, height = work.width, work.height
     bar = round((height - width / _WIDE) / 2) if 1.3 <= width / height < _WIDE - 0.05 else 0
     small = (max(2, width // 4), max(2, height // 4))
-    highlights = table(np.clip((_X - 0.68) / 0.32, 0, 1) ** 1.5)
+    highlights = table(np.clip((_X - 0.72) / 0.28, 0, 1) ** 1.5)
     empty = np.zeros((small[1], small[0]), np.uint8)
 
     def apply(picture: U8) -> U8:
         graded = cast(U8, cv2.LUT(picture, curves))
         bright = cast(U8, cv2.LUT(grey(resize(picture, *small, cv2.INTER_AREA)), highlights))
         halo = cast(U8, cv2.GaussianBlur(bright, (0, 0), 7 * work.unit))
-        red, green = (cast(U8, cv2.convertScaleAbs(halo, alpha=a)) for a in (0.34, 0.13))
+        red, green = (cast(U8, cv2.convertScaleAbs(halo, alpha=a)) for a in (0.24, 0.09))
         cv2.add(graded, resize(cast(U8, cv2.merge((red, green, empty))), width, height), graded)
         if bar > 0:
             graded[:bar] = 0
@@ -60,9 +60,9 @@ def film(work: Work) -> Filter:
 
 def _grade() -> U8:
     """A curve for each of red, green and blue, as (1, 256, 3)."""
-    firm = _X * 0.45 + smoothstep(0.0, 1.0, _X) * 0.55
+    firm = _X * 0.62 + smoothstep(0.0, 1.0, _X) * 0.38
     shadow, light = (1 - _X) ** 2, _X**1.6
-    red = firm - 0.055 * shadow * (_X > 0) + 0.075 * light
+    red = firm - 0.055 * shadow * (_X > 0) + 0.045 * light
     green = firm + 0.012 * shadow + 0.008 * light
-    blue = firm + 0.06 * shadow - 0.105 * light
+    blue = firm + 0.06 * shadow - 0.085 * light
     return np.stack([table(np.clip(c, 0, 1)) for c in (red, green, blue)], -1)

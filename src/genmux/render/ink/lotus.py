@@ -85,7 +85,7 @@ def _blossom(stage: Stage, used: Tones, x: float, y: float, size: float) -> Iter
 def _petal(at: F32, angle: float, length: float) -> F32:
     along = np.array([math.sin(angle), -math.cos(angle)]) * length
     across = np.array([-along[1], along[0]]) * 0.27
-    points = [at, at + along * 0.45 + across, at + along, at + along * 0.45 - across]
+    points = np.stack([at, at + along * 0.45 + across, at + along, at + along * 0.45 - across])
     return curve(points, 5)
 
 

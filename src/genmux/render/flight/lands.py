@@ -30,7 +30,8 @@ _FIELDS: Final = ("#7f9a3e", "#9fb552", "#c9b25a", "#5f8538", "#b3a04c", "#8cae5
 class Land:
     """Seamless maps (SIZE, SIZE): heights in map steps, ground colour 0..1, and how much water shows, 0..1.
 
-    `rough` scales the shading of slopes; `tall` is the height of the highest point.
+    `rough` scales the shading of slopes, `bumps` that of what is too small for the map;
+    `tall` is the height of the highest point.
     """
 
     heights: F32
@@ -38,6 +39,7 @@ class Land:
     water: F32
     tall: float
     rough: float = 1.0
+    bumps: float = 0.07
 
 
 def noise(rng: np.random.Generator, cells: int, octaves: int, gain: float = 0.5, ridged: bool = False) -> F32:
@@ -128,7 +130,13 @@ def mountains(stage: Stage) -> Land:
     if stage.allows("snowy"):
         land = blend(land, flat(_SNOW, land), f32(cover))
     water = mix(mix(_DEEP, stage.palette.deep, 0.4), stage.palette.sky[2], 0.3)
-    return Land(f32(height * 120), blend(land, flat(water, land), f32(lake)), f32(lake), 120.0)
+    return Land(
+        f32(height * 120),
+        blend(land, flat(water, land), f32(lake)),
+        f32(lake),
+        120.0,
+        bumps=0.045 if snowy else 0.06,
+    )
 
 
 def desert(stage: Stage) -> Land:
@@ -149,7 +157,7 @@ def desert(stage: Stage) -> Land:
     detail = noise(rng, 80, 3, 0.6)
     land = ramp([(0, colour("#b9773f")), (0.45, colour("#d99a58")), (1, colour("#f1c98c"))], height)
     land = land * spread(f32(0.94 + 0.025 * ripple + 0.09 * detail))
-    return Land(f32(height * 46), f32(land), np.zeros_like(height), 46.0, rough=1.4)
+    return Land(f32(height * 46), f32(land), np.zeros_like(height), 46.0, rough=1.4, bumps=0.025)
 
 
 def hills(stage: Stage) -> Land:

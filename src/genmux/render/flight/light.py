@@ -18,7 +18,7 @@ from genmux.render.stage import Stage
 _LIGHTS: Final[dict[str, tuple[str, str, float, float]]] = {
     "dawn": ("#ffd2a6", "#8f92bd", 0.42, 1.12),
     "day": ("#fff4dc", "#86a6d2", 0.95, 1.0),
-    "sunset": ("#ffa765", "#7d5f98", 0.34, 1.15),
+    "sunset": ("#ffa765", "#8468a0", 0.36, 1.02),
     "night": ("#7f9fe0", "#14233f", 0.7, 0.5),
     "storm": ("#a9b4b8", "#5f6c74", 1.2, 0.55),
 }

@@ -9,14 +9,14 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.camera import Moment
+from genmux.render.camera import Geometry, Moment
 from genmux.render.flight.camera import Flight, View
 from genmux.render.flight.lands import SIZE
 from genmux.render.noise import Tile
 from genmux.render.raster import F32, U8, blur, f32, over, remap, resize
 
 _NEAR: Final = 64.0
-_FAR: Final = 1700.0
+_FAR: Final = 2200.0
 _FOCAL: Final = 0.92
 _DETAIL: Final = 4.0
 
@@ -59,16 +59,13 @@ class Overflown:
         width = max(2, round(canvas.shape[1] / self.coarse))
         height = max(2, round(canvas.shape[0] / self.coarse))
         scale = height / canvas.shape[0]
-        line = self._line(canvas, moment, view) * scale
-        focal = (
-            _FOCAL
-            * max(moment.geometry.span, 0.62 * max(moment.geometry.width, moment.geometry.height))
-            * scale
-            * view.zoom
-        )
+        line = self._line(canvas, moment) * scale
+        focal = focal_length(moment.geometry) * scale * view.zoom
         across = (np.arange(width, dtype=np.float32) + 0.5 - width / 2) / focal
         heights, ground = self._sampled(view, across, moment.seconds)
-        hazed = self._hazed(ground, heights, self._sky(canvas, line / scale, width))
+        air = self._sky(canvas, line / scale, width)
+        _fill_with_air(canvas, air, line / scale)
+        hazed = self._hazed(ground, heights, air)
         rows = (
             line + (view.z - heights) * (focal / self.steps)[:, None] + (across * view.bank * focal)[None, :]
         )
@@ -78,7 +75,7 @@ class Overflown:
         placed = resize(sprite, canvas.shape[1], canvas.shape[0] - start, cv2.INTER_LINEAR)
         over(canvas[start:], placed)
 
-    def _line(self, canvas: U8, moment: Moment, view: View) -> float:
+    def _line(self, canvas: U8, moment: Moment) -> float:
         """The row of the horizon."""
         row = moment.place(0, self.horizon, 0.0)[1]
         return float(min(max(row, 1), canvas.shape[0] - 2))
@@ -149,6 +146,18 @@ class Overflown:
         )
         mixed = cv2.multiply(ground, weight) + air * (1 - weight)
         return np.asarray(cv2.convertScaleAbs(mixed), np.uint8)
+
+
+def focal_length(geometry: Geometry) -> float:
+    """Picture pixels per unit of slope: nearly the same breadth of view in every ratio."""
+    return _FOCAL * max(geometry.span, 0.62 * max(geometry.width, geometry.height))
+
+
+def _fill_with_air(canvas: U8, air: F32, line: float) -> None:
+    """Continue the sky below the horizon, where neither sky nor far land may reach."""
+    low, high = round(line + canvas.shape[0] * 0.085), round(line + canvas.shape[0] * 0.2)
+    strip = resize(np.asarray(cv2.convertScaleAbs(air[None]), np.uint8), canvas.shape[1], 1)
+    canvas[low:high, :, :3] = strip
 
 
 def _projected(ground: U8, rows: F32, height: int) -> U8:

@@ -115,7 +115,7 @@ def bleed(stage: Stage, used: Tones) -> Bleed:
     x, y = grid(height, width)
     away = np.hypot((x / width - 0.5) * 1.25, (y / height - 0.5) * 1.25)
     ragged = away + (fbm(stage.rng, height, width, 5, 4) - 0.5) * 0.5
-    return Bleed(f32(np.clip((ragged - 0.42) * 2.2, 0, 0.9)), used.paper(0.5))
+    return Bleed(f32(np.clip((ragged - 0.5) * 2.2, 0, 0.9)), used.paper(0.5))
 
 
 def seal(stage: Stage, left: bool) -> Layer:

@@ -11,7 +11,7 @@ import numpy as np
 from genmux.render.flight.camera import flight
 from genmux.render.flight.lands import LANDS
 from genmux.render.flight.light import lit
-from genmux.render.flight.view import Overflown, depth_steps, pyramid
+from genmux.render.flight.view import Overflown, depth_steps, focal_length, pyramid
 from genmux.render.layers import Element
 from genmux.render.noise import Tile, tile
 from genmux.render.palette import mix
@@ -55,7 +55,7 @@ def _overflown(stage: Stage) -> Overflown:
     g, rng, palette = stage.geometry, stage.rng, stage.palette
     country = LANDS[_country(stage)](stage)
     heading = float(rng.uniform(0, 2 * np.pi))
-    sun = (stage.sun_x - g.margin_x - g.width / 2) / (0.92 * max(g.span, 0.62 * max(g.width, g.height)))
+    sun = (stage.sun_x - g.margin_x - g.width / 2) / focal_length(g)
     rgb = lit(stage, country, heading + math.copysign(1.2, sun))
     ground = np.dstack([to_bytes(rgb), to_bytes(country.water)])
     moving = g.margin_x > g.width * STILL_MARGIN * 2
@@ -68,7 +68,7 @@ def _overflown(stage: Stage) -> Overflown:
         flight=flight(rng, country, heading, stage.reading.has("camera", "orbit")),
         steps=steps,
         detail=_bumps(rng),
-        bumps=0.07,
+        bumps=country.bumps,
         waves=tile(rng, 256, 24, 3, 0.6),
         fog=f32(1 - np.exp(-((np.maximum(steps - 60, 0) / reach) ** 1.5))),
         low_fog=valleys,

@@ -13,6 +13,7 @@ from genmux.render.layers import Element, Layer, Scene, finish
 from genmux.render.palette import swatches
 from genmux.render.raster import U8
 from genmux.render.scenes import (
+    abstract,
     aerial,
     city,
     deep,
@@ -23,14 +24,21 @@ from genmux.render.scenes import (
     mountains,
     ocean,
     portrait,
-    silk,
     space,
     street,
     studio,
 )
 from genmux.render.stage import Stage, stage
 from genmux.render.standing import standing
+from genmux.render.styles.facets import facet_layers
+from genmux.render.styles.sheets import cut_sheets
 from genmux.render.vocabulary import Reading
+
+# Families that are not stacks of layers and so cannot be cut out of paper one by one.
+_WITHOUT_LAYERS: Final = frozenset({"silk", "aerial", "space", "inkwash"})
+
+# Deviation of the grain in byte steps where a style wants more of it.
+_GRAINS: Final = {"vintage": 3.0, "film": 2.2}
 
 FAMILY_COMPOSERS: Final[dict[str, Callable[[Stage], list[Element]]]] = {
     "ocean": ocean.compose,
@@ -46,11 +54,28 @@ FAMILY_COMPOSERS: Final[dict[str, Callable[[Stage], list[Element]]]] = {
     "studio": studio.compose,
     "aerial": aerial.compose,
     "inkwash": inkwash.compose,
-    "silk": silk.compose,
+    "silk": abstract.compose,
 }
 
 # Layers up to this depth belong to the sky.
 _SKY: Final = 0.06
+
+
+def styles_left(reading: Reading, family: str) -> tuple[str, ...]:
+    """The styles of a prompt that a scene of this family has not been composed in already."""
+    composed = {"ink"} if family == "inkwash" else set()
+    if family not in _WITHOUT_LAYERS:
+        composed |= {"papercut", "lowpoly"}
+    return tuple(s for s in reading.all("style") if s not in composed)
+
+
+def _restyled(elements: list[Element], setting: Stage) -> list[Element]:
+    """The elements with their layers made of paper or of triangles where the prompt asks for that."""
+    if setting.reading.has("style", "papercut"):
+        return cut_sheets(elements, setting.geometry, setting.rng)
+    if setting.reading.has("style", "lowpoly"):
+        return facet_layers(elements, setting.rng, setting.geometry.unit)
+    return elements
 
 
 def scene(
@@ -70,8 +95,10 @@ def scene(
     behind = _sky_depth(elements)
     elements[behind:behind] = sky_effects(reading, setting.geometry, rng)
     elements += standing(setting, subjects)
+    if setting.family not in _WITHOUT_LAYERS:
+        elements = _restyled(elements, setting)
     elements += asked_effects(reading, setting.geometry, rng, setting.palette.near)
-    grain = 3.0 if reading.has("style", "vintage") else 0.7
+    grain = max((_GRAINS.get(s, 0.7) for s in reading.all("style")), default=0.7)
     return Scene(setting.geometry, elements, reading.all("camera"), finish(width, height, grain)), setting
 
 

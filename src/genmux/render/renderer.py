@@ -14,19 +14,20 @@ import cv2
 import numpy as np
 
 from genmux.render.audio import sound_bed
-from genmux.render.composition import scene
+from genmux.render.composition import scene, styles_left
 from genmux.render.encode import CONTENT_TYPES, encode_film, encode_still
 from genmux.render.fitting import fit
+from genmux.render.layers import Scene
 from genmux.render.mark import mark, opacity_at
 from genmux.render.morph import morph
 from genmux.render.order import FPS, Cancelled, RenderOrder, RenderReport
 from genmux.render.parallax import parallax
 from genmux.render.raster import U8, resize
 from genmux.render.references import References, sort_references
-from genmux.render.stage import family_of, generator
+from genmux.render.stage import Stage, family_of, generator
 from genmux.render.standing import put_into
 from genmux.render.stills import restyled
-from genmux.render.styles import FILM_STYLES, STYLES
+from genmux.render.styles import film_filters, still_styled
 from genmux.render.vocabulary import Reading, read
 
 Progress = Callable[[int, int], bool]
@@ -115,12 +116,10 @@ def _drawn(
         return picture
     size = design_size(order.width, order.height, STILL_DESIGN)
     subjects, lenders = (references.subjects, references.others) if references else ((), ())
-    composed, _ = scene(reading, rng, *size, moving=False, subjects=subjects, lenders=lenders)
+    composed, setting = scene(reading, rng, *size, moving=False, subjects=subjects, lenders=lenders)
     told(1)
     picture = np.ascontiguousarray(composed.still()[..., :3])
-    for name in reading.all("style"):
-        if name in STYLES:
-            picture = STYLES[name](picture, rng)
+    picture = still_styled(picture, styles_left(reading, setting.family), rng)
     told(2)
     return picture
 
@@ -142,7 +141,7 @@ def _sized(canvas: U8, width: int, height: int) -> U8:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Reel:
-    """How a film is drawn: RGBA frames by number, which of them must stay exact, and what to report."""
+    """How a film is drawn: RGBA frames by number, what must stay exact, what to report and to restyle."""
 
     draw: Draw
     mode: str
@@ -150,6 +149,7 @@ class _Reel:
     time: str
     exact: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
 
 
 def _render_film(
@@ -186,9 +186,18 @@ def _reel(order: RenderOrder, reading: Reading, rng: np.random.Generator) -> _Re
     size = design_size(order.width, order.height, FILM_DESIGN)
     references = _references(order, reading)
     if references is None:
-        composed, setting = scene(reading, rng, *size, moving=True)
-        return _Reel(lambda n: composed.frame(n, order.frames), "text_to_video", setting.family, setting.time)
+        return _reel_of_scene(order, reading, *scene(reading, rng, *size, moving=True), "text_to_video")
     return _reel_of_references(order, reading, rng, size, references)
+
+
+def _reel_of_scene(
+    order: RenderOrder, reading: Reading, composed: Scene, setting: Stage, mode: str,
+    notes: tuple[str, ...] = (),
+) -> _Reel:  # fmt: skip
+    return _Reel(
+        lambda n: composed.frame(n, order.frames), mode, setting.family, setting.time, notes=notes,
+        styles=styles_left(reading, setting.family),
+    )  # fmt: skip
 
 
 def _reel_of_references(
@@ -201,7 +210,7 @@ def _reel_of_references(
         composed, setting = scene(
             reading, rng, *size, moving=True, subjects=references.subjects, lenders=references.others
         )
-        return _Reel(lambda n: composed.frame(n, count), mode, setting.family, setting.time, notes=notes)
+        return _reel_of_scene(order, reading, composed, setting, mode, notes)
     picture = _redrawn(references, references.base, size, reading, rng)
     moved = parallax(picture, reading, rng)
     time = reading.first("time") or "day"
@@ -232,16 +241,18 @@ def _reel_of_frames(
 
 def _finished(order: RenderOrder, reading: Reading, rng: np.random.Generator, reel: _Reel) -> Draw:
     """The reel's frames at output size, styled and marked."""
-    styles = [STYLES[name] for name in reading.all("style") if name in FILM_STYLES and not reel.exact]
+    size = design_size(order.width, order.height, FILM_DESIGN)
+    filters = film_filters(reel.styles, *size, rng)
     badge = mark(order.width, order.height) if order.mark else None
     exact_first, exact_last = 0 in reel.exact, order.frames - 1 in reel.exact
 
     def draw(number: int) -> U8:
         canvas = reel.draw(number)
-        for style in styles:
-            canvas = np.asarray(
-                cv2.cvtColor(style(np.ascontiguousarray(canvas[..., :3]), rng), cv2.COLOR_RGB2RGBA), np.uint8
-            )
+        if filters:
+            picture = np.asarray(cv2.cvtColor(canvas, cv2.COLOR_RGBA2RGB), np.uint8)
+            for apply in filters:
+                picture = apply(picture)
+            canvas = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.uint8)
         canvas = _sized(canvas, order.width, order.height)
         if badge is not None:
             badge.stamp(canvas, opacity_at(number, order.frames, exact_first, exact_last))

@@ -13,7 +13,7 @@ from genmux.render.effects import asked_effects, sky_effects
 from genmux.render.noise import smoothstep
 from genmux.render.palette import HUES, PALETTES, from_oklab, rotated, to_oklab
 from genmux.render.raster import F32, U8, blend, f32, flat, grid, spread, to_bytes
-from genmux.render.styles import STYLES, oil
+from genmux.render.styles import STYLES, still_styled
 from genmux.render.vocabulary import Reading
 
 # How much lightness a time of day leaves.
@@ -32,11 +32,12 @@ def restyled(picture: U8, others: Sequence[U8], reading: Reading, rng: np.random
     time = reading.first("time")
     if time is not None:
         image = _relit(image, time, rng)
-    named = [STYLES[name] for name in reading.all("style") if name in STYLES]
-    for style in named:
-        image = style(image, rng)
-    if not named:
-        image = np.asarray(cv2.addWeighted(oil(image, rng), 0.55, image, 0.45, 0), np.uint8)
+    named = [name for name in reading.all("style") if name in STYLES]
+    if named:
+        image = still_styled(image, named, rng)
+    else:
+        painted = still_styled(image, ("oil",), rng)
+        image = np.asarray(cv2.addWeighted(painted, 0.55, image, 0.45, 0), np.uint8)
     return _with_weather(image, reading, rng)
 
 

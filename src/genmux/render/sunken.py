@@ -11,10 +11,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from genmux.render.bodies import relief
 from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.palette import colour, mix, rotated
 from genmux.render.raster import F32, U8, blend, f32, flat, grid, premultiplied, resize, spread
-from genmux.render.bodies import relief
 from genmux.render.stage import Stage
 
 Points = tuple[tuple[float, float], ...]

@@ -75,12 +75,36 @@ def _spread_out(field: F32, sigma: float) -> F32:
 def range_layer(stage: Stage, spec: Range) -> Layer:
     """Render one range as a layer, filled from its skyline to the bottom or to `spec.floor`."""
     terrain = heightfield(stage.rng, spec.frequency)
-    view = _sampled(stage, spec, terrain, _shading(terrain, stage.flipped))
+    view = _sampled(stage, spec, terrain, shading(terrain, stage.flipped))
+    return _painted(stage, spec, view, *_rows(stage, spec))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relief:
+    """A range as seen from layer row `top` down: light 0..1 and pixels below the skyline, each (h, w)."""
+
+    light: F32
+    below: F32
+    top: int
+
+
+def relief(stage: Stage, spec: Range, terrain: F32, shade: F32, envelope: F32) -> Relief:
+    """A range without any colour; `envelope` (layer width) scales its heights from side to side."""
+    view = _sampled(stage, spec, terrain, shade)
+    top, bottom = _rows(stage, spec)
+    nearest, skyline = _visible(spec, f32(view.heights * envelope[None, :]), top, bottom)
+    row = np.arange(top, bottom, dtype=np.float32)[:, None]
+    columns = np.arange(nearest.shape[1])[None, :]
+    return Relief(view.light[nearest, columns], f32(row - skyline[None, :]), top)
+
+
+def _rows(stage: Stage, spec: Range) -> tuple[int, int]:
+    """The first row a range can reach, and the row it ends at."""
     bottom = stage.geometry.layer_height
     if spec.floor is not None:
         bottom = min(round(spec.floor), bottom)
     top = max(0, math.floor(spec.base - spec.height * 1.12))
-    return _painted(stage, spec, view, top, bottom)
+    return min(top, bottom - 1), bottom
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +116,7 @@ class _View:
     light: F32
 
 
-def _shading(terrain: F32, flipped: bool) -> F32:
+def shading(terrain: F32, flipped: bool) -> F32:
     """Light 0..1 on the map from the sun's side, with cast shadows and dark valleys."""
     side = 1.0 if flipped else -1.0
     smooth = blur(terrain, 0.8)

@@ -6,11 +6,11 @@ from typing import Final
 
 import numpy as np
 
+from genmux.render.bodies import Relief, relief
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, blend, f32, flat, spread
-from genmux.render.bodies import Relief, relief
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 from genmux.render.subjects.surfacing import fluke, leaping, sunlit_sprite

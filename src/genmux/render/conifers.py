@@ -24,6 +24,7 @@ class Woods:
     """One row of pines; `base` and `size` in pixels, `roll` the ground's waves as a share of the height.
 
     `floor` is the row where the layer may end because a nearer one covers the rest.
+    No pine stands within `clear`, a column and the pixels to both sides of it.
     """
 
     base: float
@@ -36,6 +37,7 @@ class Woods:
     roll: float = 0.04
     tone: F32 | None = None
     floor: float | None = None
+    clear: tuple[float, float] | None = None
 
 
 def woods(stage: Stage, spec: Woods) -> Layer:
@@ -67,6 +69,8 @@ def _silhouette(stage: Stage, spec: Woods, ground: F32, top: int, bottom: int) -
     count = max(3, round(spec.count * g.layer_width / (g.span * 2.05)))
     for x in np.sort(rng.uniform(0, g.layer_width, count)):
         size = spec.size * float(1 - 0.5 * rng.random())
+        if spec.clear is not None and abs(x - spec.clear[0]) < spec.clear[1] + size * 0.16:
+            continue
         foot = float(ground[min(int(x), g.layer_width - 1)]) + size * 0.06
         fill(mask, (_pine(rng, float(x), foot, size) - [0, top]).astype(np.float32) * ss)
     edge = np.stack([np.arange(g.layer_width), ground - top], axis=1)

@@ -63,6 +63,6 @@ def frond(rng: np.random.Generator, x: float, y: float, length: float, angle: fl
     heading = angle + bend * t**1.6
     step = length / count
     stem = np.cumsum(np.stack([np.cos(heading), np.sin(heading)], 1) * step, axis=0) + np.array([x, y])
-    size = length * 0.36 * np.sin(np.pi * (0.16 + 0.84 * t)) ** 0.8 + length * 0.02
+    size = length * 0.36 * np.clip(np.sin(np.pi * (0.16 + 0.82 * t)), 0, 1) ** 0.8 + length * 0.02
     sides = [leaf_polygons(f32(stem), f32(size), f32(heading + side * 1.05), 0.34) for side in (-1, 1)]
     return f32(np.stack(sides, 1).reshape(-1, 6, 2))

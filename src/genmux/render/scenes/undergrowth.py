@@ -111,7 +111,7 @@ class _Caps:
             px, py = moment.place(float(x), float(y), self.depth)
             power = 0.62 + 0.3 * math.sin(moment.seconds * 1.7 + phase)
             _halo(light, px / 4, py / 4, reach / 4, power)
-        add_light(canvas, (np.clip(light, 0, 1) * 190).astype(np.uint8), _CAP)
+        add_light(canvas, (np.clip(light, 0, 1) * 105).astype(np.uint8), _CAP)
 
 
 def _halo(light: F32, x: float, y: float, reach: float, power: float) -> None:
@@ -138,7 +138,7 @@ def glowing_caps(stage: Stage, clear_x: float, floor: float, clear: float) -> El
             size = g.span * 0.05 * (0.35 + 0.65 * down) * float(rng.uniform(0.5, 1.15))
             at = (x + float(rng.normal(0, 1)) * size * 1.1, y + float(rng.normal(0, 0.25)) * size)
             _mushroom(sprite, at[0], at[1] - int(floor), size)
-            lights.append((at[0], at[1] - size * 0.7, size * 1.7, float(rng.uniform(0, 6))))
+            lights.append((at[0], at[1] - size * 0.7, size * 2.1, float(rng.uniform(0, 6))))
     rows = f32(lights)
     return _Caps(Puppet([Piece(sprite, 0, int(floor))], depth), rows, depth)
 

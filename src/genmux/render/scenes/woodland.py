@@ -62,7 +62,7 @@ def compose(stage: Stage) -> list[Element]:
     elements.append(_row(stage, glade, _ROWS[3], ground=True))
     if wood.caps:
         elements.append(glowing_caps(stage, glade.clear_x, glade.floor, glade.clear))
-    size = min(h * 0.46, g.span * 0.56)
+    size = min(h * 0.52, g.span * 0.62)
     foot = g.margin_y + h * 0.905
     elements += cast(stage, "air", Spot(stage.free_x, g.margin_y + h * 0.24, g.span * 0.3, 0.4, g.span * 0.3))
     elements += cast(stage, "ground", Spot(glade.clear_x, foot, size, 0.62, room=size * 0.8))

@@ -34,7 +34,7 @@ class Wood:
     leafy: float = 1.0
     mixed: float = 0.12
     slim: float = 0.5
-    shafts: float = 0.42
+    shafts: float = 0.75
     pool: float = 1.0
     rim: float = 0.6
     caps: bool = False
@@ -79,12 +79,12 @@ def _kind(stage: Stage) -> Wood:
     drawn = float(stage.rng.random())
     if stage.wants("enchanted") or (stage.reading.has("effect", "fireflies") and stage.time == "night"):
         turned = float(stage.rng.choice([-18.0, 0.0, 42.0]))
-        return replace(_turned(_ENCHANTED, turned), caps=True, bushy=0.65, girth=1.12, shafts=0.34, rim=1.0)
+        return replace(_turned(_ENCHANTED, turned), caps=True, bushy=0.65, girth=1.12, shafts=0.6, rim=0.5)
     if stage.wants("jungle"):
-        return replace(_JUNGLE, huge=True, bushy=0.4, leafy=1.3, slim=0.4, shafts=0.46, ferns=1.7)
+        return replace(_JUNGLE, huge=True, bushy=0.4, leafy=1.3, slim=0.4, shafts=0.8, ferns=1.7)
     if stage.wants("snowy"):
         bark = replace(_WINTER.bark, snow=0.9)
-        return replace(_WINTER, bark=bark, bushy=1.0, leafy=0.0, shafts=0.25, ferns=0.0, girth=0.9)
+        return replace(_WINTER, bark=bark, bushy=1.0, leafy=0.0, shafts=0.5, ferns=0.0, girth=0.9)
     autumn = stage.wants("autumn")
     if stage.wants("birch") or drawn < 0.22:
         leaves = (_AUTUMN if autumn else _BIRCH).leaves

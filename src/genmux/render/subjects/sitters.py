@@ -94,8 +94,9 @@ def _chosen(stage: Stage, builds: Sequence[Build]) -> tuple[Build, Coat]:
     every = [(build, coat) for build in builds for coat in build.coats]
     asked = [feature for feature in _FEATURES if stage.wants(feature)]
     fitting = [row for row in every if row[1].feature in asked]
-    usual = [row for row in every if row[1].feature != "white_coat" or stage.wants("snowy")]
-    rows = fitting or usual
+    unseen = {"black_coat"} if stage.time == "night" else set()
+    unseen |= set() if stage.wants("snowy") else {"white_coat"}
+    rows = fitting or [row for row in every if row[1].feature not in unseen]
     return rows[int(stage.rng.integers(len(rows)))]
 
 

@@ -236,7 +236,8 @@ def _lit(albedo: F32, mask: F32, form: Form, size: float, light: Light, grain: F
     energy = [f32(light.fill[k] + light.key[k] * 1.12 * diffuse) for k in range(3)]
     lit = albedo * cv2.merge(energy)
     if form.fur > 0:
-        lit *= spread(grain)
+        sleek = min(1.0, form.fur / 0.02)
+        lit *= spread(f32(1 + (grain - 1) * (0.35 + 0.65 * sleek)))
     edge = smoothstep(0.1, 0.72, f32(1 - facing)) * np.clip(across * light.side * 0.9 - down * 0.55, 0, 1)
     shine = edge + form.gloss * np.clip(toward, 0, 1) ** 18
     return f32(lit + cv2.merge([f32(shine * v) for v in light.rim]))

@@ -9,7 +9,7 @@ import numpy as np
 
 from genmux.render.camera import Geometry
 from genmux.render.effects.aurora import aurora
-from genmux.render.effects.drift import Petals
+from genmux.render.effects.drift import Embers, Leaves, Petals
 from genmux.render.effects.flock import birds
 from genmux.render.effects.glow import motes
 from genmux.render.effects.weather import Rain, Snow
@@ -25,6 +25,8 @@ MAKERS: Final[dict[str, _Maker]] = {
     "rain": lambda g, rng: Rain(rng.random((420, 3)).astype(np.float32)),
     "petals": lambda g, rng: Petals(rng.random((70, 6)).astype(np.float32), colour("#ffb7cf")),
     "fireflies": lambda g, rng: motes(g, rng, 60, colour("#ffe27a")),
+    "leaves": lambda g, rng: Leaves(rng.random((56, 6)).astype(np.float32)),
+    "embers": lambda g, rng: Embers(rng.random((90, 5)).astype(np.float32)),
     "aurora": lambda g, rng: aurora(rng, g.width),
 }
 

@@ -7,6 +7,7 @@ from typing import Final
 from genmux.render.layers import Element
 from genmux.render.scenes import grove, pinewood, woodland
 from genmux.render.stage import Stage
+from genmux.render.subjects import asked
 
 # Features that only a broad-leaved wood can show.
 _BROAD: Final = ("enchanted", "autumn", "jungle", "birch")
@@ -23,6 +24,8 @@ def compose(stage: Stage) -> list[Element]:
 
 
 def _prefers_pines(stage: Stage) -> bool:
-    """Mist and snow lead to pines more often than not."""
+    """Mist and snow lead to pines more often than not; what flies needs their open sky."""
+    if asked(stage, "air"):
+        return True
     likely = 0.65 if stage.wants("mist") or stage.wants("snowy") else 0.25
     return bool(stage.rng.random() < likely)

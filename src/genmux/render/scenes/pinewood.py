@@ -43,7 +43,6 @@ def compose(stage: Stage) -> list[Element]:
     middle = g.margin_x + g.width * float(stage.rng.uniform(0.4, 0.6))
     far = Range(horizon + h * 0.03, span * 0.24, 0.1, 0.62, snow=0.5 if white else 0.0, floor=horizon + h * 0.14)
     elements: list[Element] = [sky(stage), *clouds(stage), range_layer(stage, far)]
-    elements += cast(stage, "air", Spot(stage.free_x, g.margin_y + h * 0.26, span * 0.3, 0.14, span * 0.34))
     for base, size, depth, count, haze in _ROWS:
         row = horizon + h * base
         floor = None if depth > 0.9 else row + h * 0.22
@@ -60,6 +59,9 @@ def compose(stage: Stage) -> list[Element]:
         if depth == _LIT_DEPTH and stage.time not in ("storm", "night"):
             across = (stage.sun_x - g.margin_x) / g.width
             elements.append(rays(g, stage.rng, across, stage.palette.glow, 0.34))
+        if depth == _LIT_DEPTH:
+            sky_spot = Spot(stage.free_x, g.margin_y + h * 0.24, span * 0.34, 0.2, span * 0.34)
+            elements += cast(stage, "air", sky_spot)
         if depth == _STANDS_AT and stander:
             size = min(h * 0.42, span * 0.52)
             foot = min(horizon + h * 0.43, g.margin_y + h * 0.9)

@@ -1,4 +1,4 @@
-"""Space: a nebula and stars, a lit planet that may wear rings, and a small moon."""
+"""Space: a nebula and stars with planets, a galaxy, a black hole, or the plains of a moon."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from genmux.render.layers import Element, Layer, backdrop, layer
 from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.palette import colour, mix, ramp, rotated
 from genmux.render.raster import F32, blend, f32, flat, grid, remap, spread
+from genmux.render.scenes.asteroids import belt
+from genmux.render.scenes.galaxies import Hole, black_hole, hole, spiral, swirl
+from genmux.render.scenes.moonscape import earth, plains
 from genmux.render.sky import nebula, starfield
 from genmux.render.stage import Stage
+from genmux.render.subjects import Spot, asked, cast
 
 _GAS: Final = ("#3a1f5c", "#a8527a", "#f2b08a", "#ffe6c2", "#c96f6a", "#5a2f6a")
 _TILT: Final = 0.35
@@ -22,14 +26,54 @@ _TILT: Final = 0.35
 
 def compose(stage: Stage) -> list[Element]:
     """The scene's elements, far to near."""
-    elements: list[Element] = [_backdrop(stage)]
-    if stage.allows("planet"):
+    g, h = stage.geometry, stage.geometry.height
+    sight = _sight(stage)
+    dark = hole(stage) if sight == "blackhole" else None
+    elements: list[Element] = [_backdrop(stage, sight, dark)]
+    if dark is not None:
+        elements.append(swirl(stage, dark))
+    elif sight == "moonscape":
+        elements += _moonscape(stage)
+    elif sight == "planets" and stage.allows("planet"):
         elements += _planets(stage)
+    if stage.wants("asteroids") and stage.allows("asteroids"):
+        elements += belt(stage)
+    centred = sight in ("galaxy", "blackhole")
+    across = (0.2 if stage.flipped else 0.8) if centred else (0.72 if stage.flipped else 0.28)
+    x, y = g.margin_x + g.width * across, g.margin_y + h * (0.66 if centred else 0.56)
+    room = min(g.width * 0.3, g.span * 0.5)
+    if sight == "moonscape":
+        foot = Spot(g.margin_x + g.width * 0.5, g.margin_y + h * 0.9, min(h * 0.44, g.span * 0.5), 0.6, room)
+        elements += cast(stage, "ground", foot)
+        y = g.margin_y + h * 0.32
+    size = min(h * 0.46, g.span * 0.48, g.width * 0.5)
+    if not _floats_on_foot(stage, sight):
+        elements += cast(stage, "space", Spot(x, y, size, 0.5, room))
     tone = np.array([0.8, 0.9, 1.0], np.float32)
-    return [*elements, motes(stage.geometry, stage.rng, 26, tone, top=0.0, sizes=(1.5, 3.2), wander=2)]
+    top = 0.68 if dark is not None else 0.0
+    return [*elements, motes(g, stage.rng, 26, tone, top=top, sizes=(1.5, 3.2), wander=2)]
 
 
-def _backdrop(stage: Stage) -> Layer:
+def _floats_on_foot(stage: Stage, sight: str) -> bool:
+    """Whether everything that could float already stands on the moon's ground."""
+    floating = asked(stage, "space")
+    return sight == "moonscape" and bool(floating) and set(floating) <= set(asked(stage, "ground"))
+
+
+def _sight(stage: Stage) -> str:
+    """What the picture is of: planets, a galaxy, a black hole, or the ground of a moon."""
+    for feature in ("blackhole", "moonscape", "galaxy"):
+        if stage.wants(feature) and stage.allows(feature):
+            return feature
+    planetless = not stage.wants("planet") and not stage.wants("ring")
+    standing = [name for name in asked(stage, "ground") if name not in asked(stage, "space")]
+    if standing and planetless:
+        return "moonscape"
+    plain = planetless and not stage.wants("nebula") and not stage.reading.all("subject")
+    return "galaxy" if plain and stage.rng.random() < 0.35 and stage.allows("galaxy") else "planets"
+
+
+def _backdrop(stage: Stage, sight: str, dark: Hole | None) -> Layer:
     g = stage.geometry
     down = np.linspace(0, 1, g.layer_height, dtype=np.float32)
     stops = [(i / 5, c) for i, c in enumerate(stage.palette.sky)]
@@ -37,8 +81,24 @@ def _backdrop(stage: Stage) -> Layer:
     if stage.allows("stars"):
         rgb += starfield(stage, stage.palette.stars, g.layer_height)
     if stage.allows("nebula"):
-        rgb = 1 - (1 - np.clip(rgb, 0, 1)) * (1 - nebula(stage))
+        share = {"planets": 1.0, "galaxy": 0.3, "blackhole": 0.32, "moonscape": 0.4}[sight]
+        rgb = 1 - (1 - np.clip(rgb, 0, 1)) * (1 - nebula(stage) * share)
+    if sight == "galaxy":
+        rgb = 1 - (1 - np.clip(rgb, 0, 1)) * (1 - spiral(stage))
+    elif dark is not None:
+        rgb = black_hole(stage, f32(rgb), dark)
     return backdrop(rgb.astype(np.float32))
+
+
+def _moonscape(stage: Stage) -> list[Element]:
+    """The Earth over the plain of the moon."""
+    g, rng = stage.geometry, stage.rng
+    across = 0.3 if not stage.flipped else 0.7
+    radius = g.span * float(rng.uniform(0.1, 0.16))
+    top = g.margin_y + g.height * float(rng.uniform(0.6, 0.66))
+    x = g.margin_x + g.width * (across + float(rng.uniform(-0.05, 0.05)))
+    y = g.margin_y + g.height * float(rng.uniform(0.22, 0.36))
+    return [earth(stage, x, y, radius), *plains(stage, top)]
 
 
 @dataclass(frozen=True, slots=True)

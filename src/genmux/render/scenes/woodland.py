@@ -10,6 +10,7 @@ import numpy as np
 
 from genmux.render.brushwork import blank, dab, leaf_polygons
 from genmux.render.effects import motes, rays
+from genmux.render.effects.drift import Leaves
 from genmux.render.layers import Element, Layer, backdrop
 from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.palette import colour, mix, ramp
@@ -67,6 +68,9 @@ def compose(stage: Stage) -> list[Element]:
     elements += cast(stage, "air", Spot(stage.free_x, g.margin_y + h * 0.24, g.span * 0.3, 0.4, g.span * 0.3))
     elements += cast(stage, "ground", Spot(glade.clear_x, foot, size, 0.62, room=size * 0.8))
     elements.append(foreground(stage, wood, glade.clear_x, glade.clear))
+    falling = wood.litter and not stage.reading.has("effect", "leaves") and stage.reading.allows("effect.leaves")
+    if falling:
+        elements.append(Leaves(f32(stage.rng.random((30, 6)))))
     return [*elements, _air(stage, wood)]
 
 

@@ -47,7 +47,7 @@ def light_on(stage: Stage, x: float, depth: float) -> Light:
     palette = stage.palette
     key, tint, ambient, rim = _LEVELS["night" if stage.family == "space" else stage.time]
     if stage.family == "space":
-        key, ambient, tint = 0.68, 0.3, 0.18
+        key, ambient, tint = 0.72, 0.28, 0.06
     side = 1.0 if stage.sun_x > x else -1.0
     return Light(
         f32(mix(_WHITE, palette.glow, tint) * key),

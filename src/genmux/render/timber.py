@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from genmux.render.noise import smoothstep, value_noise
-from genmux.render.raster import F32, U8, blend, blur, f32, flat
+from genmux.render.raster import F32, U8, blend, blur, f32, flat, resize
 from genmux.render.shapes import fill
 from genmux.render.subjects.sculpture import limb
 
@@ -61,25 +61,44 @@ def tree(rng: np.random.Generator, x: float, foot: float, height: float, width: 
         base = (x + lean * at * at, foot - height * at)
         side = float(rng.choice([-1, 1]))
         length = height * float(rng.uniform(0.12, 0.26)) * (1.25 - at)
-        for outline, tip in _branch(rng, *base, side * float(rng.uniform(0.5, 1.1)), length, width * 0.26 * (1.2 - at), 2):
+        for outline, tip in branch(rng, *base, side * float(rng.uniform(0.5, 1.1)), length, width * 0.26 * (1.2 - at), 2):
             outlines.append(outline)
             tips.append(tip)
     return Tree(outlines, tips, x, width)
 
 
-def _branch(
+def branch(
     rng: np.random.Generator, x: float, y: float, tilt: float, length: float, width: float, depth: int
 ) -> Iterator[tuple[F32, tuple[float, float]]]:
-    """A branch that leaves at `tilt` from upright and forks `depth` times."""
+    """A branch that leaves at `tilt` from upright and forks `depth` times: each outline and where it ends."""
     bend = tilt * float(rng.uniform(0.5, 1.1))
     middle = (x + math.sin(tilt) * length * 0.5, y - math.cos(tilt) * length * 0.5)
     end = (middle[0] + math.sin(bend) * length * 0.5, middle[1] - math.cos(bend) * length * 0.5)
-    yield limb([(x, y, width), (*middle, width * 0.7), (*end, width * 0.35)], 4), end
+    yield _twig((x, y), middle, end, width), end
     if depth and length > 6:
         for base, turn in ((middle, 0.55), (end, 0.4), (end, -0.45)):
             share = float(rng.uniform(0.45, 0.7))
-            yield from _branch(rng, *base, bend + turn * float(rng.uniform(0.6, 1.4)) * math.copysign(1, tilt),
+            yield from branch(rng, *base, bend + turn * float(rng.uniform(0.6, 1.4)) * math.copysign(1, tilt),
                                length * share, width * 0.42, depth - 1)  # fmt: skip
+
+
+def _twig(
+    start: tuple[float, float], middle: tuple[float, float], end: tuple[float, float], width: float
+) -> F32:
+    """A tapering bent twig of six corners; there are thousands, so it is no spline."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    scale = width / max(math.hypot(dx, dy), 1e-6)
+    ax, ay = -dy * scale, dx * scale
+    return f32(
+        [
+            (start[0] + ax, start[1] + ay),
+            (middle[0] + ax * 0.7, middle[1] + ay * 0.7),
+            (end[0] + ax * 0.35, end[1] + ay * 0.35),
+            (end[0] - ax * 0.35, end[1] - ay * 0.35),
+            (middle[0] - ax * 0.7, middle[1] - ay * 0.7),
+            (start[0] - ax, start[1] - ay),
+        ]
+    )
 
 
 def trunk_mask(trees: list[Tree], height: int, width: int) -> U8:
@@ -99,7 +118,8 @@ def barked(
     fine = value_noise(rng, height, across, height / max(width * 2.4, 6), across / max(width * 0.16, 2.0))
     coarse = value_noise(rng, height, across, height / max(width * 1.6, 6), across / max(width * 0.6, 3.0))
     grain = np.clip(fine * 0.65 + coarse * 0.45 - 0.1, 0, 1)
-    body = cv2.GaussianBlur(mask, (0, 0), max(width * 0.3, 0.8)).astype(np.float32) / 255
+    small = resize(mask, max(1, across // 2), max(1, height // 2), cv2.INTER_AREA)
+    body = resize(f32(blur(small, max(width * 0.15, 0.5)) / np.float32(255)), across, height)
     slope = cv2.Sobel(body, cv2.CV_32F, 1, 0, scale=1 / 8) * (width * 1.5)
     toward = np.clip(-slope * side, -1, 1)
     rgb = blend(bark.dark, bark.light, f32(np.clip(0.25 + 0.5 * grain + 0.35 * toward, 0, 1)))

@@ -9,15 +9,15 @@ from typing import Final
 import cv2
 import numpy as np
 
+from genmux.render.brushwork import dab
 from genmux.render.camera import Moment
 from genmux.render.effects.brush import ONE, SHIFT, fixed, mask_of
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, add_light, blur, f32, paint
-from genmux.render.shapes import fill
 
-_AUTUMN: Final = ("#b8371c", "#e2762a", "#f2b63c", "#8f4a22")
+_AUTUMN: Final = f32([colour(hue) for hue in ("#b8371c", "#e2762a", "#f2b63c", "#8f4a22")])
 _EMBER: Final = colour("#ffa24a")
-_LEAF: Final = f32([(1, 0), (0.35, 0.42), (-0.3, 0.4), (-0.8, 0.0), (-1.15, 0.0), (-0.8, 0.0), (-0.3, -0.4), (0.35, -0.42)])
+_LEAF: Final = f32([(1, 0), (0.35, 0.42), (-0.3, 0.4), (-0.95, 0), (-0.3, -0.4), (0.35, -0.42)])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,16 +52,13 @@ class Leaves:
 
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Draw every leaf as it swings and turns over on its way down."""
-        for k, hue in enumerate(_AUTUMN):
-            mask = mask_of(canvas)
-            for row in self.leaves[k :: len(_AUTUMN)]:
-                outline, power = _leaf(row, moment)
-                fill(mask, outline, power)
-            paint(canvas, mask, colour(hue))
+        outlines = f32([_leaf(row, moment) for row in self.leaves])
+        light = 0.72 + 0.28 * self.leaves[:, 5:6]
+        dab(canvas, outlines, f32(_AUTUMN[(self.leaves[:, 3] * len(_AUTUMN)).astype(int)] * light))
 
 
-def _leaf(row: F32, moment: Moment) -> tuple[F32, int]:
-    """The outline of one leaf on the canvas, and how opaque it is."""
+def _leaf(row: F32, moment: Moment) -> F32:
+    """The outline of one leaf on the canvas."""
     px, py, near, sway, turn, spin = (float(v) for v in row)
     g, t, n = moment.geometry, moment.seconds, 0.35 + 0.65 * near**1.5
     swing = math.sin(t * 1.25 + sway * 6.3)
@@ -73,7 +70,7 @@ def _leaf(row: F32, moment: Moment) -> tuple[F32, int]:
     c, s = math.cos(angle) * size, math.sin(angle) * size
     u, v = _LEAF[:, 0], _LEAF[:, 1] * over
     at = np.array([x - g.width * 0.1, y - g.height * 0.1])
-    return f32(np.stack([u * c - v * s, u * s + v * c], 1) + at), int(165 + 90 * near)
+    return f32(np.stack([u * c - v * s, u * s + v * c], 1) + at)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from genmux.render.raster import F32, blend, blur, f32, flat, grid, remap, sprea
 from genmux.render.stage import Stage
 
 _DUST: Final = ("#14151b", "#4e4f58", "#a3a29e", "#e9e5dc")
-_CRATERS: Final = 90
+_CRATERS: Final = 130
 
 
 def plains(stage: Stage, top: float) -> list[Element]:
@@ -29,11 +29,11 @@ def _hills(stage: Stage, top: float) -> Layer:
     first = max(0, int(edge.min()) - 2)
     x, y = grid(round(top + g.height * 0.06) - first, g.layer_width)
     below = y + first - edge[None, :]
-    slope = np.gradient(blur(f32(edge[None, :]), 5.0 * max(g.unit, 0.3))[0])
     side = 1.0 if stage.flipped else -1.0
-    relief = fbm(rng, *x.shape, 4, 5, stretch=2.0)
-    light = np.clip(0.45 - np.clip(slope[None, :] * side, -0.6, 0.6) * 0.5 + (relief - 0.5) * 0.9 - below / g.height * 1.5, 0, 1)
-    rgb = ramp([(i / 3, colour(c)) for i, c in enumerate(_DUST)], f32(light * 0.75))
+    relief = fbm(rng, *x.shape, 2.2, 6, gain=0.55, stretch=2.4)
+    slope = np.gradient(blur(relief, 1.2 * max(g.unit, 0.3)), axis=1) * g.span
+    light = np.clip(0.36 - slope * side * 0.05 + (relief - 0.5) * 0.4 - below / g.height * 1.2, 0, 1)
+    rgb = ramp([(i / 3, colour(c)) for i, c in enumerate(_DUST)], f32(light * 0.8))
     return layer(rgb, f32(np.clip(below + 0.5, 0, 1)), 0.16, first)
 
 
@@ -63,7 +63,7 @@ def _shaded_map(rng: np.random.Generator, flipped: bool) -> F32:
     size = 640
     ground = fbm(rng, size, size, 6, 6, gain=0.5) * 0.05
     x, y = grid(size, size)
-    radii = 6 + 60 * rng.random(_CRATERS) ** 5
+    radii = 5 + 42 * rng.random(_CRATERS) ** 4
     for r, cx, cy in zip(radii, rng.uniform(0, size, _CRATERS), rng.uniform(0, size, _CRATERS), strict=True):
         _dig(ground, float(r), int(cx), int(cy))
     side = 1.0 if flipped else -1.0

@@ -38,9 +38,8 @@ def compose(stage: Stage) -> list[Element]:
         elements += _planets(stage)
     if stage.wants("asteroids") and stage.allows("asteroids"):
         elements += belt(stage)
-    centred = sight in ("galaxy", "blackhole")
-    across = (0.2 if stage.flipped else 0.8) if centred else (0.72 if stage.flipped else 0.28)
-    x, y = g.margin_x + g.width * across, g.margin_y + h * (0.66 if centred else 0.56)
+    across, down = _beside(stage, sight)
+    x, y = g.margin_x + g.width * across, g.margin_y + h * down
     room = min(g.width * 0.3, g.span * 0.5)
     if sight == "moonscape":
         foot = Spot(g.margin_x + g.width * 0.5, g.margin_y + h * 0.9, min(h * 0.44, g.span * 0.5), 0.6, room)
@@ -52,6 +51,20 @@ def compose(stage: Stage) -> list[Element]:
     tone = np.array([0.8, 0.9, 1.0], np.float32)
     top = 0.68 if dark is not None else 0.0
     return [*elements, motes(g, stage.rng, 26, tone, top=top, sizes=(1.5, 3.2), wander=2)]
+
+
+def _narrow(stage: Stage) -> bool:
+    """Whether a planet and what flies past it have to share the height instead of the width."""
+    return stage.geometry.width < stage.geometry.height * 1.25
+
+
+def _beside(stage: Stage, sight: str) -> tuple[float, float]:
+    """Where what floats is put, as shares of width and height: away from the planet, or below the sight."""
+    if sight in ("galaxy", "blackhole"):
+        return (0.2 if stage.flipped else 0.8), 0.68
+    if _narrow(stage):
+        return (0.62 if stage.flipped else 0.38), 0.72
+    return (0.72 if stage.flipped else 0.28), 0.56
 
 
 def _floats_on_foot(stage: Stage, sight: str) -> bool:
@@ -114,10 +127,11 @@ def _planets(stage: Stage) -> list[Element]:
     g, rng = stage.geometry, stage.rng
     ringed = stage.wants("ring") or (stage.allows("ring") and rng.random() < 0.55)
     side = 0.34 if stage.flipped else 0.66
+    lifted = 0.2 if _narrow(stage) and asked(stage, "space") else 0.0
     radius = g.span * float(rng.uniform(0.24, 0.33)) * (0.85 if ringed else 1.0)
     big = _Planet(
         g.margin_x + g.width * side,
-        g.margin_y + g.height * float(rng.uniform(0.45, 0.58)),
+        g.margin_y + g.height * (float(rng.uniform(0.45, 0.58)) - lifted),
         radius,
         0.22,
         ringed,

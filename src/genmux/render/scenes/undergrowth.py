@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from genmux.render.brushwork import blade_polygons, blank, dab, frond, leaf_polygons, placed, strokes
@@ -18,7 +19,7 @@ from genmux.render.shapes import curve, ellipse
 from genmux.render.stage import Stage
 from genmux.render.subjects.puppet import Motion, Piece, Puppet
 from genmux.render.subjects.sculpture import limb
-from genmux.render.timber import barked, tree, trunk_mask
+from genmux.render.timber import barked, branch, tree, trunk_mask
 
 _CAP: Final = colour("#7ff5e0")
 
@@ -96,51 +97,64 @@ def _fern(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Caps:
-    """Mushrooms whose light breathes; `glow` is at quarter size over the layer, `body` the things themselves."""
+    """Mushrooms whose light breathes, group by group; `glows` are (light, left, top, phase) at quarter size."""
 
-    body: Puppet
-    lights: F32
+    bodies: Puppet
+    glows: tuple[tuple[U8, float, float, float], ...]
     depth: float
 
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Draw the caps and add their light."""
-        self.body.draw(canvas, moment)
+        self.bodies.draw(canvas, moment)
         height, width = max(1, canvas.shape[0] // 4), max(1, canvas.shape[1] // 4)
-        light = np.zeros((height, width), np.float32)
-        for x, y, reach, phase in self.lights:
-            px, py = moment.place(float(x), float(y), self.depth)
-            power = 0.62 + 0.3 * math.sin(moment.seconds * 1.7 + phase)
-            _halo(light, px / 4, py / 4, reach / 4, power)
-        add_light(canvas, (np.clip(light, 0, 1) * 105).astype(np.uint8), _CAP)
+        light = np.zeros((height, width), np.uint8)
+        for glow, left, top, phase in self.glows:
+            x, y = (v / 4 for v in moment.place(left, top, self.depth))
+            power = 0.68 + 0.32 * math.sin(moment.seconds * 1.7 + phase)
+            _stamp(light, cv2.convertScaleAbs(glow, alpha=power), round(x), round(y))
+        add_light(canvas, light, _CAP)
 
 
-def _halo(light: F32, x: float, y: float, reach: float, power: float) -> None:
-    low_x, high_x = max(0, int(x - reach * 2)), min(light.shape[1], int(x + reach * 2) + 1)
-    low_y, high_y = max(0, int(y - reach * 2)), min(light.shape[0], int(y + reach * 2) + 1)
-    if high_x <= low_x or high_y <= low_y:
-        return
-    v, u = np.mgrid[low_y:high_y, low_x:high_x].astype(np.float32)
-    away = np.hypot(u - x, v - y) / max(reach, 0.5)
-    light[low_y:high_y, low_x:high_x] += (np.exp(-away * 2.2) * power * np.clip(2 - away, 0, 1)).astype(np.float32)
+def _stamp(light: U8, glow: np.ndarray, x: int, y: int) -> None:
+    """Add a glow with its corner at (x, y); what sticks out is cut off."""
+    low_x, low_y = max(x, 0), max(y, 0)
+    high_x, high_y = min(x + glow.shape[1], light.shape[1]), min(y + glow.shape[0], light.shape[0])
+    if high_x > low_x and high_y > low_y:
+        window = light[low_y:high_y, low_x:high_x]
+        window[:] = cv2.add(np.ascontiguousarray(window), glow[low_y - y : high_y - y, low_x - x : high_x - x])
 
 
 def glowing_caps(stage: Stage, clear_x: float, floor: float, clear: float) -> Element:
     """Groups of glowing mushrooms beside the clear middle."""
-    g, rng, depth = stage.geometry, stage.rng, 0.46
-    sprite = blank(g.layer_height - int(floor), g.layer_width)
-    lights = []
-    for _ in range(max(5, round(5 * g.layer_width / g.span))):
+    g, rng = stage.geometry, stage.rng
+    pieces, glows = [], []
+    for _ in range(max(4, round(3.4 * g.layer_width / g.span))):
         side = float(rng.choice([-1, 1]))
         x = clear_x + side * (clear * 0.9 + float(rng.uniform(0, 0.45)) * g.width)
         down = float(rng.uniform(0.42, 0.9))
         y = floor + down * (g.layer_height - floor) - g.margin_y * 0.8
-        for _ in range(int(rng.integers(2, 5))):
-            size = g.span * 0.05 * (0.35 + 0.65 * down) * float(rng.uniform(0.5, 1.15))
-            at = (x + float(rng.normal(0, 1)) * size * 1.1, y + float(rng.normal(0, 0.25)) * size)
-            _mushroom(sprite, at[0], at[1] - int(floor), size)
-            lights.append((at[0], at[1] - size * 0.7, size * 2.1, float(rng.uniform(0, 6))))
-    rows = f32(lights)
-    return _Caps(Puppet([Piece(sprite, 0, int(floor))], depth), rows, depth)
+        size = g.span * 0.05 * (0.35 + 0.65 * down)
+        piece, glow = _group(rng, x, y, size)
+        pieces.append(piece)
+        glows.append((glow, piece.left, piece.top, float(rng.uniform(0, 6))))
+    return _Caps(Puppet(pieces, 0.46), tuple(glows), 0.46)
+
+
+def _group(rng: np.random.Generator, x: float, y: float, size: float) -> tuple[Piece, U8]:
+    """A few mushrooms as a sprite, and the light about them at quarter size."""
+    side = max(16, int(size * 9))
+    sprite, middle = blank(side, side), side / 2
+    glow = np.zeros((side // 4, side // 4), np.float32)
+    v, u = np.mgrid[0 : side // 4, 0 : side // 4].astype(np.float32) * 4
+    offsets = rng.normal(0, 1, (int(rng.integers(2, 5)), 2)) * [size * 1.2, size * 0.25]
+    for dx, dy in offsets[np.argsort(offsets[:, 1])]:
+        tall = size * float(rng.uniform(0.5, 1.15))
+        _mushroom(sprite, middle + float(dx), middle + float(dy), tall)
+        away = np.hypot(u - middle - dx, v - middle - dy + tall * 0.7) / (tall * 2.1)
+        glow += (np.exp(-away * 2.2) * np.clip(2 - away, 0, 1)).astype(np.float32)
+    edge = np.clip(2.2 - np.hypot(u - middle, v - middle) / middle * 2.2, 0, 1)
+    bright = np.asarray(np.clip(glow * edge, 0, 1) * 105, np.uint8)
+    return Piece(sprite, x - middle, y - middle), bright
 
 
 def _mushroom(sprite: U8, x: float, y: float, size: float) -> None:
@@ -189,6 +203,20 @@ def _overhang(stage: Stage, wood: Wood, side: int) -> Piece:
     g, rng = stage.geometry, stage.rng
     width, height = max(8, int(g.margin_x + min(g.width * 0.36, g.span * 0.62))), max(8, int(g.margin_y + g.height * 0.3))
     sprite = blank(height, width)
+    if wood.leafy > 0:
+        _leafy_twigs(stage, sprite, wood)
+    else:
+        _bare_twigs(stage, sprite, wood)
+    if side > 0:
+        sprite = np.ascontiguousarray(sprite[:, ::-1])
+    left = 0.0 if side < 0 else float(g.layer_width - width)
+    pivot = (left if side < 0 else left + width, 0.0)
+    return Piece(sprite, left, 0, (Motion(pivot, swing=0.013, rate=1.2, phase=float(rng.uniform(0, 6))),))
+
+
+def _leafy_twigs(stage: Stage, sprite: U8, wood: Wood) -> None:
+    g, rng = stage.geometry, stage.rng
+    height, width = sprite.shape[:2]
     dark = mix(wood.leaves[0], wood.fog[3], 0.5)
     start = (0.0, height * 0.05)
     for _ in range(4):
@@ -196,13 +224,17 @@ def _overhang(stage: Stage, wood: Wood, side: int) -> Piece:
         bow = (end[0] * 0.5, start[1] + (end[1] - start[1]) * 0.25)
         line = limb([(*start, g.span * 0.012), (*bow, g.span * 0.007), (*end, g.span * 0.0015)])
         strokes(sprite, [line], mix(wood.bark.dark, wood.fog[3], 0.3))
-        if wood.leafy > 0:
-            _twig_leaves(stage, sprite, wood, dark, (start, bow, end))
-    if side > 0:
-        sprite = np.ascontiguousarray(sprite[:, ::-1])
-    left = 0.0 if side < 0 else float(g.layer_width - width)
-    pivot = (left if side < 0 else left + width, 0.0)
-    return Piece(sprite, left, 0, (Motion(pivot, swing=0.013, rate=1.2, phase=float(rng.uniform(0, 6))),))
+        _twig_leaves(stage, sprite, wood, dark, (start, bow, end))
+
+
+def _bare_twigs(stage: Stage, sprite: U8, wood: Wood) -> None:
+    """Winter's: forking boughs with a line of snow on each."""
+    g, rng = stage.geometry, stage.rng
+    height, width = sprite.shape[:2]
+    for y, tilt in ((0.08, 1.75), (0.3, 1.45)):
+        for outline, _ in branch(rng, -width * 0.05, height * y, tilt, width * 0.5, g.span * 0.008, 3):
+            strokes(sprite, [outline], wood.bark.dark)
+            strokes(sprite, [f32(outline - [0, g.span * 0.0035])], wood.ground[2] * 0.94)
 
 
 def _twig_leaves(stage: Stage, sprite: U8, wood: Wood, dark: F32, line: tuple[tuple[float, float], ...]) -> None:

@@ -10,10 +10,10 @@ from typing import Final
 import cv2
 import numpy as np
 
+from genmux.render.limbs import limb
 from genmux.render.noise import smoothstep, value_noise
 from genmux.render.raster import F32, U8, blend, blur, f32, flat, resize
 from genmux.render.shapes import fill
-from genmux.render.subjects.sculpture import limb
 
 _SNOW: Final = f32([0.93, 0.96, 1.0])
 
@@ -39,7 +39,7 @@ class Tree:
 
 
 def tree(rng: np.random.Generator, x: float, foot: float, height: float, width: float, bushy: float) -> Tree:
-    """A trunk that rises `height` from its foot, flared at the roots; `bushy` 0..1 is how much it branches."""
+    """A trunk that rises `height` from its foot, flared at the roots; `bushy` 0..1 is how it branches."""
     lean = float(rng.normal(0, 0.035)) * height
     wave = float(rng.normal(0, 0.012)) * height
     spine = [
@@ -52,16 +52,19 @@ def tree(rng: np.random.Generator, x: float, foot: float, height: float, width: 
     outlines = [limb(spine)]
     for side in (-1, 1):
         reach = width * float(rng.uniform(1.0, 1.7))
-        root = [(x, foot - width * 0.5, width * 0.3), (x + side * reach * 0.55, foot - width * 0.02, width * 0.2),
+        root = [(x, foot - width * 0.5, width * 0.3),
+            (x + side * reach * 0.55, foot - width * 0.02, width * 0.2),
                 (x + side * reach, foot + width * 0.2, width * 0.05)]  # fmt: skip
         outlines.append(limb(root, 4))
     tips: list[tuple[float, float]] = [(x + lean, foot - height)]
     for _ in range(round(bushy * 7)):
-        at = float(rng.uniform(0.3, 0.95))
+        at: float = float(rng.uniform(0.3, 0.95))
         base = (x + lean * at * at, foot - height * at)
-        side = float(rng.choice([-1, 1]))
+        way = float(rng.choice([-1, 1]))
         length = height * float(rng.uniform(0.12, 0.26)) * (1.25 - at)
-        for outline, tip in branch(rng, *base, side * float(rng.uniform(0.5, 1.1)), length, width * 0.26 * (1.2 - at), 2):
+        for outline, tip in branch(
+            rng, *base, way * float(rng.uniform(0.5, 1.1)), length, width * 0.26 * (1.2 - at), 2
+        ):
             outlines.append(outline)
             tips.append(tip)
     return Tree(outlines, tips, x, width)

@@ -46,7 +46,7 @@ class Petals:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaves:
-    """Falling autumn leaves of several hues; `leaves` rows are x, y, nearness, sway, turn and spin in 0..1."""
+    """Falling autumn leaves of several hues; `leaves` rows are x, y, nearness, sway, turn, spin in 0..1."""
 
     leaves: F32
 
@@ -62,7 +62,9 @@ def _leaf(row: F32, moment: Moment) -> F32:
     px, py, near, sway, turn, spin = (float(v) for v in row)
     g, t, n = moment.geometry, moment.seconds, 0.35 + 0.65 * near**1.5
     swing = math.sin(t * 1.25 + sway * 6.3)
-    x = (px * 1.2 * g.width + (t * 34 * n + swing * 42 * n) * g.unit - moment.pose.x * g.margin_x * n) % (g.width * 1.2)
+    x = (px * 1.2 * g.width + (t * 34 * n + swing * 42 * n) * g.unit - moment.pose.x * g.margin_x * n) % (
+        g.width * 1.2
+    )
     y = (py * 1.2 * g.height + (t * 74 * n + abs(swing) * 12) * g.unit) % (g.height * 1.2)
     angle = turn * 6.3 + swing * 0.9 + t * (spin - 0.5) * 1.6
     over = 0.25 + 0.75 * abs(math.sin(t * 1.7 + spin * 6.3))
@@ -87,7 +89,9 @@ class Embers:
             n = 0.3 + 0.7 * size**2
             risen = (py + t * (0.05 + 0.11 * n)) % 1.1
             x = px * g.width + math.sin(t * (0.8 + sway) + sway * 6.3) * 34 * n * g.unit
-            power = (1 - risen / 1.1) ** 0.7 * (0.62 + 0.38 * math.sin(t * 9 * (0.5 + flicker) + flicker * 6.3))
+            power = (1 - risen / 1.1) ** 0.7 * (
+                0.62 + 0.38 * math.sin(t * 9 * (0.5 + flicker) + flicker * 6.3)
+            )
             radius = max(int((0.8 + 1.9 * n) * max(g.unit, 0.35) * ONE / 2), ONE // 3)
             at = fixed(x / 2, (1.05 - risen) * g.height / 2)
             cv2.circle(mask, at, radius, int(255 * power), -1, cv2.LINE_AA, SHIFT)

@@ -41,7 +41,9 @@ def compose(stage: Stage) -> list[Element]:
     white = 0.6 if stage.wants("snowy") else 0.0
     stander = bool(asked(stage, "ground"))
     middle = g.margin_x + g.width * float(stage.rng.uniform(0.4, 0.6))
-    far = Range(horizon + h * 0.03, span * 0.24, 0.1, 0.62, snow=0.5 if white else 0.0, floor=horizon + h * 0.14)
+    far = Range(
+        horizon + h * 0.03, span * 0.24, 0.1, 0.62, snow=0.5 if white else 0.0, floor=horizon + h * 0.14
+    )
     elements: list[Element] = [sky(stage), *clouds(stage), range_layer(stage, far)]
     for base, size, depth, count, haze in _ROWS:
         row = horizon + h * base
@@ -77,9 +79,15 @@ def _clearing(stage: Stage, row: float, middle: float, tone: F32, white: float) 
     top = max(0, int(edge.min()) - int(g.span * 0.03))
     x, y = grid(g.layer_height - top, g.layer_width)
     y += top
-    pool = np.exp(-(((x - middle) / (g.span * 0.55)) ** 2) - ((y - row - g.height * 0.09) / (g.height * 0.1)) ** 2)
-    mottle = fbm(rng, *x.shape, 7, 5, stretch=3.5)
-    lit = mix(mix(_GRASS, palette.lit, 0.3), palette.haze, 0.25) if stage.time != "night" else mix(tone, palette.haze, 0.4)
+    pool = np.exp(
+        -(((x - middle) / (g.span * 0.55)) ** 2) - ((y - row - g.height * 0.09) / (g.height * 0.1)) ** 2
+    )
+    mottle = fbm(rng, x.shape[0], x.shape[1], 7, 5, stretch=3.5)
+    lit = (
+        mix(mix(_GRASS, palette.lit, 0.3), palette.haze, 0.25)
+        if stage.time != "night"
+        else mix(tone, palette.haze, 0.4)
+    )
     if white:
         lit = mix(colour("#eef4fb"), palette.haze, 0.3 if stage.time != "night" else 0.6)
     ground = mix(tone, lit, 0.3 + 0.4 * white)
@@ -92,7 +100,8 @@ def _clearing(stage: Stage, row: float, middle: float, tone: F32, white: float) 
     at = at[np.argsort(at[:, 1], kind="stable")]
     near = np.clip((at[:, 1] + top - row) / (g.height * 0.2), 0, 1)
     blades = blade_polygons(at, f32(g.span * (0.008 + 0.02 * near) * rng.uniform(0.5, 1.3, count)),
-                            f32(rng.normal(0, 0.3, count)), f32(g.span * (0.0008 + 0.0014 * near)))  # fmt: skip
+                            f32(rng.normal(0, 0.3, count)),
+                                f32(g.span * (0.0008 + 0.0014 * near)))  # fmt: skip
     inside = (np.clip(at[:, 1], 0, x.shape[0] - 1).astype(int), at[:, 0].astype(int))
     tones = f32(rgb[inside] * rng.uniform(0.78, 1.2, (count, 1)))
     dab(sprite, blades, tones)

@@ -1,4 +1,4 @@
-"""The broad-leaved wood: trunks that recede into lit fog, leaves overhead, ferns, and a path to a clearing."""
+"""The broad-leaved wood: trunks that recede into lit fog, leaves overhead, ferns, a path to a clearing."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from genmux.render.brushwork import blank, dab, leaf_polygons
 from genmux.render.effects import motes, rays
 from genmux.render.effects.drift import Leaves
 from genmux.render.layers import Element, Layer, backdrop
+from genmux.render.mushrooms import glowing_caps
 from genmux.render.noise import fbm, fbm_line, smoothstep
-from genmux.render.palette import colour, mix, ramp
+from genmux.render.palette import mix, ramp
 from genmux.render.raster import F32, U8, blend, f32, flat, grid, over, premultiplied, resize
-from genmux.render.scenes.undergrowth import Growth, foreground, glowing_caps, planted
-from genmux.render.scenes.woods import Wood, wood_of
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.terrain import mist_band
-from genmux.render.timber import Bark, Tree, barked, soft_silhouette, tree, trunk_mask
+from genmux.render.thicket import foreground
+from genmux.render.timber import Tree, barked, soft_silhouette, tree, trunk_mask
+from genmux.render.undergrowth import Growth, planted
+from genmux.render.woods import Wood, wood_of
 
 # Rows of trees from far to near: floor row and trunk width as shares of height and span, count per span,
 # how much fog lies before them, depth. The first two belong to the backdrop.
@@ -68,7 +70,9 @@ def compose(stage: Stage) -> list[Element]:
     elements += cast(stage, "air", Spot(stage.free_x, g.margin_y + h * 0.24, g.span * 0.3, 0.4, g.span * 0.3))
     elements += cast(stage, "ground", Spot(glade.clear_x, foot, size, 0.62, room=size * 0.8))
     elements.append(foreground(stage, wood, glade.clear_x, glade.clear))
-    falling = wood.litter and not stage.reading.has("effect", "leaves") and stage.reading.allows("effect.leaves")
+    falling = (
+        wood.litter and not stage.reading.has("effect", "leaves") and stage.reading.allows("effect.leaves")
+    )
     if falling:
         elements.append(Leaves(f32(stage.rng.random((30, 6)))))
     return [*elements, _air(stage, wood)]
@@ -102,7 +106,9 @@ def _fog(stage: Stage, wood: Wood, light_x: float, light_y: float, floor: float)
     reach = 0.55 * g.span + 0.45 * g.width
     away = np.hypot((x - light_x) / reach * 1.5, (y - light_y) / g.height * 1.25)
     away += (fbm(rng, height, width, 3, 4) - 0.5) * 0.22
-    picture = ramp([(0.0, wood.fog[0]), (0.22, wood.fog[1]), (0.55, wood.fog[2]), (1.1, wood.fog[3])], f32(away))
+    picture = ramp(
+        [(0.0, wood.fog[0]), (0.22, wood.fog[1]), (0.55, wood.fog[2]), (1.1, wood.fog[3])], f32(away)
+    )
     roof = smoothstep(g.margin_y + g.height * 0.34, g.margin_y - g.height * 0.1, y)
     leaves = smoothstep(0.35, 0.62, f32(fbm(rng, height, width, 7, 5) + roof * 0.5 - 0.28))
     picture = blend(picture, wood.fog[3], f32(leaves * (0.25 + 0.5 * roof)))
@@ -114,7 +120,9 @@ def _far(stage: Stage, glade: _Glade) -> Layer:
     g, wood = stage.geometry, glade.wood
     picture = glade.fog.copy()
     y = np.arange(g.layer_height, dtype=np.float32)[:, None]
-    soil = np.repeat(smoothstep(glade.floor - g.height * 0.02, glade.floor + g.height * 0.1, y), g.layer_width, 1)
+    soil = np.repeat(
+        smoothstep(glade.floor - g.height * 0.02, glade.floor + g.height * 0.1, y), g.layer_width, 1
+    )
     picture = blend(picture, mix(wood.ground[0], wood.fog[2], 0.35), f32(soil * 0.75))
     for spec in _ROWS[:2]:
         base, width, _, haze, _ = spec
@@ -152,7 +160,9 @@ def _row(stage: Stage, glade: _Glade, spec: tuple[float, ...], ground: bool) -> 
     mask = trunk_mask(trees, g.layer_height, g.layer_width)
     side = 1.0 if glade.light_x > glade.clear_x else -1.0
     rgb = barked(rng, mask, wood.bark, width, side, wood.beam, 0.5 * wood.rim)
-    sprite = premultiplied(blend(rgb, glade.fog, np.full(mask.shape, haze, np.float32)), f32(mask / np.float32(255)))
+    sprite = premultiplied(
+        blend(rgb, glade.fog, np.full(mask.shape, haze, np.float32)), f32(mask / np.float32(255))
+    )
     sheet = _floor(stage, glade, row, haze, path=ground)
     over(sprite, sheet)
     _in_front(sprite, mask, rgb, glade, trees, row, haze)
@@ -160,7 +170,9 @@ def _row(stage: Stage, glade: _Glade, spec: tuple[float, ...], ground: bool) -> 
                                         g.span * (0.075 if ground else 0.04), haze, glade.clear_x,
                                         glade.clear if ground else 0.0), glade.fog)  # fmt: skip
     if wood.leafy > 0:
-        _crowned(stage, sprite, glade, trees, g.span * (0.021 if ground else 0.013), haze, 2600 if ground else 2000)
+        _crowned(
+            stage, sprite, glade, trees, g.span * (0.021 if ground else 0.013), haze, 2600 if ground else 2000
+        )
     return Layer(sprite, depth)
 
 
@@ -181,7 +193,7 @@ def _in_front(
 
 
 def _floor(stage: Stage, glade: _Glade, row: float, haze: float, path: bool) -> U8:
-    """The forest floor from `row` down: mottled soil, a pool of light, and the path when it is the nearest."""
+    """The forest floor from `row` down: mottled soil, a pool of light, and the path if it is the nearest."""
     g, wood, rng = stage.geometry, glade.wood, stage.rng
     height, width = g.layer_height, g.layer_width
     edge = row + (fbm_line(rng, width, 4, 5) - 0.5) * g.height * 0.035
@@ -221,7 +233,11 @@ def _crowned(
     """Leaves in clumps round the twigs and along the upper edge, the lit ones last."""
     g, wood, rng = stage.geometry, glade.wood, stage.rng
     tips = f32([tip for each in trees for tip in each.tips if tip[1] < g.margin_y + g.height * 0.42])
-    upper = f32(np.stack([rng.uniform(0, g.layer_width, 40), rng.uniform(-0.06, 0.16, 40) * g.height + g.margin_y * 0.7], 1))
+    upper = f32(
+        np.stack(
+            [rng.uniform(0, g.layer_width, 40), rng.uniform(-0.06, 0.16, 40) * g.height + g.margin_y * 0.7], 1
+        )
+    )
     clumps = np.concatenate([tips.reshape(-1, 2), upper])
     count = int(count * wood.leafy * (0.4 + 0.6 * g.layer_width / (g.span * 1.78)))
     pick = rng.integers(0, len(clumps), count)
@@ -230,12 +246,20 @@ def _crowned(
     at = at[at[:, 1] < glade.floor - g.height * 0.08]
     spread = spread[: len(at)]
     side = 1.0 if glade.light_x > glade.clear_x else -1.0
-    toward = 1 - np.clip(np.hypot(at[:, 0] - glade.light_x, (at[:, 1] - glade.light_y) * 0.8) / (g.span * 0.9), 0, 1)
+    toward = 1 - np.clip(
+        np.hypot(at[:, 0] - glade.light_x, (at[:, 1] - glade.light_y) * 0.8) / (g.span * 0.9), 0, 1
+    )
     bright = np.clip(0.3 + 0.55 * toward + rng.normal(0, 0.2, len(at)) + 0.06 * side, 0, 1)
     order = np.argsort(bright, kind="stable")
     at, bright = at[order], f32(bright[order])
-    tone = ramp([(i / (len(wood.leaves) - 1), c) for i, c in enumerate(wood.leaves)], f32(np.clip(bright + rng.normal(0, wood.mixed, len(at)), 0, 1)))
-    fogged = glade.fog[np.clip(at[:, 1], 0, g.layer_height - 1).astype(int), np.clip(at[:, 0], 0, g.layer_width - 1).astype(int)]
+    tone = ramp(
+        [(i / (len(wood.leaves) - 1), c) for i, c in enumerate(wood.leaves)],
+        f32(np.clip(bright + rng.normal(0, wood.mixed, len(at)), 0, 1)),
+    )
+    fogged = glade.fog[
+        np.clip(at[:, 1], 0, g.layer_height - 1).astype(int),
+        np.clip(at[:, 0], 0, g.layer_width - 1).astype(int),
+    ]
     tone = f32(tone * (1 - haze) + fogged * haze)
     angle = f32(rng.normal(math.pi / 2, 0.9, len(at)))
     dab(sprite, leaf_polygons(at, f32(size * rng.uniform(0.7, 1.4, len(at))), angle, wood.slim), tone)

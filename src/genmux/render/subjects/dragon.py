@@ -11,11 +11,12 @@ import numpy as np
 from genmux.render.brushwork import blank, dab, strokes
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
+from genmux.render.limbs import limb
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, f32, over
 from genmux.render.shapes import curve, ellipse
 from genmux.render.stage import Stage
-from genmux.render.subjects.sculpture import Light, light_on, limb
+from genmux.render.subjects.sculpture import Light, light_on
 from genmux.render.subjects.spot import Spot
 
 _JOINTS: Final = 84
@@ -34,7 +35,7 @@ _WHITE: Final = colour("#fffaf0")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dragon:
-    """The swimming body: middle (x, y) in layer pixels, `length` and `girth` in pixels, `side` where it heads.
+    """The swimming body: middle (x, y), `length` and `girth` in layer pixels, `side` where it heads.
 
     `tones` are back, flank, belly and mane in the scene's light; `shift` is the phase of its wave.
     """
@@ -75,7 +76,7 @@ class Dragon:
         swell = 0.35 + 0.65 * np.sin(np.pi * np.clip(s * 1.05 + 0.08, 0, 0.99)) ** 0.8
         phase = 2 * math.pi * self.waves * s + self.shift - t * 1.7
         rise = np.sin(phase) * self.wave * swell + 0.22 * self.wave * np.sin(phase * 0.5 + 1 + t * 0.4)
-        sweep = np.cos(phase) * self.wave * 0.55 * swell
+        sweep = np.cos(phase) * self.wave * 0.3 * swell
         m = moment.matrix(self.depth)
         x = m[0, 0] * (self.x + along + sweep) + m[0, 2]
         y = m[1, 1] * (self.y + rise) + m[1, 2]
@@ -83,11 +84,15 @@ class Dragon:
 
     def _paint(self, sprite: U8, spine: F32, t: float) -> None:
         s = np.linspace(0, 1, _JOINTS, dtype=np.float32)
-        radius = self.girth * (0.62 + 0.38 * np.sin(np.pi * np.clip(s * 1.5, 0, 1))) * np.clip(1 - s**2.4, 0, 1) ** 0.9 + 0.6
-        along = np.gradient(spine, axis=0)
+        radius = (
+            self.girth
+            * (0.62 + 0.38 * np.sin(np.pi * np.clip(s * 1.5, 0, 1)))
+            * np.clip(1 - s**2.4, 0, 1) ** 0.9
+            + 0.6
+        )
+        along = f32(np.gradient(spine, axis=0))
         along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)[:, None]
-        back = f32(np.stack([-along[:, 1], along[:, 0]], 1))
-        back *= np.where(back[:, 1:2] > 0, -1, 1) if abs(float(back[:, 1].mean())) < 0.2 else -np.sign(float(back[:, 1].mean()))
+        back = f32(np.stack([-along[:, 1], along[:, 0]], 1) * self.side)
         self._legs(sprite, spine, radius, along, back, t, far=True)
         self._ridge(sprite, spine, radius, along, back, t)
         self._scales(sprite, spine, radius, back)
@@ -155,11 +160,14 @@ class Dragon:
             bend = spread + 0.12 * math.sin(t * 3 + k)
             tip = end + (way * math.cos(bend) + side * math.sin(bend)) * self.girth * (1.9 - abs(spread))
             mid = end + (way * math.cos(bend * 1.5) + side * math.sin(bend * 1.5)) * self.girth * 0.8
-            strokes(sprite, [limb([(*map(float, end), self.girth * 0.16), (*map(float, mid), self.girth * 0.17), (*map(float, tip), 0.6)], 4)], self.tones[3] * (0.85 + 0.06 * k))
+            g = self.girth
+            chain = [(*end, g * 0.16), (*mid, g * 0.17), (*tip, 0.6)]
+            fin = limb([(float(x), float(y), float(r)) for x, y, r in chain], 4)
+            strokes(sprite, [fin], self.tones[3] * (0.85 + 0.06 * k))
 
     def _head(self, sprite: U8, at: F32, fore: F32, back: F32, t: float) -> None:
         """Head, in a frame whose x points ahead and whose y points to the belly."""
-        fore = fore * 0.75 + np.array([self.side, 0.0]) * 0.25
+        fore = f32(fore * 0.75 + np.array([self.side, 0.0]) * 0.25)
         fore /= max(float(np.hypot(*fore)), 1e-6)
         down = np.array([-fore[1], fore[0]]) * (1 if self.side > 0 else -1)
         g = self.girth * 1.95
@@ -170,7 +178,15 @@ class Dragon:
 
         def strand(points: list[tuple[float, float, float]], tone: F32) -> None:
             centre = put([p[:2] for p in points])
-            strokes(sprite, [limb([(float(c[0]), float(c[1]), p[2] * g) for c, p in zip(centre, points, strict=True)], 5)], tone)
+            strokes(
+                sprite,
+                [
+                    limb(
+                        [(float(c[0]), float(c[1]), p[2] * g) for c, p in zip(centre, points, strict=True)], 5
+                    )
+                ],
+                tone,
+            )
 
         base, flank, belly, mane = self.tones
         sway = 0.12 * math.sin(t * 2.6)
@@ -179,19 +195,58 @@ class Dragon:
             reach = 1.25 - 0.35 * abs(a) + 0.1 * math.sin(t * 3.2 + k)
             root = (-0.1, math.sin(a) * 0.42)
             tip = (-0.25 - reach * math.cos(a * 0.8), math.sin(a) * 0.95 + sway)
-            strand([(*root, 0.17), ((root[0] + tip[0]) / 2, (root[1] + tip[1]) / 2 - 0.06, 0.13), (*tip, 0.01)], mane * (0.78 + 0.05 * (k % 4)))
+            strand(
+                [(*root, 0.17), ((root[0] + tip[0]) / 2, (root[1] + tip[1]) / 2 - 0.06, 0.13), (*tip, 0.01)],
+                mane * (0.78 + 0.05 * (k % 4)),
+            )
         for lift, tone in ((0.0, self.horn * 0.72), (0.1, self.horn)):
-            strand([(0.02 + lift, -0.3, 0.075), (-0.3 + lift, -0.68, 0.06), (-0.72 + lift, -0.86, 0.045), (-1.0 + lift, -1.08, 0.012)], tone)
-            strand([(-0.42 + lift, -0.74, 0.045), (-0.5 + lift, -1.0, 0.03), (-0.46 + lift, -1.18, 0.008)], tone)
+            strand(
+                [
+                    (0.02 + lift, -0.3, 0.075),
+                    (-0.3 + lift, -0.68, 0.06),
+                    (-0.72 + lift, -0.86, 0.045),
+                    (-1.0 + lift, -1.08, 0.012),
+                ],
+                tone,
+            )
+            strand(
+                [(-0.42 + lift, -0.74, 0.045), (-0.5 + lift, -1.0, 0.03), (-0.46 + lift, -1.18, 0.008)], tone
+            )
         jaw = [(-0.1, 0.22), (0.3, 0.42), (0.75, 0.46), (0.98, 0.36), (0.7, 0.3), (0.3, 0.2)]
         strokes(sprite, [put(curve(jaw, 5))], mix(flank, base, 0.45))
         mouth = [(0.15, 0.2), (0.7, 0.3), (0.95, 0.33), (1.0, 0.2), (0.6, 0.12)]
         strokes(sprite, [put(curve(mouth, 4))], colour("#7a1a1e"))
         for x in (0.5, 0.68, 0.86):
-            dab(sprite, put([(x - 0.04, 0.13), (x + 0.01, 0.27), (x + 0.05, 0.13)])[None], mix(self.horn, _WHITE, 0.5)[None])
-        skull = [(-0.32, -0.28), (0.0, -0.4), (0.28, -0.34), (0.5, -0.18), (0.85, -0.16), (1.08, -0.2), (1.18, -0.04), (1.08, 0.12), (0.7, 0.16), (0.3, 0.2), (0.0, 0.34), (-0.3, 0.3)]
+            dab(
+                sprite,
+                put([(x - 0.04, 0.13), (x + 0.01, 0.27), (x + 0.05, 0.13)])[None],
+                mix(self.horn, _WHITE, 0.5)[None],
+            )
+        skull = [
+            (-0.32, -0.28),
+            (0.0, -0.4),
+            (0.28, -0.34),
+            (0.5, -0.18),
+            (0.85, -0.16),
+            (1.08, -0.2),
+            (1.18, -0.04),
+            (1.08, 0.12),
+            (0.7, 0.16),
+            (0.3, 0.2),
+            (0.0, 0.34),
+            (-0.3, 0.3),
+        ]
         strokes(sprite, [put(curve(skull, 6))], flank)
-        brow = [(-0.28, -0.22), (0.0, -0.36), (0.28, -0.32), (0.48, -0.18), (0.8, -0.13), (0.5, -0.08), (0.1, -0.1), (-0.2, -0.08)]
+        brow = [
+            (-0.28, -0.22),
+            (0.0, -0.36),
+            (0.28, -0.32),
+            (0.48, -0.18),
+            (0.8, -0.13),
+            (0.5, -0.08),
+            (0.1, -0.1),
+            (-0.2, -0.08),
+        ]
         strokes(sprite, [put(curve(brow, 5))], mix(base, flank, 0.25))
         cheek = [(0.3, 0.12), (0.7, 0.06), (1.1, 0.02), (1.06, 0.11), (0.7, 0.15), (0.32, 0.19)]
         strokes(sprite, [put(curve(cheek, 5))], mix(flank, belly, 0.6))
@@ -202,9 +257,25 @@ class Dragon:
         strand([(0.2, -0.24, 0.05), (0.38, -0.27, 0.06), (0.55, -0.2, 0.02)], mane)
         for k, spread in enumerate((0.0, 0.16)):
             wag = 0.14 * math.sin(t * 2.2 + k * 1.3)
-            strand([(0.98, 0.02 + spread * 0.4, 0.03), (1.3, 0.25 + wag + spread, 0.024), (1.1, 0.75 - wag + spread, 0.018), (0.5, 1.0 + wag + spread, 0.014), (0.1, 0.95 + 1.5 * wag + spread, 0.004)], mix(mane, belly, 0.4))
+            strand(
+                [
+                    (0.98, 0.02 + spread * 0.4, 0.03),
+                    (1.3, 0.25 + wag + spread, 0.024),
+                    (1.1, 0.75 - wag + spread, 0.018),
+                    (0.5, 1.0 + wag + spread, 0.014),
+                    (0.1, 0.95 + 1.5 * wag + spread, 0.004),
+                ],
+                mix(mane, belly, 0.4),
+            )
         for k in range(3):
-            strand([(0.2 + k * 0.22, 0.36, 0.06), (0.1 + k * 0.22, 0.58, 0.045), (-0.1 + k * 0.2, 0.76 + sway, 0.005)], mane * (0.85 + 0.07 * k))
+            strand(
+                [
+                    (0.2 + k * 0.22, 0.36, 0.06),
+                    (0.1 + k * 0.22, 0.58, 0.045),
+                    (-0.1 + k * 0.2, 0.76 + sway, 0.005),
+                ],
+                mane * (0.85 + 0.07 * k),
+            )
 
 
 def dragon(stage: Stage, spot: Spot) -> list[Element]:
@@ -213,8 +284,10 @@ def dragon(stage: Stage, spot: Spot) -> list[Element]:
     light = light_on(stage, spot.x, spot.depth)
     skin = [colour(tone) for tone in _SKINS[int(rng.integers(len(_SKINS)))]]
     level = np.clip(light.key * 0.95 + light.fill, 0.3, 1.1)
-    back, flank, belly, mane = (f32(mix(f32(np.clip(tone * level, 0, 1)), light.haze, light.haze_share)) for tone in skin)
-    length = min(g.width * 0.86, g.span * 1.35)
+    back, flank, belly, mane = (
+        f32(mix(f32(np.clip(tone * level, 0, 1)), light.haze, light.haze_share)) for tone in skin
+    )
+    length = min(g.width * 0.72, g.span * 1.3)
     lowest = g.margin_y + g.height * 0.62
     wave = min(spot.size * 0.3, g.span * 0.13)
     middle = g.margin_x + g.width * float(rng.uniform(0.46, 0.54))
@@ -222,6 +295,7 @@ def dragon(stage: Stage, spot: Spot) -> list[Element]:
     return [
         Dragon(
             middle, y, length, length * 0.036, 1.0 if rng.random() < 0.5 else -1.0, spot.depth, wave,
-            float(rng.uniform(1.55, 2.1)), float(rng.uniform(0, 6.28)), (back, flank, belly, mane), f32(_HORN * level), light,
+            float(rng.uniform(1.55, 2.1)), float(rng.uniform(0, 6.28)), (back, flank, belly, mane),
+                f32(_HORN * level), light,
         )
     ]  # fmt: skip

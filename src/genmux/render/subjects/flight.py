@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.noise import smoothstep
 from genmux.render.raster import F32, U8, blur, f32, flat, grid, premultiplied
+from genmux.render.stage import Stage
 from genmux.render.subjects.puppet import Piece, place
+from genmux.render.subjects.sculpture import Form, light_on, sculpted
+from genmux.render.subjects.spot import Spot
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +63,11 @@ def plume(
     half = width[0] + (width[1] - width[0]) * np.clip(run, 0, 1)
     if rng is not None:
         off = off + _puffs(rng, h, w, max(width))
-    body = np.exp(-((off / half) ** 2) * 1.6) * smoothstep(-0.02, 0.02, f32(run)) * smoothstep(1.0, 0.35, f32(run))
+    body = (
+        np.exp(-((off / half) ** 2) * 1.6)
+        * smoothstep(-0.02, 0.02, f32(run))
+        * smoothstep(1.0, 0.35, f32(run))
+    )
     heat = np.exp(-((off / half) ** 2) * 5) * np.clip(1 - run * 1.25, 0, 1)
     rgb = flat(tone, x) + (core - tone) * np.clip(heat, 0, 1)[..., None]
     return Piece(premultiplied(f32(rgb), f32(np.clip(body * strength, 0, 1))), left, top)
@@ -70,7 +77,10 @@ def _puffs(rng: np.random.Generator, height: int, width: int, size: float) -> F3
     """A field of pushes, in pixels, that makes an edge billow."""
     noise = rng.normal(0, 1, (height, width)).astype(np.float32)
     small, large = blur(noise, max(size * 0.16, 0.8)), blur(noise, max(size * 0.4, 1.2))
-    return f32(small / max(float(small.std()), 1e-6) * size * 0.12 + large / max(float(large.std()), 1e-6) * size * 0.16)
+    return f32(
+        small / max(float(small.std()), 1e-6) * size * 0.12
+        + large / max(float(large.std()), 1e-6) * size * 0.16
+    )
 
 
 def halo(x: float, y: float, radius: float, tone: F32, strength: float) -> Piece:
@@ -80,3 +90,16 @@ def halo(x: float, y: float, radius: float, tone: F32, strength: float) -> Piece
     away = np.hypot(u - size / 2, v - size / 2) / (size / 2)
     cover = f32(np.clip(np.exp(-away * 3.2) - math.exp(-3.2), 0, 1) * strength)
     return Piece(premultiplied(flat(tone, cover), cover), x - size / 2, y - size / 2)
+
+
+def placed(stage: Stage, spot: Spot, forms: Sequence[Form], angle: float, mirrored: bool) -> Piece:
+    """Forms about the spot's middle, turned by `angle`, in its light."""
+    c, s = math.cos(angle), math.sin(angle)
+    turn = np.array([[c, s], [-s, c]], np.float32)
+    turned = [
+        replace(f, outlines=tuple(f32(o @ turn) for o in f.outlines),
+                marks=tuple(replace(m, outline=f32(m.outline @ turn)) for m in f.marks))
+        for f in forms
+    ]  # fmt: skip
+    made = sculpted(turned, light_on(stage, spot.x, spot.depth), spot.size, stage.rng, mirrored)
+    return Piece(made.sprite, spot.x + made.left, spot.y + made.top)

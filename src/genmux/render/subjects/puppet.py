@@ -17,7 +17,7 @@ _BLINK_SECONDS = 0.16
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """A joint: a turn of up to `swing` radians and a stretch of up to `stretch` about a pivot in layer pixels.
+    """A joint: a turn of up to `swing` radians, a stretch of up to `stretch` about a pivot in layer pixels.
 
     `rate` is in radians per second. A `sharp` motion rests most of the time and then flicks.
     """

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, blend, blur, f32, flat, resize, spread, to_bytes
-from genmux.render.shapes import curve, fill
+from genmux.render.shapes import fill
 from genmux.render.stage import Stage
 
 _SS: Final = 2
@@ -88,38 +86,9 @@ class Form:
     gloss: float = 0.0
 
 
-def limb(points: Sequence[tuple[float, float, float]], steps: int = 6) -> F32:
-    """A tapering limb through (x, y, radius) points with round ends, as an outline."""
-    p = np.asarray(points, np.float32)
-    line = curve(p[:, :2], steps, closed=False)
-    at = np.linspace(0, len(p) - 1, len(line))
-    radius = np.interp(at, np.arange(len(p)), p[:, 2]).astype(np.float32)
-    along = np.gradient(line, axis=0)
-    along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6)[:, None]
-    across = np.stack([-along[:, 1], along[:, 0]], 1)
-    left, right = line + across * radius[:, None], line - across * radius[:, None]
-    return f32(
-        np.concatenate(
-            [left, _cap(line[-1], radius[-1], along[-1]), right[::-1], _cap(line[0], radius[0], -along[0])]
-        )
-    )
-
-
-def _cap(centre: F32, radius: float, along: F32) -> F32:
-    start = math.atan2(along[1], along[0])
-    a = np.linspace(math.pi / 2, -math.pi / 2, 9)[1:-1] + start
-    return f32(centre + np.stack([np.cos(a), np.sin(a)], 1) * radius)
-
-
-def mirror(half: Sequence[tuple[float, float]], steps: int = 8) -> F32:
-    """A smooth symmetric outline from its right half, top to bottom, both ends on the axis."""
-    back = [(-x, y) for x, y in reversed(half[1:-1])]
-    return curve([*half, *back], steps)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Cast:
-    """A painted figure part: a premultiplied sprite and its corner, relative to the figure's foot in pixels."""
+    """A painted part: a premultiplied sprite and its corner, in pixels from the figure's foot."""
 
     sprite: U8
     left: float
@@ -148,7 +117,9 @@ def sculpted(
 def _fur_grain(rng: np.random.Generator, height: int, width: int, size: float) -> F32:
     """Streaks along the fall of the hair, mean 1."""
     noise = rng.normal(0, 1, (height, width)).astype(np.float32)
-    streaks = f32(cv2.GaussianBlur(noise, (0, 0), sigmaX=max(0.5, size * 0.0022), sigmaY=max(1.0, size * 0.012)))
+    streaks = f32(
+        cv2.GaussianBlur(noise, (0, 0), sigmaX=max(0.5, size * 0.0022), sigmaY=max(1.0, size * 0.012))
+    )
     return f32(1 + 0.055 * streaks / max(float(streaks.std()), 1e-6))
 
 
@@ -217,7 +188,9 @@ def _fringe(outline: F32, fur: float, rng: np.random.Generator) -> F32:
     turn = np.sign(_area(outline)) or 1.0
     out = np.stack([along[:, 1], -along[:, 0]], 1) * turn
     length = fur * rng.uniform(0.2, 0.85, (count, 1))
-    tip = points + out * length + np.array([0, 0.55]) * length + along * rng.normal(0, 0.3, (count, 1)) * length
+    tip = (
+        points + out * length + np.array([0, 0.55]) * length + along * rng.normal(0, 0.3, (count, 1)) * length
+    )
     half = along * fur * 0.34
     return f32(np.stack([points - half - out * fur * 0.3, tip, points + half - out * fur * 0.3], 1))
 
@@ -250,6 +223,9 @@ def _normals(mask: F32, radius: float) -> tuple[F32, F32, F32]:
     padded = cv2.copyMakeBorder(solid, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
     inside = np.clip(cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1] / radius, 0, 1)
     height = blur(f32(np.sqrt(inside * (2 - inside)) * radius), max(radius * 0.16, 0.8))
-    slope_x, slope_y = cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=1 / 8), cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / 8)
+    slope_x, slope_y = (
+        cv2.Sobel(height, cv2.CV_32F, 1, 0, scale=1 / 8),
+        cv2.Sobel(height, cv2.CV_32F, 0, 1, scale=1 / 8),
+    )
     facing = 1 / np.sqrt(1 + slope_x**2 + slope_y**2)
     return f32(-slope_x * facing), f32(-slope_y * facing), f32(facing)

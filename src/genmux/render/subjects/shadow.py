@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from genmux.render.palette import colour, mix
-from genmux.render.raster import blur, f32, grid, premultiplied, flat
+from genmux.render.raster import blur, f32, flat, grid, premultiplied
 from genmux.render.stage import Stage
 from genmux.render.subjects.puppet import Piece
 from genmux.render.subjects.spot import Spot
@@ -22,7 +22,9 @@ def ground_shadow(stage: Stage, spot: Spot, half: float) -> Piece:
     u, v = (x - width / 2) / reach, (y - height / 2) / tall
     core = np.exp(-((u * 1.15) ** 2) * 1.6 - v**2 * 2.2)
     long = np.exp(-((u - away * 0.55) ** 2) * 1.3 - (v - 0.15) ** 2 * 3.0) * 0.55
-    edge = np.clip((1 - np.abs(x / width * 2 - 1)) * 6, 0, 1) * np.clip((1 - np.abs(y / height * 2 - 1)) * 4, 0, 1)
+    edge = np.clip((1 - np.abs(x / width * 2 - 1)) * 6, 0, 1) * np.clip(
+        (1 - np.abs(y / height * 2 - 1)) * 4, 0, 1
+    )
     cover = f32(np.clip(core + long, 0, 1) * _STRENGTH[stage.time] * edge)
     tone = mix(stage.palette.near, colour("#0a0c12"), 0.6)
     sprite = premultiplied(flat(tone, cover), blur(cover, 1.0))

@@ -61,7 +61,8 @@ _SUMMER: Final = _wood("fdfbd8 d9e6a0 7fae6a 1d4630", "1d1a14 5b4c38", "143a1c 2
 _AUTUMN: Final = _wood("fff3cf f6cf86 c98f4e 4a2a1c", "1f1612 5a4030", "6a1f14 b4431a e0862a f6c24a",
                        "3a2014 8a4a20 d08a3a", "#c79a5c", "4a3416 c08a34", "#ffdf9a", "#ffe6a8")  # fmt: skip
 _ENCHANTED: Final = _wood("c9fff0 5fd0c0 1c6a74 06202c", "06141a 1f4650", "04222a 0c4a50 1f8a80 7ff0c8",
-                          "05201f 0f4a44 2f9a80", "#4aa896", "06302c 35b08c", "#a8fff0", "#b8ffd8")  # fmt: skip
+                          "05201f 0f4a44 2f9a80", "#4aa896", "06302c 35b08c", "#a8fff0",
+                              "#b8ffd8")  # fmt: skip
 _JUNGLE: Final = _wood("f4f7cc b4d68c 4f9a5c 0c3626", "17180f 54503a", "0c3a20 1f6a30 4fa03c a8d45a",
                        "12301a 2f5f2a 6f9a44", "#8f7a4c", "0c3a20 6fbf4a", "#f6f7b8", "#f4ffc4")  # fmt: skip
 _BIRCH: Final = _wood("fffbe6 eaf0c0 b0cc8a 4f7a4c", "9a958c f6f2ea", "3f7a34 7fae44 b8d05c eaf08a",
@@ -90,7 +91,11 @@ def _kind(stage: Stage) -> Wood:
         leaves = (_AUTUMN if autumn else _BIRCH).leaves
         wood = replace(_BIRCH, leaves=leaves, girth=0.72, crowd=1.25, rim=0.25, slim=0.6,
                        bark=replace(_BIRCH.bark, ringed=True))  # fmt: skip
-        return replace(wood, ground=_AUTUMN.ground, fern=_AUTUMN.fern, fog=_AUTUMN.fog, litter=1.0) if autumn else wood
+        return (
+            replace(wood, ground=_AUTUMN.ground, fern=_AUTUMN.fern, fog=_AUTUMN.fog, litter=1.0)
+            if autumn
+            else wood
+        )
     if autumn:
         return replace(_AUTUMN, litter=1.0, mixed=0.22, slim=0.75)
     return _SUMMER
@@ -135,6 +140,7 @@ def _at_hour(stage: Stage, wood: Wood) -> Wood:
 
 def _dimmed(wood: Wood, shade: F32, share: float, shafts: float) -> Wood:
     """The wood with everything but fog and light mixed toward a shade."""
+
     def toward(tone: F32) -> F32:
         return f32(mix(tone, shade, share))
 

@@ -46,14 +46,32 @@ def _stone(stage: Stage, x: float, y: float, size: float, depth: float) -> Piece
     rng = stage.rng
     angles = np.linspace(0, 2 * np.pi, 11, endpoint=False)
     reach = 0.5 * rng.uniform(0.72, 1.08, 11)
-    outline = curve(np.stack([np.cos(angles) * reach * float(rng.uniform(0.95, 1.3)), np.sin(angles) * reach], 1), 5)
+    outline = curve(
+        np.stack([np.cos(angles) * reach * float(rng.uniform(0.95, 1.3)), np.sin(angles) * reach], 1), 5
+    )
     tone = mix(colour(_STONES[int(rng.integers(4))]), stage.palette.haze, 0.3 * (1 - depth))
     pits = []
     for _ in range(5):
         at, r = rng.uniform(-0.32, 0.32, 2), float(rng.uniform(0.04, 0.13))
-        pits.append(Mark(ellipse(float(at[0]), float(at[1]), r, r * 0.8), mix(tone, colour("#17130f"), 0.5), 0.7, 0.02))
-        pits.append(Mark(ellipse(float(at[0]) + r * 0.3, float(at[1]) + r * 0.5, r * 0.6, r * 0.3), mix(tone, colour("#ffffff"), 0.3), 0.5, 0.02))
+        pits.append(
+            Mark(
+                ellipse(float(at[0]), float(at[1]), r, r * 0.8), mix(tone, colour("#17130f"), 0.5), 0.7, 0.02
+            )
+        )
+        pits.append(
+            Mark(
+                ellipse(float(at[0]) + r * 0.3, float(at[1]) + r * 0.5, r * 0.6, r * 0.3),
+                mix(tone, colour("#ffffff"), 0.3),
+                0.5,
+                0.02,
+            )
+        )
     light = replace(light_on(stage, x, depth), fill=f32([0.1, 0.1, 0.13]))
     made = sculpted([Form((outline,), tone, tuple(pits), relief=0.4, fur=0.008)], light, size, rng)
-    spin = Motion((x, y), swing=float(rng.uniform(0.1, 0.4)), rate=float(rng.uniform(0.4, 0.9)), phase=float(rng.uniform(0, 6)))
+    spin = Motion(
+        (x, y),
+        swing=float(rng.uniform(0.1, 0.4)),
+        rate=float(rng.uniform(0.4, 0.9)),
+        phase=float(rng.uniform(0, 6)),
+    )
     return Piece(made.sprite, x + made.left, y + made.top, (spin,))

@@ -30,7 +30,7 @@ def _hills(stage: Stage, top: float) -> Layer:
     x, y = grid(round(top + g.height * 0.06) - first, g.layer_width)
     below = y + first - edge[None, :]
     side = 1.0 if stage.flipped else -1.0
-    relief = fbm(rng, *x.shape, 2.2, 6, gain=0.55, stretch=2.4)
+    relief = fbm(rng, x.shape[0], x.shape[1], 2.2, 6, gain=0.55, stretch=2.4)
     slope = np.gradient(blur(relief, 1.2 * max(g.unit, 0.3)), axis=1) * g.span
     light = np.clip(0.36 - slope * side * 0.05 + (relief - 0.5) * 0.4 - below / g.height * 1.2, 0, 1)
     rgb = ramp([(i / 3, colour(c)) for i, c in enumerate(_DUST)], f32(light * 0.8))
@@ -62,7 +62,6 @@ def _shaded_map(rng: np.random.Generator, flipped: bool) -> F32:
     """A seamless square of craters and dust, as brightness 0..1."""
     size = 640
     ground = fbm(rng, size, size, 6, 6, gain=0.5) * 0.05
-    x, y = grid(size, size)
     radii = 5 + 42 * rng.random(_CRATERS) ** 4
     for r, cx, cy in zip(radii, rng.uniform(0, size, _CRATERS), rng.uniform(0, size, _CRATERS), strict=True):
         _dig(ground, float(r), int(cx), int(cy))
@@ -95,10 +94,16 @@ def earth(stage: Stage, x: float, y: float, radius: float) -> Layer:
     depth = np.sqrt(np.clip(1 - away**2, 0, 1))
     land = fbm(rng, 384, 768, 3, 7, gain=0.55)
     sky = fbm(rng, 384, 768, 5, 6, gain=0.6, stretch=2.2)
-    at = (f32((np.arctan2(u, depth + 1e-4) / math.pi * 0.5 + 0.5) * 767), f32((np.arcsin(np.clip(v, -1, 1)) / math.pi + 0.5) * 383))
+    at = (
+        f32((np.arctan2(u, depth + 1e-4) / math.pi * 0.5 + 0.5) * 767),
+        f32((np.arcsin(np.clip(v, -1, 1)) / math.pi + 0.5) * 383),
+    )
     ground, cloud = remap(land, *at), remap(sky, *at)
     sea = ramp([(0.0, colour("#06215a")), (0.5, colour("#0e4a94")), (1.0, colour("#2f8fc4"))], ground * 1.4)
-    soil = ramp([(0.0, colour("#2f6a3a")), (0.6, colour("#7a8a4a")), (1.0, colour("#b89a66"))], f32(np.clip((ground - 0.5) * 3.2, 0, 1)))
+    soil = ramp(
+        [(0.0, colour("#2f6a3a")), (0.6, colour("#7a8a4a")), (1.0, colour("#b89a66"))],
+        f32(np.clip((ground - 0.5) * 3.2, 0, 1)),
+    )
     rgb = blend(sea, soil, smoothstep(0.5, 0.54, ground))
     ice = smoothstep(0.8, 0.9, f32(np.abs(v) + (ground - 0.5) * 0.3))
     rgb = blend(rgb, colour("#f4f8fc"), f32(np.maximum(smoothstep(0.5, 0.72, cloud) * 0.92, ice)))

@@ -47,7 +47,7 @@ def spiral(stage: Stage) -> F32:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A black hole: middle and radius in layer pixels, roll and tilt of its disc in radians and as a ratio."""
+    """A black hole: middle and radius in layer pixels, its disc's roll in radians and its flatness."""
 
     x: float
     y: float
@@ -96,7 +96,11 @@ class Swirl:
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Add the light of the clouds where they are now."""
         t = moment.seconds
-        clouds = np.sin(self.angle * 3 - t * 1.9) + np.sin(self.angle * 5 - t * 2.7 + 1) + np.sin(self.angle * 2 - t)
+        clouds = (
+            np.sin(self.angle * 3 - t * 1.9)
+            + np.sin(self.angle * 5 - t * 2.7 + 1)
+            + np.sin(self.angle * 2 - t)
+        )
         light = np.asarray(np.clip(self.power * np.clip(clouds, 0, 3), 0, 255), np.uint8)
         matrix = moment.matrix(0.0)
         matrix[:, 2] /= 4

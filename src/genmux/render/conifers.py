@@ -24,7 +24,7 @@ class Woods:
     """One row of pines; `base` and `size` in pixels, `roll` the ground's waves as a share of the height.
 
     `floor` is the row where the layer may end because a nearer one covers the rest.
-    No pine stands within `clear`, a column and the pixels to both sides of it.
+    No pine stands between the columns `clear`; `accent` colours some of them. A `bare` row has no ground.
     """
 
     base: float
@@ -37,7 +37,9 @@ class Woods:
     roll: float = 0.04
     tone: F32 | None = None
     floor: float | None = None
+    accent: F32 | None = None
     clear: tuple[float, float] | None = None
+    bare: bool = False
 
 
 def woods(stage: Stage, spec: Woods) -> Layer:
@@ -51,6 +53,10 @@ def woods(stage: Stage, spec: Woods) -> Layer:
     row = np.arange(top, bottom, dtype=np.float32)[:, None]
     fade = np.clip((row - (spec.base - spec.size)) / (spec.size * 1.6), 0, 1) * spec.mist
     rgb = blend(tone, palette.haze, np.repeat(fade, g.layer_width, axis=1))
+    if spec.accent is not None:
+        patches = smoothstep(0.35, 0.6, fbm_line(stage.rng, g.layer_width, 30, 3))[None, :]
+        above = np.clip((spec.base - row) / (spec.size * 0.12) + 0.5, 0, 1) * (1 - fade) * 0.85
+        rgb = blend(rgb, mix(spec.accent, palette.haze, spec.haze), f32(patches * above))
     if spec.snow > 0:
         rgb = _snowed(stage, spec, rgb, row, ground)
     return layer(rgb, cover, spec.depth, top)
@@ -69,10 +75,12 @@ def _silhouette(stage: Stage, spec: Woods, ground: F32, top: int, bottom: int) -
     count = max(3, round(spec.count * g.layer_width / (g.span * 2.05)))
     for x in np.sort(rng.uniform(0, g.layer_width, count)):
         size = spec.size * float(1 - 0.5 * rng.random())
-        if spec.clear is not None and abs(x - spec.clear[0]) < spec.clear[1] + size * 0.16:
+        if spec.clear is not None and spec.clear[0] < x < spec.clear[1]:
             continue
         foot = float(ground[min(int(x), g.layer_width - 1)]) + size * 0.06
         fill(mask, (_pine(rng, float(x), foot, size) - [0, top]).astype(np.float32) * ss)
+    if spec.bare:
+        return f32(resize(mask, g.layer_width, rows, cv2.INTER_AREA) / 255)
     edge = np.stack([np.arange(g.layer_width), ground - top], axis=1)
     body = np.concatenate([edge, [[g.layer_width, rows], [0, rows]]]) * ss
     cv2.fillPoly(mask, [body.astype(np.int32)], 255)

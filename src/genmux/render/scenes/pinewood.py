@@ -48,10 +48,14 @@ def compose(stage: Stage) -> list[Element]:
     for base, size, depth, count, haze in _ROWS:
         row = horizon + h * base
         floor = None if depth > 0.9 else row + h * 0.22
-        clear = (middle, span * (0.36 if depth > 0.9 else 0.3)) if stander and depth > 0.5 else None
+        half = span * (0.4 if depth > 0.9 else 0.32)
+        clear = (middle - half, middle + half) if stander and depth > 0.5 else None
         mist = 0.55 * (1 - depth)
         elements.append(
-            woods(stage, Woods(row, span * size, depth, count, haze, mist, white, 0.05, tone, floor, clear))
+            woods(
+                stage,
+                Woods(row, span * size, depth, count, haze, mist, white, 0.05, tone, floor, clear=clear),
+            )
         )
         if depth < 0.6 and stage.allows("mist"):
             strength = 0.75 if stage.wants("mist") else 0.5

@@ -19,8 +19,8 @@ from genmux.render.stage import Stage
 from genmux.render.subjects.sculpture import Light, light_on
 from genmux.render.subjects.spot import Spot
 
-_JOINTS: Final = 84
-_STRIPS: Final = 7
+_JOINTS: Final = 66
+_STRIPS: Final = 6
 # Back, flank, belly, mane.
 _SKINS: Final = (
     ("#0f5f56", "#2fa383", "#f3d88a", "#e8a33a"),
@@ -112,7 +112,7 @@ class Dragon:
         across = back[:-1, None, :] * middle[None, :, None]
         toward = across[..., 0] * 0.4 * self.light.side - across[..., 1] * 0.65 + facing[None, :] * 0.6
         energy = np.clip(0.55 + 0.6 * np.clip(toward, -0.4, 1), 0.25, 1.2)
-        tones = [self.tones[0], mix(self.tones[0], self.tones[1], 0.6), self.tones[1], self.tones[1],
+        tones = [self.tones[0], mix(self.tones[0], self.tones[1], 0.6), self.tones[1],
                  mix(self.tones[1], self.tones[2], 0.25), self.tones[2], self.tones[2]]  # fmt: skip
         albedo = np.repeat(f32(tones)[None], _JOINTS - 1, 0)
         ring, strip = np.mgrid[0 : _JOINTS - 1, 0:_STRIPS]

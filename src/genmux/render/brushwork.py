@@ -57,12 +57,12 @@ def blade_polygons(at: F32, height: F32, lean: F32, width: F32) -> F32:
 
 def frond(rng: np.random.Generator, x: float, y: float, length: float, angle: float) -> F32:
     """One arching fern frond as leaflets (n, 6, 2), its stem's end last."""
-    count = 13
+    count = 15
     t = np.linspace(0.12, 1, count, dtype=np.float32)
     bend = (1.0 if np.cos(angle) >= 0 else -1.0) * float(rng.uniform(0.9, 1.5))
     heading = angle + bend * t**1.6
     step = length / count
     stem = np.cumsum(np.stack([np.cos(heading), np.sin(heading)], 1) * step, axis=0) + np.array([x, y])
-    size = length * 0.36 * np.clip(np.sin(np.pi * (0.16 + 0.82 * t)), 0, 1) ** 0.8 + length * 0.02
-    sides = [leaf_polygons(f32(stem), f32(size), f32(heading + side * 1.05), 0.34) for side in (-1, 1)]
+    size = length * 0.27 * np.clip(np.sin(np.pi * (0.16 + 0.82 * t)), 0, 1) ** 0.8 + length * 0.02
+    sides = [leaf_polygons(f32(stem), f32(size), f32(heading + side * 0.95), 0.26) for side in (-1, 1)]
     return f32(np.stack(sides, 1).reshape(-1, 6, 2))

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from genmux.render.layers import Element, Layer, layer
-from genmux.render.noise import fbm, fbm_line, smoothstep
+from genmux.render.noise import fbm, fbm_line, smoothstep, tile
 from genmux.render.palette import colour, mix, ramp
 from genmux.render.raster import F32, blend, blur, f32, flat, grid, remap, spread
 from genmux.render.stage import Stage
@@ -47,10 +47,10 @@ def _plain(stage: Stage, top: float) -> Layer:
     distance = 1 / near
     across = (x - width / 2) / g.span * distance
     field = _shaded_map(rng, stage.flipped)
-    size = field.shape[0]
+    size = field.shape[0] - 1
     u = (across * 0.20 + float(rng.random())) % 1.0
     v = (np.log(distance) * 0.22 + distance * 0.008 + float(rng.random())) % 1.0
-    value = remap(field, f32(u * (size - 1)), f32(v * (size - 1)))
+    value = remap(field, f32(u * size), f32(v * size))
     value = value * (0.72 + 0.3 * near) + 0.16 * (1 - near)
     rgb = ramp([(i / 3, colour(c)) for i, c in enumerate(_DUST)], f32(np.clip(value, 0, 1)))
     edge = f32(np.clip(y + 0.5, 0, 1))
@@ -61,7 +61,7 @@ def _plain(stage: Stage, top: float) -> Layer:
 def _shaded_map(rng: np.random.Generator, flipped: bool) -> F32:
     """A seamless square of craters and dust, as brightness 0..1."""
     size = 640
-    ground = fbm(rng, size, size, 6, 6, gain=0.5) * 0.05
+    ground = f32(tile(rng, size, 6, 6).padded[:size, :size] * 0.007)
     radii = 5 + 42 * rng.random(_CRATERS) ** 4
     for r, cx, cy in zip(radii, rng.uniform(0, size, _CRATERS), rng.uniform(0, size, _CRATERS), strict=True):
         _dig(ground, float(r), int(cx), int(cy))
@@ -70,7 +70,7 @@ def _shaded_map(rng: np.random.Generator, flipped: bool) -> F32:
     slope_y = np.roll(ground, -1, 0) - np.roll(ground, 1, 0)
     rough = rng.normal(0, 0.03, (size, size)).astype(np.float32)
     light = 0.5 - slope_x * side * 9 + slope_y * 3.5 + blur(rough, 0.8)
-    return f32(np.clip(light, 0.03, 1))
+    return f32(np.pad(np.clip(light, 0.03, 1), ((0, 1), (0, 1)), mode="wrap"))
 
 
 def _dig(ground: F32, radius: float, cx: int, cy: int) -> None:

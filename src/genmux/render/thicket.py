@@ -14,7 +14,7 @@ from genmux.render.raster import F32, U8, blend, f32, premultiplied
 from genmux.render.shapes import curve
 from genmux.render.stage import Stage
 from genmux.render.subjects.puppet import Motion, Piece, Puppet
-from genmux.render.timber import barked, branch, tree, trunk_mask
+from genmux.render.timber import Tree, barked, branch, trunk_mask
 from genmux.render.undergrowth import fern
 from genmux.render.woods import Wood
 
@@ -36,8 +36,17 @@ def foreground(stage: Stage, wood: Wood, clear_x: float, clear: float) -> Elemen
 def _near_trunk(stage: Stage, wood: Wood, dark: F32, side: int) -> Piece:
     g, rng = stage.geometry, stage.rng
     width = min(g.span * 0.13, g.width * 0.12) * wood.girth * float(rng.uniform(0.85, 1.15))
-    box = max(4, int(width * 2.6))
-    stem = tree(rng, box / 2, g.layer_height * 1.06, g.layer_height * 1.3, width, 0.0)
+    box = max(4, int(width * 2.2))
+    tall, lean = g.layer_height, width * float(rng.uniform(-0.3, 0.3))
+    outline = limb(
+        [
+            (box / 2 - lean, tall * 1.1, width * 0.7),
+            (box / 2 - lean * 0.5, tall * 0.86, width * 0.55),
+            (box / 2 + lean * 0.3, tall * 0.5, width * 0.48),
+            (box / 2 + lean, -tall * 0.1, width * 0.42),
+        ]
+    )
+    stem = Tree([outline], [], box / 2, width)
     mask = trunk_mask([stem], g.layer_height, box)
     bark = blend(
         barked(rng, mask, wood.bark, width, -side, wood.beam, 0.35 * wood.rim),
@@ -77,7 +86,7 @@ def _leafy_twigs(stage: Stage, sprite: U8, wood: Wood) -> None:
         end = (width * float(rng.uniform(0.5, 0.98)), height * float(rng.uniform(0.15, 0.9)))
         bow = (end[0] * 0.5, start[1] + (end[1] - start[1]) * 0.25)
         line = limb([(*start, g.span * 0.012), (*bow, g.span * 0.007), (*end, g.span * 0.0015)])
-        strokes(sprite, [line], mix(wood.bark.dark, wood.fog[3], 0.3))
+        strokes(sprite, [line], mix(dark, wood.fog[3], 0.5))
         _twig_leaves(stage, sprite, wood, dark, (start, bow, end))
 
 

@@ -43,7 +43,7 @@ def tree(rng: np.random.Generator, x: float, foot: float, height: float, width: 
     lean = float(rng.normal(0, 0.035)) * height
     wave = float(rng.normal(0, 0.012)) * height
     spine = [
-        (x - wave * 0.2, foot + width * 0.25, width * 0.95),
+        (x - wave * 0.2, foot + width * 0.02, width * 0.72),
         (x, foot - width * 0.6, width * 0.6),
         (x + wave, foot - height * 0.25, width * 0.5),
         (x + lean * 0.5 - wave, foot - height * 0.55, width * 0.42),
@@ -120,21 +120,27 @@ def barked(
     height, across = mask.shape
     fine = value_noise(rng, height, across, height / max(width * 2.4, 6), across / max(width * 0.16, 2.0))
     coarse = value_noise(rng, height, across, height / max(width * 1.6, 6), across / max(width * 0.6, 3.0))
-    grain = np.clip(fine * 0.65 + coarse * 0.45 - 0.1, 0, 1)
-    small = resize(mask, max(1, across // 2), max(1, height // 2), cv2.INTER_AREA)
-    body = resize(f32(blur(small, max(width * 0.15, 0.5)) / np.float32(255)), across, height)
-    slope = cv2.Sobel(body, cv2.CV_32F, 1, 0, scale=1 / 8) * (width * 1.5)
-    toward = np.clip(-slope * side, -1, 1)
-    rgb = blend(bark.dark, bark.light, f32(np.clip(0.25 + 0.5 * grain + 0.35 * toward, 0, 1)))
+    grain = np.clip((fine - 0.5) * 1.3 + (coarse - 0.5) * 0.7 + 0.5, 0, 1)
+    across_slope, up_slope = _slopes(mask, width)
+    toward = np.tanh(-across_slope * side)
+    rgb = blend(bark.dark, bark.light, f32(np.clip(0.06 + 0.62 * grain + 0.42 * toward, 0, 1)))
     if bark.ringed:
         spots = value_noise(rng, height, across, height / max(width * 0.35, 4), across / max(width * 0.8, 4))
         rgb = blend(rgb, f32([0.12, 0.11, 0.12]), smoothstep(0.72, 0.84, spots) * 0.85)
     edge = smoothstep(0.25, 0.85, f32(toward)) * rim
     rgb = f32(rgb + flat(glow, edge) * edge[..., None])
     if bark.snow > 0:
-        up = cv2.Sobel(body, cv2.CV_32F, 0, 1, scale=1 / 8) * (width * 1.5)
-        rgb = blend(rgb, _SNOW, f32(np.clip(smoothstep(0.2, 0.6, up) * bark.snow, 0, 1)))
+        rgb = blend(rgb, _SNOW, f32(np.clip(smoothstep(0.2, 0.6, up_slope) * bark.snow, 0, 1)))
     return rgb
+
+
+def _slopes(mask: U8, width: float) -> tuple[F32, F32]:
+    """How the rounded trunks rise to the right and upward; found at half size, where it is smooth enough."""
+    height, across = mask.shape
+    small = resize(mask, max(1, across // 2), max(1, height // 2), cv2.INTER_AREA)
+    body = blur(f32(small / np.float32(255)), max(width * 0.15, 0.6))
+    right, down = (cv2.Sobel(body, cv2.CV_32F, dx, 1 - dx, scale=width * 0.075) for dx in (1, 0))
+    return resize(f32(right), across, height), resize(f32(down), across, height)
 
 
 def soft_silhouette(mask: U8, sigma: float) -> F32:

@@ -43,21 +43,21 @@ def planted(stage: Stage, sprite: U8, wood: Wood, spec: Growth, fog: F32) -> Non
             leaf_polygons(at, f32(spec.size * 0.2 * near), f32(rng.uniform(0, 6.28, count)), 0.45),
             tone,
         )
-    count = int(520 * span)
+    count = int(820 * span)
     at = f32(np.stack([rng.uniform(0, g.layer_width, count), spec.low + rng.random(count) * rows], 1))
     at = at[_outside(at, spec)]
     at = at[np.argsort(at[:, 1], kind="stable")]
     near = 0.4 + 0.6 * (at[:, 1] - spec.low) / max(rows, 1)
-    height = f32(spec.size * near * rng.uniform(0.3, 0.8, len(at)))
+    height = f32(spec.size * near * rng.uniform(0.3, 0.95, len(at)))
     tone = _fogged(
-        ramp(_stops((wood.ground[0], *wood.fern)), f32(rng.random(len(at)) * 0.8)), at, fog, spec.haze
+        ramp(_stops((*wood.fern, wood.ground[2])), f32(rng.random(len(at)) * 0.8)), at, fog, spec.haze
     )
     lean = f32(rng.normal(0, 0.35, len(at)))
-    dab(sprite, blade_polygons(at, height, lean, f32(np.maximum(height * 0.06, 0.7))), tone)
+    dab(sprite, blade_polygons(at, height, lean, f32(np.maximum(height * 0.042, 0.6))), tone)
     for _ in range(round(7 * span * wood.ferns)):
         x, y = float(rng.uniform(0, g.layer_width)), spec.low + float(rng.random()) * rows
         if bool(_outside(f32([[x, y]]), spec)[0]):
-            size = spec.size * float(rng.uniform(1.1, 1.9)) * (0.55 + 0.45 * (y - spec.low) / max(rows, 1))
+            size = spec.size * float(rng.uniform(1.3, 2.3)) * (0.55 + 0.45 * (y - spec.low) / max(rows, 1))
             fern(rng, sprite, x, y, size, _fogged_one(wood.fern[0], x, y, fog, spec.haze),
                   _fogged_one(wood.fern[1], x, y, fog, spec.haze))  # fmt: skip
 

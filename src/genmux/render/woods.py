@@ -34,7 +34,7 @@ class Wood:
     leafy: float = 1.0
     mixed: float = 0.12
     slim: float = 0.5
-    shafts: float = 0.75
+    shafts: float = 0.6
     pool: float = 1.0
     rim: float = 0.6
     caps: bool = False

@@ -49,6 +49,8 @@ def compose(stage: Stage) -> list[Element]:
     if not _floats_on_foot(stage, sight):
         elements += cast(stage, "space", Spot(x, y, size, 0.5, room))
     tone = np.array([0.8, 0.9, 1.0], np.float32)
+    if sight == "moonscape":
+        return elements
     top = 0.68 if dark is not None else 0.0
     return [*elements, motes(g, stage.rng, 26, tone, top=top, sizes=(1.5, 3.2), wander=2)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -68,7 +68,9 @@ def compose(stage: Stage) -> list[Element]:
     size = min(h * 0.52, g.span * 0.62)
     foot = g.margin_y + h * 0.905
     elements += cast(stage, "air", Spot(stage.free_x, g.margin_y + h * 0.24, g.span * 0.3, 0.4, g.span * 0.3))
-    elements += cast(stage, "ground", Spot(glade.clear_x, foot, size, 0.62, room=size * 0.8))
+    light = replace(stage.palette, glow=wood.beam, haze=wood.fog[1])
+    within = replace(stage, palette=light, time="night" if wood.caps else stage.time)
+    elements += cast(within, "ground", Spot(glade.clear_x, foot, size, 0.62, room=size * 0.8))
     elements.append(foreground(stage, wood, glade.clear_x, glade.clear))
     falling = (
         wood.litter and not stage.reading.has("effect", "leaves") and stage.reading.allows("effect.leaves")
@@ -181,7 +183,7 @@ def _in_front(
 ) -> None:
     """Set the feet of the trunks onto the floor again, which was laid over them."""
     low = int(max(row - 80, 0))
-    high = int(min(row + max((t.width for t in trees), default=0) * 0.8, mask.shape[0]))
+    high = int(min(row + max((t.width for t in trees), default=0) * 0.5, mask.shape[0]))
     if high <= low:
         return
     part = blend(rgb[low:high], glade.fog[low:high], np.full((high - low, mask.shape[1]), haze, np.float32))

@@ -83,7 +83,7 @@ def _leafy_twigs(stage: Stage, sprite: U8, wood: Wood) -> None:
     dark = mix(wood.leaves[0], wood.fog[3], 0.5)
     start = (0.0, height * 0.05)
     for _ in range(4):
-        end = (width * float(rng.uniform(0.5, 0.98)), height * float(rng.uniform(0.15, 0.9)))
+        end = (width * float(rng.uniform(0.5, 0.86)), height * float(rng.uniform(0.15, 0.9)))
         bow = (end[0] * 0.5, start[1] + (end[1] - start[1]) * 0.25)
         line = limb([(*start, g.span * 0.012), (*bow, g.span * 0.007), (*end, g.span * 0.0015)])
         strokes(sprite, [line], mix(dark, wood.fog[3], 0.5))
@@ -119,12 +119,13 @@ def _corner(stage: Stage, wood: Wood, side: int) -> Piece:
     """Ferns, or huge leaves, in a lower corner; they nod."""
     g, rng = stage.geometry, stage.rng
     width = max(8, int(g.margin_x + min(g.width * 0.34, g.span * 0.5)))
-    height = max(8, int(g.margin_y + g.span * (0.26 if not wood.huge else 0.44)))
-    sprite = blank(height, width)
+    height = max(8, int(g.margin_y + (g.span * 0.26 if not wood.huge else min(g.span * 0.44, g.width * 0.3))))
+    # Huge leaves lean far out of the corner they grow in.
+    sprite = blank(height, width + (height if wood.huge else 0))
     dark, lit = mix(wood.fern[0], wood.fog[3], 0.6), mix(wood.fern[1], wood.fern[0], 0.55)
     if wood.huge:
         for _ in range(7):
-            at = (float(rng.uniform(-0.1, 0.55)) * width, height * float(rng.uniform(0.9, 1.1)))
+            at = (float(rng.uniform(-0.15, 0.4)) * width, height * float(rng.uniform(0.9, 1.1)))
             _big_leaf(
                 rng,
                 sprite,
@@ -150,7 +151,8 @@ def _corner(stage: Stage, wood: Wood, side: int) -> Piece:
         _snowbank(rng, sprite, wood)
     if side > 0:
         sprite = np.ascontiguousarray(sprite[:, ::-1])
-    left, top = (0.0 if side < 0 else float(g.layer_width - width)), float(g.layer_height - height)
+    left = 0.0 if side < 0 else float(g.layer_width - sprite.shape[1])
+    top = float(g.layer_height - height)
     sway = (
         ()
         if wood.ferns <= 0

@@ -10,7 +10,7 @@ import numpy as np
 from genmux.render.camera import Geometry
 from genmux.render.effects.aurora import aurora
 from genmux.render.effects.bubbles import bubbles
-from genmux.render.effects.drift import Petals
+from genmux.render.effects.drift import Embers, Leaves, Petals
 from genmux.render.effects.flock import birds
 from genmux.render.effects.glow import motes
 from genmux.render.effects.lightning import Flash, lightning
@@ -30,6 +30,8 @@ MAKERS: Final[dict[str, _Maker]] = {
     "fireflies": lambda g, rng: motes(g, rng, 60, colour("#ffe27a")),
     "lightning": lightning,
     "rainbow": rainbow,
+    "leaves": lambda g, rng: Leaves(rng.random((56, 6)).astype(np.float32)),
+    "embers": lambda g, rng: Embers(rng.random((90, 5)).astype(np.float32)),
     "aurora": lambda g, rng: aurora(rng, g.width),
     "bubbles": bubbles,
 }

@@ -10,6 +10,7 @@ from genmux.render.stage import Stage
 from genmux.render.subjects.animals import ANIMALS
 from genmux.render.subjects.boats import BOATS
 from genmux.render.subjects.buildings import BUILDINGS
+from genmux.render.subjects.crafts import CRAFTS
 from genmux.render.subjects.fliers import FLIERS
 from genmux.render.subjects.people import PEOPLE
 from genmux.render.subjects.sea import SEA
@@ -22,6 +23,7 @@ SUBJECTS: Final[dict[str, Subject]] = {
     **ANIMALS,
     **BOATS,
     **BUILDINGS,
+    **CRAFTS,
     **FLIERS,
     **PEOPLE,
     **SEA,

@@ -23,6 +23,14 @@ FAMILIES: Final = (
 # What can be seen from above, and what can be painted in ink.
 FROM_ABOVE: Final = frozenset({"ocean", "mountains", "meadow", "desert", "forest", "silk"})
 IN_INK: Final = frozenset({"ocean", "mountains", "meadow", "forest", "silk"})
+# What two families named together are.
+_MEETINGS: Final[dict[frozenset[str], str]] = {
+    frozenset({"ocean", "city"}): "city",
+    frozenset({"city", "street"}): "street",
+    frozenset({"ocean", "deep"}): "deep",
+    frozenset({"studio", "portrait"}): "portrait",
+}
+
 FILM_MARGIN: Final = 0.13
 STILL_MARGIN: Final = 0.02
 HUE_JITTER_DEGREES: Final = 14.0
@@ -114,7 +122,10 @@ def family_of(reading: Reading) -> str:
 
 def _named_family(reading: Reading) -> str:
     allowed = [f for f in FAMILIES if reading.allows(f"family.{f}")] or list(FAMILIES)
-    named = [f for f in (*reading.all("family"), *reading.all("home")) if f in allowed]
+    named = [f for f in _places(reading) if f in allowed]
+    for pair, family in _MEETINGS.items():
+        if pair <= set(reading.all("family")) and family in allowed:
+            return family
     if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:
         return "mountains"
     if named:
@@ -123,6 +134,18 @@ def _named_family(reading: Reading) -> str:
     if outdoors and "mountains" in allowed:
         return "mountains"
     return "silk" if "silk" in allowed else allowed[0]
+
+
+def _places(reading: Reading) -> list[str]:
+    """The families that a prompt names, then those where its things are at home, the likeliest first."""
+    named = [*reading.all("family"), *reading.all("home")]
+    people = reading.has("subject", "person")
+    if not people and reading.all("subject"):
+        named = [f for f in named if f != "portrait"]
+    if people and named[:1] == ["studio"]:
+        named.insert(0, "portrait")
+    # Silk is what clothes are of, and what pictures look like: any real place wins.
+    return sorted(named, key=lambda family: family == "silk")
 
 
 def stage(
@@ -163,11 +186,18 @@ def stage(
 def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
     usual = USUAL_TIMES[family]
     drawn = usual[int(rng.integers(len(usual)))]
-    named = reading.first("time")
+    named = named_time(reading)
     if named is not None and family != "space":
         return "night" if reading.has("effect", "aurora") else named
     allowed = [t for t in (drawn, *usual, *SUN_HEIGHTS) if reading.allows(f"time.{t}")]
     return allowed[0] if allowed else drawn
+
+
+def named_time(reading: Reading) -> str | None:
+    """The time a prompt names; a storm leaves night, dawn and sunset what they are."""
+    times = reading.all("time")
+    others = [time for time in times if time not in ("storm", "day")]
+    return others[0] if others and times[0] == "storm" else reading.first("time")
 
 
 def _lit(palette: Palette, reading: Reading, rng: np.random.Generator, swatches: F32 | None) -> Palette:

@@ -171,6 +171,8 @@ def test_letters_inside_other_words_stand_for_nothing(prompt: str, said: str, un
         ("a cat wearing sunglasses on a sofa", "meadow"),
         ("a steam train crossing a bridge in the mountains", "mountains"),
         ("whale jumping out of the ocean", "ocean"),
+        ("a humpback whale", "deep"),
+        ("a whale breaching at sunset", "ocean sunset"),
         ("jellyfish glowing in the deep sea", "deep"),
         ("海底世界，珊瑚礁，海龟游过", "deep"),
         ("camels crossing the dunes at noon", "desert day"),

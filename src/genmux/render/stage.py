@@ -139,6 +139,8 @@ def _named_family(reading: Reading) -> str:
 def _places(reading: Reading) -> list[str]:
     """The families that a prompt names, then those where its things are at home, the likeliest first."""
     named = [*reading.all("family"), *reading.all("home")]
+    if reading.has("feature", "leap"):
+        named = ["ocean" if family == "deep" else family for family in named]
     people = reading.has("subject", "person")
     if not people and reading.all("subject"):
         named = [f for f in named if f != "portrait"]

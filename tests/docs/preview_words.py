@@ -1,4 +1,4 @@
-"""The words that the preview understands, as tables of docs/preview.md: what they stand for, and a few of each."""
+"""The words that the preview understands, as tables of docs/preview.md: concepts, and a few words of each."""
 
 from __future__ import annotations
 

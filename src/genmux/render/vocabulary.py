@@ -100,7 +100,7 @@ def read(prompt: str, negative_prompt: str = "") -> Reading:
     kept = [replace(m, concepts=_left(m.concepts, banned)) for m in said]
     kept = [m for m in kept if m.concepts]
     concepts = {group: _members(group, kept) for group in GROUPS}
-    words = tuple(dict.fromkeys(m.word for m in kept))
+    words = tuple(dict.fromkeys(m.word for m in said))
     return Reading(words, MappingProxyType(concepts), banned, MappingProxyType(_counts(kept)))
 
 

@@ -148,6 +148,8 @@ def test_letters_inside_other_words_stand_for_nothing(prompt: str, said: str, un
         ("人物特写，黑白摄影", "portrait"),
         ("特写：一只橘猫", "meadow"),
         ("portrait of a cat", "meadow"),
+        ("beach portrait of a bride", "portrait"),
+        ("a girl on a white background", "portrait"),
         ("portrait of a young woman, soft window light", "portrait"),
         ("a man in a suit, studio lighting, headshot", "portrait"),
         ("a woman in a flowing silk dress", "portrait"),

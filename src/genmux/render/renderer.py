@@ -20,10 +20,10 @@ from genmux.render.fitting import fit, thumbnail
 from genmux.render.mark import opacity_at
 from genmux.render.morph import morph
 from genmux.render.order import FPS, Cancelled, RenderOrder, RenderReport
+from genmux.render.overprint import Overprint, overprint
 from genmux.render.parallax import parallax
 from genmux.render.raster import F32, U8, resize
 from genmux.render.stage import family_of, generator
-from genmux.render.stamps import Stamps, stamps
 from genmux.render.stills import restyled
 from genmux.render.styles import FILM_STYLES, STYLES
 from genmux.render.vocabulary import Reading, read
@@ -82,8 +82,8 @@ def _render_still(
     else:
         picture = _painted(order, reading, rng, progress)
     picture = _sized(picture, order.width, order.height)
-    stamped = stamps(order)
-    stamped.draw(picture)
+    printed = overprint(order)
+    printed.draw(picture)
     _told(progress, _STILL_STEPS, 3)
     encode_still(picture, order.image_format, order.label, out)
     _told(progress, _STILL_STEPS, 4)
@@ -95,7 +95,7 @@ def _render_still(
         content_type=CONTENT_TYPES[order.image_format],
         understood=reading.words,
         mode="image_to_image" if order.inputs else "text_to_image",
-        notes=stamped.notes,
+        notes=printed.notes,
     )
 
 
@@ -142,8 +142,8 @@ def _render_film(
     reel = _reel(order, reading, rng)
     _told(progress, order.frames, 0)
     sound = _sound(order, reading, rng, reel) if order.audio else None
-    stamped = stamps(order)
-    draw = _finished(order, reading, rng, reel, stamped)
+    printed = overprint(order)
+    draw = _finished(order, reading, rng, reel, printed)
     with closing(_in_order(draw, order.frames)) as frames:
         size = (order.width, order.height)
         told = partial(_told, progress, order.frames)
@@ -156,7 +156,7 @@ def _render_film(
         content_type=CONTENT_TYPES["mp4"],
         understood=reading.words,
         mode=reel.mode,
-        notes=(*reel.notes, *stamped.notes),
+        notes=(*reel.notes, *printed.notes),
     )
 
 
@@ -200,9 +200,9 @@ def _sound(order: RenderOrder, reading: Reading, rng: np.random.Generator, reel:
 
 
 def _finished(
-    order: RenderOrder, reading: Reading, rng: np.random.Generator, reel: _Reel, stamped: Stamps
+    order: RenderOrder, reading: Reading, rng: np.random.Generator, reel: _Reel, printed: Overprint
 ) -> Draw:
-    """The reel's frames at output size, styled and stamped."""
+    """The reel's frames at output size, styled and printed."""
     styles = [STYLES[name] for name in reading.all("style") if name in FILM_STYLES and not reel.exact]
     exact_first, exact_last = 0 in reel.exact, order.frames - 1 in reel.exact
 
@@ -213,7 +213,7 @@ def _finished(
                 cv2.cvtColor(style(np.ascontiguousarray(canvas[..., :3]), rng), cv2.COLOR_RGB2RGBA), np.uint8
             )
         canvas = _sized(canvas, order.width, order.height)
-        stamped.draw(canvas, opacity_at(number, order.frames, exact_first, exact_last))
+        printed.draw(canvas, opacity_at(number, order.frames, exact_first, exact_last))
         return canvas
 
     return draw

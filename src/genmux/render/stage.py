@@ -28,7 +28,6 @@ _MEETINGS: Final[dict[frozenset[str], str]] = {
     frozenset({"ocean", "city"}): "city",
     frozenset({"city", "street"}): "street",
     frozenset({"ocean", "deep"}): "deep",
-    frozenset({"studio", "portrait"}): "portrait",
 }
 
 FILM_MARGIN: Final = 0.13
@@ -142,9 +141,9 @@ def _places(reading: Reading) -> list[str]:
     if reading.has("feature", "leap"):
         named = ["ocean" if family == "deep" else family for family in named]
     people = reading.has("subject", "person")
-    if not people and reading.all("subject"):
-        named = [f for f in named if f != "portrait"]
-    if people and named[:1] == ["studio"]:
+    if reading.all("subject") and not people:
+        named = [family for family in named if family != "portrait"]
+    elif "portrait" in reading.all("family") or (people and named[0] == "studio"):
         named.insert(0, "portrait")
     # Silk is what clothes are of, and what pictures look like: any real place wins.
     return sorted(named, key=lambda family: family == "silk")

@@ -1,4 +1,4 @@
-"""What is stamped onto a finished picture: the mark and the caption."""
+"""What is printed over a finished picture: the mark and the caption."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from genmux.render.raster import U8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stamps:
+class Overprint:
     """The stamps of one order, and what there is to note about them."""
 
     each: tuple[Stamp, ...]
@@ -24,8 +24,8 @@ class Stamps:
             one.stamp(canvas, opacity)
 
 
-def stamps(order: RenderOrder) -> Stamps:
-    """The stamps that an order asks for."""
+def overprint(order: RenderOrder) -> Overprint:
+    """The mark and the caption, as far as an order asks for them."""
     badge = mark(order.width, order.height) if order.mark else None
     words, notes = caption(order.caption, order.width, order.height, beside=badge)
-    return Stamps(tuple(one for one in (badge, words) if one is not None), notes)
+    return Overprint(tuple(one for one in (badge, words) if one is not None), notes)

@@ -248,6 +248,7 @@ def test_negative_prompt_removes_what_it_names() -> None:
         ("a cat and a dog", "cat", "subject.cat", "subject.dog home.meadow"),
         ("cyberpunk skyline in the rain", "rain, 霓虹", "effect.rain style.neon", "family.city"),
         ("bamboo forest", "bamboo, static", "feature.bamboo camera.static", "family.forest"),
+        ("a smiling woman", "smile, feature photo, snow", "feature.snowy", "feature.woman home.portrait"),
         ("penguin", "snow", "feature.snowy", "subject.penguin"),
         ("empty beach, no people or boats, gulls", "", "subject.person subject.boat", "feature.birds"),
         ("sky without any clouds over mountains", "", "feature.clouds", "family.mountains"),

@@ -143,7 +143,7 @@ def _places(reading: Reading) -> list[str]:
     people = reading.has("subject", "person")
     if reading.all("subject") and not people:
         named = [family for family in named if family != "portrait"]
-    elif "portrait" in reading.all("family") or (people and named[0] == "studio"):
+    elif "portrait" in reading.all("family") or (people and named[:1] == ["studio"]):
         named.insert(0, "portrait")
     # Silk is what clothes are of, and what pictures look like: any real place wins.
     return sorted(named, key=lambda family: family == "silk")

@@ -96,7 +96,8 @@ def read(prompt: str, negative_prompt: str = "") -> Reading:
     """Read a prompt; what the negative prompt names is left out, and so is what the prompt denies."""
     said, refused = _heard(prompt)
     refused += (mention.concepts for mention, *_ in _mentions(_plain(negative_prompt)))
-    banned = frozenset(concepts[0] for concepts in refused)
+    # A word that only hints at a place, such as "smile" in a negative prompt, bans no place.
+    banned = frozenset(concepts[0] for concepts in refused if not concepts[0].startswith("home."))
     kept = [replace(m, concepts=_left(m.concepts, banned)) for m in said]
     kept = [m for m in kept if m.concepts]
     concepts = {group: _members(group, kept) for group in GROUPS}

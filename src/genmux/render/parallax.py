@@ -10,7 +10,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.camera import Geometry, Moment, Pose, eased
+from genmux.render.camera import MOVES, Geometry, Moment, Pose, eased, opposite
 from genmux.render.effects import asked_effects, motes
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
@@ -23,15 +23,23 @@ _COARSE: Final = 4
 _FADE_SECONDS: Final = 0.8
 
 # Per camera word: zoom gained, sideways and vertical shift (shares of the size), parallax gained.
-_MOVES: Final[dict[str, tuple[float, float, float, float]]] = {
-    "zoom_in": (0.16, 0.0, 0.0, 0.10),
+SHIFTS: Final[dict[str, tuple[float, float, float, float]]] = {
+    "drift": (0.10, 0.02, 0.0, 0.04),
+    "zoom_in": (0.16, 0.0, 0.0, 0.04),
     "zoom_out": (0.16, 0.0, 0.0, 0.10),
+    "dolly_in": (0.14, 0.0, 0.0, 0.14),
+    "dolly_out": (0.16, 0.0, 0.0, 0.14),
     "pan_left": (0.10, -0.05, 0.0, 0.02),
     "pan_right": (0.10, 0.05, 0.0, 0.02),
+    "tracking_left": (0.10, -0.05, 0.0, 0.05),
+    "tracking": (0.10, 0.05, 0.0, 0.05),
     "tilt_up": (0.10, 0.0, -0.05, 0.02),
     "tilt_down": (0.10, 0.0, 0.05, 0.02),
+    "crane_up": (0.10, 0.0, -0.05, 0.05),
+    "crane_down": (0.10, 0.0, 0.05, 0.05),
     "orbit": (0.08, 0.045, 0.0, 0.06),
     "aerial": (0.12, 0.0, 0.03, 0.06),
+    "handheld": (0.08, 0.01, 0.0, 0.03),
     "static": (0.0, 0.0, 0.0, 0.0),
 }
 
@@ -122,10 +130,14 @@ def parallax(picture: U8, reading: Reading, rng: np.random.Generator) -> Paralla
 
 def _move(reading: Reading) -> tuple[float, float, float, float]:
     named = reading.all("camera")[:2] or ("zoom_in",)
-    moves = [_MOVES[name] for name in named]
+    if len(named) == 2 and opposite(*(MOVES[name] for name in named)):
+        named = named[:1]
+    moves = [SHIFTS[name] for name in named]
     zoom, x, y, spread = (sum(part) for part in zip(*moves, strict=True))
     # Pulling out needs picture beyond the frame, which frame 0 does not have: it recedes by parallax.
-    return (0.0 if "zoom_out" in named else min(zoom, 0.18), x, y, -spread if "zoom_out" in named else spread)
+    if {"zoom_out", "dolly_out"} & set(named):
+        return 0.0, x, y, -spread
+    return min(zoom, 0.18), x, y, spread
 
 
 def guessed_depth(picture: U8) -> F32:

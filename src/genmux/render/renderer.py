@@ -18,9 +18,10 @@ from genmux.render.composition import scene, styles_left
 from genmux.render.encode import CONTENT_TYPES, encode_film, encode_still
 from genmux.render.fitting import fit
 from genmux.render.layers import Scene
-from genmux.render.mark import mark, opacity_at
+from genmux.render.mark import opacity_at
 from genmux.render.morph import morph
 from genmux.render.order import FPS, Cancelled, RenderOrder, RenderReport
+from genmux.render.overprint import Overprint, overprint
 from genmux.render.parallax import parallax
 from genmux.render.raster import U8, resize
 from genmux.render.references import References, sort_references
@@ -81,8 +82,8 @@ def _render_still(
     references = _references(order, reading)
     picture = _drawn(order, reading, rng, references, lambda done: _told(progress, _STILL_STEPS, done))
     picture = _sized(picture, order.width, order.height)
-    if order.mark:
-        mark(order.width, order.height).stamp(picture)
+    printed = overprint(order)
+    printed.draw(picture)
     _told(progress, _STILL_STEPS, 3)
     encode_still(picture, order.image_format, order.label, out)
     _told(progress, _STILL_STEPS, 4)
@@ -94,7 +95,7 @@ def _render_still(
         content_type=CONTENT_TYPES[order.image_format],
         understood=reading.words,
         mode="image_to_image" if references else "text_to_image",
-        notes=references.notes if references else (),
+        notes=(*(references.notes if references else ()), *printed.notes),
     )
 
 
@@ -162,7 +163,8 @@ def _render_film(
     sound = None
     if order.audio:
         sound = sound_bed(rng, reel.family, reel.time, reading, order.frames)
-    draw = _finished(order, reading, rng, reel)
+    printed = overprint(order)
+    draw = _finished(order, rng, reel, printed)
     with closing(_in_order(draw, order.frames, threads)) as frames:
         size = (order.width, order.height)
         told = partial(_told, progress, order.frames)
@@ -175,7 +177,7 @@ def _render_film(
         content_type=CONTENT_TYPES["mp4"],
         understood=reading.words,
         mode=reel.mode,
-        notes=reel.notes,
+        notes=(*reel.notes, *printed.notes),
     )
 
 
@@ -239,11 +241,10 @@ def _reel_of_frames(
     return _Reel(lambda n: single.frame(final - n, count), "first_last_frame", family, time, (final,), notes)
 
 
-def _finished(order: RenderOrder, reading: Reading, rng: np.random.Generator, reel: _Reel) -> Draw:
-    """The reel's frames at output size, styled and marked."""
+def _finished(order: RenderOrder, rng: np.random.Generator, reel: _Reel, printed: Overprint) -> Draw:
+    """The reel's frames at output size, styled and printed."""
     size = design_size(order.width, order.height, FILM_DESIGN)
     filters = film_filters(reel.styles, *size, rng)
-    badge = mark(order.width, order.height) if order.mark else None
     exact_first, exact_last = 0 in reel.exact, order.frames - 1 in reel.exact
 
     def draw(number: int) -> U8:
@@ -254,8 +255,7 @@ def _finished(order: RenderOrder, reading: Reading, rng: np.random.Generator, re
                 picture = apply(picture)
             canvas = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.uint8)
         canvas = _sized(canvas, order.width, order.height)
-        if badge is not None:
-            badge.stamp(canvas, opacity_at(number, order.frames, exact_first, exact_last))
+        printed.draw(canvas, opacity_at(number, order.frames, exact_first, exact_last))
         return canvas
 
     return draw

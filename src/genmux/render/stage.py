@@ -23,6 +23,13 @@ FAMILIES: Final = (
 # What can be seen from above, and what can be painted in ink.
 FROM_ABOVE: Final = frozenset({"ocean", "mountains", "meadow", "desert", "forest", "silk"})
 IN_INK: Final = frozenset({"ocean", "mountains", "meadow", "forest", "silk"})
+# What two families named together are.
+_MEETINGS: Final[dict[frozenset[str], str]] = {
+    frozenset({"ocean", "city"}): "city",
+    frozenset({"city", "street"}): "street",
+    frozenset({"ocean", "deep"}): "deep",
+}
+
 FILM_MARGIN: Final = 0.13
 STILL_MARGIN: Final = 0.02
 HUE_JITTER_DEGREES: Final = 14.0
@@ -122,7 +129,10 @@ def family_of(reading: Reading) -> str:
 
 def _named_family(reading: Reading) -> str:
     allowed = [f for f in FAMILIES if reading.allows(f"family.{f}")] or list(FAMILIES)
-    named = [f for f in (*reading.all("family"), *reading.all("home")) if f in allowed]
+    named = [f for f in _places(reading) if f in allowed]
+    for pair, family in _MEETINGS.items():
+        if pair <= set(reading.all("family")) and family in allowed:
+            return family
     if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:
         return "mountains"
     submerged = "deep" in named and SUBMERGED & set(reading.all("subject"))
@@ -132,6 +142,20 @@ def _named_family(reading: Reading) -> str:
     if outdoors and "mountains" in allowed:
         return "mountains"
     return "silk" if "silk" in allowed else allowed[0]
+
+
+def _places(reading: Reading) -> list[str]:
+    """The families that a prompt names, then those where its things are at home, the likeliest first."""
+    named = [*reading.all("family"), *reading.all("home")]
+    if reading.has("feature", "leap"):
+        named = ["ocean" if family == "deep" else family for family in named]
+    people = reading.has("subject", "person")
+    if reading.all("subject") and not people:
+        named = [family for family in named if family != "portrait"]
+    elif "portrait" in reading.all("family") or (people and named[:1] == ["studio"]):
+        named.insert(0, "portrait")
+    # Silk is what clothes are of, and what pictures look like: any real place wins.
+    return sorted(named, key=lambda family: family == "silk")
 
 
 def stage(
@@ -173,7 +197,7 @@ def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
     usual = USUAL_TIMES[family]
     drawn = usual[int(rng.integers(len(usual)))]
     sunless = family == "deep" and (reading.has("feature", "abyss") or reading.has("subject", "jellyfish"))
-    named = reading.first("time") or ("night" if sunless and reading.allows("time.night") else None)
+    named = named_time(reading) or ("night" if sunless and reading.allows("time.night") else None)
     if named is not None and family != "space":
         return "night" if reading.has("effect", "aurora") else named
     allowed = [t for t in (drawn, *usual, *SUN_HEIGHTS) if reading.allows(f"time.{t}")]
@@ -185,6 +209,13 @@ def _palette_name(reading: Reading, family: str, time: str, neon: bool, rng: np.
         shallow = time == "day" and (reading.has("feature", "coral") or rng.random() < 0.4)
         return "reef" if shallow else UNDERWATER[time]
     return "space" if family == "space" else "neon" if neon else time
+
+
+def named_time(reading: Reading) -> str | None:
+    """The time a prompt names; a storm leaves night, dawn and sunset what they are."""
+    times = reading.all("time")
+    others = [time for time in times if time not in ("storm", "day")]
+    return others[0] if others and times[0] == "storm" else reading.first("time")
 
 
 def _lit(palette: Palette, reading: Reading, rng: np.random.Generator, swatches: F32 | None) -> Palette:

@@ -35,20 +35,32 @@ MOST: Final = 3
 
 # Sides on which the second and third subject stand, in rooms from the first.
 _BESIDE: Final = (0.0, 1.0, -1.0)
+_AGAIN: Final = 0.86
 
 
 def asked(stage: Stage, place: str) -> list[str]:
-    """The subjects that the prompt names and that fit a place, first mentioned first, at most `MOST`."""
+    """The subjects that the prompt names and that fit a place, first mentioned first, at most `MOST`.
+
+    One that is asked for twice or thrice is there as often, after one of each.
+    """
     rows = ((name, SUBJECTS.get(name)) for name in stage.reading.all("subject"))
-    return [name for name, row in rows if row is not None and place in row.places][:MOST]
+    fitting = [name for name, row in rows if row is not None and place in row.places]
+    more = [name for name in fitting for _ in range(stage.reading.counts.get(name, 1) - 1)]
+    return (fitting + more)[:MOST]
 
 
 def cast(stage: Stage, place: str, spot: Spot) -> list[Element]:
-    """The elements of every subject asked for at a place, side by side from `spot`; none is asked: none."""
+    """The elements of every subject asked for at a place, side by side from `spot`; none is asked: none.
+
+    Of a kind, those beside the first are a little smaller and look the other way.
+    """
     inward = 1.0 if spot.x < stage.geometry.layer_width / 2 else -1.0
     elements: list[Element] = []
+    seen: set[str] = set()
     for name, side in zip(asked(stage, place), _BESIDE, strict=False):
-        subject = SUBJECTS[name]
+        subject, again = SUBJECTS[name], name in seen
+        seen.add(name)
+        size = spot.size * subject.size * (_AGAIN if again else 1.0)
         x = spot.x + side * inward * spot.room
-        elements += subject.draw(stage, replace(spot, x=x, size=spot.size * subject.size))
+        elements += subject.draw(stage, replace(spot, x=x, size=size, mirrored=spot.mirrored != again))
     return elements

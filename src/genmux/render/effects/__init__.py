@@ -1,9 +1,9 @@
 """Weather and small moving things drawn over a scene or over a given picture."""
 
-from genmux.render.effects.asked import MAKERS, asked_effects
+from genmux.render.effects.asked import ALOFT, MAKERS, asked_effects
 from genmux.render.effects.aurora import aurora
 from genmux.render.effects.flock import birds
 from genmux.render.effects.glow import motes
 from genmux.render.effects.rays import rays
 
-__all__ = ["MAKERS", "asked_effects", "aurora", "birds", "motes", "rays"]
+__all__ = ["ALOFT", "MAKERS", "asked_effects", "aurora", "birds", "motes", "rays"]

@@ -10,8 +10,10 @@ import numpy as np
 from genmux.render.camera import Geometry
 from genmux.render.effects.aurora import aurora
 from genmux.render.effects.drift import Petals
+from genmux.render.effects.fireworks import fireworks
 from genmux.render.effects.flock import birds
 from genmux.render.effects.glow import motes
+from genmux.render.effects.lanterns import lanterns
 from genmux.render.effects.weather import Rain, Snow
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
@@ -26,14 +28,21 @@ MAKERS: Final[dict[str, _Maker]] = {
     "petals": lambda g, rng: Petals(rng.random((70, 6)).astype(np.float32), colour("#ffb7cf")),
     "fireflies": lambda g, rng: motes(g, rng, 60, colour("#ffe27a")),
     "aurora": lambda g, rng: aurora(rng, g.width),
+    "lanterns": lanterns,
+    "fireworks": lambda g, rng: fireworks(rng),
 }
 
+# What a scene puts between its own elements; over a given picture it is drawn like the rest.
+ALOFT: Final = ("fireworks", "lanterns")
 
-def asked_effects(reading: Reading, geometry: Geometry, rng: np.random.Generator, near: F32) -> list[Element]:
-    """The effects a prompt names, except the aurora, which belongs to the sky."""
-    made = [
-        MAKERS[name](geometry, rng) for name in reading.all("effect") if name in MAKERS and name != "aurora"
-    ]
+
+def asked_effects(
+    reading: Reading, geometry: Geometry, rng: np.random.Generator, near: F32, without: tuple[str, ...] = ()
+) -> list[Element]:
+    """The effects a prompt names, except the aurora, which belongs to the sky, and those in `without`."""
+    left_out = ("aurora", *without)
+    names = [name for name in reading.all("effect") if name in MAKERS and name not in left_out]
+    made = [MAKERS[name](geometry, rng) for name in names]
     if reading.has("feature", "birds"):
         made.append(birds(rng, 11, mix(near, colour("#101418"), 0.4), float(rng.uniform(0.2, 0.34)), size=13))
     return made

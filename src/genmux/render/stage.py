@@ -38,7 +38,7 @@ USUAL_TIMES: Final[dict[str, tuple[str, ...]]] = {
     "deep": ("day",),
     "meadow": ("day", "dawn"),
     "desert": ("sunset", "day", "dawn"),
-    "street": ("night",),
+    "street": ("night", "sunset", "day"),
     "portrait": ("sunset", "day"),
     "studio": ("day",),
     "aerial": ("sunset", "day", "dawn"),
@@ -117,6 +117,8 @@ def _named_family(reading: Reading) -> str:
     named = [f for f in (*reading.all("family"), *reading.all("home")) if f in allowed]
     if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:
         return "mountains"
+    if "street" in named and "city" in named[:2]:
+        return "street"
     if named:
         return named[0]
     outdoors = reading.first("time") or reading.first("effect") or reading.first("feature")
@@ -163,11 +165,17 @@ def stage(
 def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
     usual = USUAL_TIMES[family]
     drawn = usual[int(rng.integers(len(usual)))]
-    named = reading.first("time")
+    named = _named_time(reading)
     if named is not None and family != "space":
         return "night" if reading.has("effect", "aurora") else named
     allowed = [t for t in (drawn, *usual, *SUN_HEIGHTS) if reading.allows(f"time.{t}")]
     return allowed[0] if allowed else drawn
+
+
+def _named_time(reading: Reading) -> str | None:
+    """The first time of day; rain, which means a storm by itself, leaves it to another one named beside it."""
+    times = [t for t in reading.all("time") if t != "storm" or not reading.has("effect", "rain")]
+    return next(iter(times), reading.first("time"))
 
 
 def _lit(palette: Palette, reading: Reading, rng: np.random.Generator, swatches: F32 | None) -> Palette:

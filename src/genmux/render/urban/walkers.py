@@ -1,0 +1,99 @@
+"""People who walk in a street: silhouettes with swinging legs, under umbrellas when it rains."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from genmux.render.camera import Moment
+from genmux.render.effects.brush import mask_of
+from genmux.render.raster import F32, U8, f32, paint
+from genmux.render.shapes import curve, ellipse, fill
+from genmux.render.urban.view import View
+
+# Half outlines in metres, (x, y up), from the crown down.
+_COAT: Final = ((0.0, 1.5), (0.1, 1.49), (0.2, 1.42), (0.25, 1.18), (0.24, 0.86), (0.26, 0.62), (0.0, 0.6))
+_UMBRELLA: Final = ((0.0, 2.12), (0.22, 2.08), (0.44, 1.96), (0.58, 1.76), (0.3, 1.82), (0.0, 1.79))
+_NEAR_METRES: Final = 6.0
+_RANGE_METRES: Final = 24.0
+_BANDS: Final = 4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Walkers:
+    """Walkers on a street; rows of `people` are x (metres), start, pace, step phase, height and umbrella.
+
+    Those in one of a few bands of distance share a tone, from `near` to `far`.
+    """
+
+    people: F32
+    view: View
+    depth: float
+    near: F32
+    far: F32
+    wet: float
+
+    def draw(self, canvas: U8, moment: Moment) -> None:
+        """Draw everyone, far ones first, with a faint reflection on wet ground."""
+        t = moment.seconds
+        z = _NEAR_METRES + np.mod(self.people[:, 1] * _RANGE_METRES + self.people[:, 2] * t, _RANGE_METRES)
+        for band in range(_BANDS - 1, -1, -1):
+            low = _NEAR_METRES + _RANGE_METRES * band / _BANDS
+            chosen = np.flatnonzero((z >= low) & (z < low + _RANGE_METRES / _BANDS))
+            mask = mask_of(canvas)
+            for k in chosen[np.argsort(-z[chosen])]:
+                self._person(mask, self.people[k], float(z[k]), moment)
+            share = (band / _BANDS) ** 0.8
+            paint(canvas, mask, self.near * (1 - share) + self.far * share)
+
+    def _person(self, mask: U8, person: F32, z: float, moment: Moment) -> None:
+        x, _, pace, phase, height, umbrella = (float(v) for v in person)
+        foot = moment.place(*self.view.at(x, 0, z), self.depth)
+        size = self.view.scale(z) * float(moment.matrix(self.depth)[0, 0]) * (0.9 + 0.16 * height)
+        end = _NEAR_METRES + _RANGE_METRES
+        fade = min(1.0, (z - _NEAR_METRES) / 1.2, (end - z) / 3)
+        stride = math.sin(moment.seconds * (4.6 + 2 * abs(pace)) + phase * 6.3)
+        shapes = _figure(stride, umbrella > 0.5)
+        lift = abs(stride) * 0.02
+        for outline in shapes:
+            at = outline * f32([size, -size]) + f32([foot[0], foot[1] - lift * size])
+            if self.wet > 0:
+                down = outline * f32([size, size * 0.8]) + f32(foot)
+                fill(mask, f32(down), int(90 * self.wet * fade))
+            fill(mask, f32(at), int(238 * fade))
+
+
+def _figure(stride: float, umbrella: bool) -> list[F32]:
+    """Outlines in metres, y up, feet at 0."""
+    sway = 0.02 * stride
+    parts = [_leg(0.07, stride), _leg(-0.07, -stride), _both_sides(_COAT), ellipse(sway, 1.62, 0.1, 0.125)]
+    if umbrella:
+        parts += [_both_sides(_UMBRELLA) + f32([sway * 2, 0]), f32([(0.0, 1.1), (0.03, 1.1), (0.03, 1.9), (0, 1.9)])]
+    return parts
+
+
+def _leg(x: float, swing: float) -> F32:
+    foot, lift = x + 0.06 * swing, max(0.0, swing) * 0.09
+    return f32([(x - 0.085, 0.8), (x + 0.085, 0.8), (foot + 0.06, lift), (foot - 0.06, lift)])
+
+
+def _both_sides(half: tuple[tuple[float, float], ...]) -> F32:
+    left = [(-x, y) for x, y in reversed(half)]
+    return curve([*half, *left], 4)
+
+
+def walkers(
+    rng: np.random.Generator, view: View, half: float, depth: float, tones: tuple[F32, F32],
+    rain: bool, wet: float, count: int = 12,
+) -> Walkers:  # fmt: skip
+    """A handful of people who keep off the middle of the street."""
+    people = rng.random((count, 6)).astype(np.float32)
+    side = rng.choice([-1.0, 1.0], count)
+    people[:, 0] = side * rng.uniform(0.28, 0.86, count) * half
+    people[:, 1] = (rng.permutation(count) + people[:, 1]) / count
+    people[:, 2] = rng.choice([-1.0, 1.0], count) * rng.uniform(0.5, 0.95, count)
+    people[:, 5] = (people[:, 5] < (0.75 if rain else 0.0)).astype(np.float32)
+    return Walkers(people, view, depth, tones[0], tones[1], wet)

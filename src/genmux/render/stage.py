@@ -163,7 +163,7 @@ def stage(
 
 
 def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
-    usual = USUAL_TIMES[family]
+    usual = ("night", "sunset") if reading.has("feature", "lanterns") else USUAL_TIMES[family]
     drawn = usual[int(rng.integers(len(usual)))]
     named = _named_time(reading)
     if named is not None and family != "space":

@@ -58,7 +58,7 @@ def compose(stage: Stage) -> list[Element]:
     elements.append(_street(stage, setting, sheet))
     if stage.dark:
         elements.append(_pulses(stage, setting, glows))
-    if setting.manner.road and stage.dark:
+    if setting.manner.road and setting.lights[0].dark:
         elements.append(headlights(rng, view, 1.7, DEPTH))
     if setting.lanterns:
         elements.append(_hung(stage, setting))
@@ -234,7 +234,7 @@ def _pulses(stage: Stage, setting: _Setting, glows: list[tuple[Point, F32]]) -> 
 
 
 def _hung(stage: Stage, setting: _Setting) -> HangingLanterns:
-    return strings(stage.rng, setting.view, setting.manner.half, DEPTH, stage.dark, stage.geometry)
+    return strings(stage.rng, setting.view, setting.manner.half, DEPTH, stage.dark, 0.4 * setting.wet)
 
 
 def _people(stage: Stage, setting: _Setting) -> list[Element]:
@@ -242,6 +242,7 @@ def _people(stage: Stage, setting: _Setting) -> list[Element]:
         return []
     rain = stage.reading.has("effect", "rain")
     near = mix(stage.palette.near, colour("#16141c"), 0.6)
-    tones = (f32(near * 0.9 + setting.air.haze * 0.1), f32(near * 0.3 + setting.air.haze * 0.7))
+    far = 0.3 if stage.dark else 0.5
+    tones = (f32(near * 0.9 + setting.air.haze * 0.1), f32(near * far + setting.air.haze * (1 - far)))
     crowd = int(stage.rng.integers(7, 14))
     return [walkers(stage.rng, setting.view, setting.manner.half, DEPTH, tones, rain, setting.wet, crowd)]

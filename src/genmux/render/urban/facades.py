@@ -13,6 +13,7 @@ from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, f32, spread
 from genmux.render.urban.shops import room
 from genmux.render.urban.signs import NEON, sign
+from genmux.render.urban.timber import PAPER, bay, lattice
 
 _WARM: Final = tuple(colour(c) for c in ("#ffd493", "#ffbf6b", "#ffe9c2", "#ffcf8a", "#cfe6ff"))
 _SHOPS: Final = tuple(colour(c) for c in ("#ffd9a0", "#fff0d6", "#ffc98a", "#e9f4ff", "#ffe0b8"))
@@ -57,8 +58,8 @@ MANNERS: Final[dict[str, Manner]] = {
     "european": Manner(_tones("#d8c6a4 #e3d3b6 #c9a88a #d9b79a #cfc7b8 #bfb09a"), 6.2, (11, 17), 3.3, 2.1,
                        (0.46, 0.66), 0.3, signs=0.25, shutters=True, balconies=0.35, awnings=0.75,
                        end="spire"),
-    "old_town": Manner(_tones("#5f4334 #6e5140 #4c382e #8a7a68"), 3.6, (5.6, 7.6), 3.1, 1.5, (0.78, 0.62),
-                       0.75, eaves=1.0, lattice=True, road=False, end="pagoda"),
+    "old_town": Manner(_tones("#5f4334 #6e5140 #4c382e #a89a88"), 3.9, (5.8, 7.8), 3.1, 1.3, (0.82, 0.56),
+                       0.6, eaves=1.0, balconies=0.8, lattice=True, road=False, end="pagoda"),
 }  # fmt: skip
 
 
@@ -123,7 +124,10 @@ def _storey(
         if not pane.size:
             continue
         lit = light.dark and rng.random() < manner.lit
-        _fill_pane(rng, pane, light, lamp if lit else None, manner.lattice, fine)
+        if manner.lattice:
+            lattice(pane, light.glass, lit, 3, PAPER * float(rng.uniform(0.6, 1.0)))
+            continue
+        _fill_pane(rng, pane, light, lamp if lit else None, fine)
         if manner.shutters:
             for x in (left - wide * 0.42, left + wide * 1.02):
                 _box(picture, fine, x, top, x + wide * 0.4, top + tall)[:] *= f32([0.5, 0.58, 0.6])
@@ -135,7 +139,7 @@ def _storey(
 
 
 def _fill_pane(
-    rng: np.random.Generator, pane: F32, light: Light, lamp: F32 | None, lattice: bool, fine: float
+    rng: np.random.Generator, pane: F32, light: Light, lamp: F32 | None, fine: float
 ) -> None:
     h, w = pane.shape[:2]
     down = np.linspace(0, 1, h, dtype=np.float32)[:, None, None]
@@ -146,16 +150,9 @@ def _fill_pane(
         if rng.random() < 0.5:
             pane[:, : int(w * rng.uniform(0.15, 0.5))] *= 0.62
     bar = max(1, round(0.05 * fine))
-    if lattice:
-        step = max(3, round(0.2 * fine))
-        for k in range(0, w, step):
-            pane[:, k : k + bar] *= 0.3
-        for k in range(0, h, step):
-            pane[k : k + bar] *= 0.3
-    else:
-        pane[:, w // 2 : w // 2 + bar] *= 0.4
-        pane[h // 3 : h // 3 + bar] *= 0.5
-        pane[: 2 * bar] *= 0.5
+    pane[:, w // 2 : w // 2 + bar] *= 0.4
+    pane[h // 3 : h // 3 + bar] *= 0.5
+    pane[: 2 * bar] *= 0.5
 
 
 def _shop(
@@ -172,19 +169,17 @@ def _shop(
     bays = max(1, round(width / 2.4))
     for k in range(bays):
         left, right = (k + 0.07) * width / bays, (k + 0.93) * width / bays
-        _box(picture, fine, left - 0.08, top - 0.08, right + 0.08, bottom + 0.1)[:] = _FRAME * (
-            1.0 if light.dark else 2.4
-        )
+        _box(picture, fine, left - 0.08, top - 0.08, right + 0.08, bottom + 0.1)[:] *= f32([0.3, 0.28, 0.28])
         pane = _box(picture, fine, left, top, right, bottom - 0.4)
         if not pane.size:
             continue
         if manner.lattice:
-            _fill_pane(rng, pane, light, glow if open_now and light.dark else None, True, fine)
+            bay(rng, pane, f32(light.ambient + light.lamps * 0.75), light.glass, light.dark)
         elif open_now or light.dark:
             room(rng, pane, glow, level if light.dark else 0.3)
             pane += light.glass * (0.05 if light.dark else 0.32)
         else:
-            _fill_pane(rng, pane, light, None, False, fine)
+            _fill_pane(rng, pane, light, None, fine)
     _board(rng, picture, manner, light, (top, width, fine))
 
 
@@ -200,7 +195,7 @@ def _board(
     glowing = 0.12 if manner.lattice else float(rng.choice([0.06, 0.4, 0.75]))
     cells = int(np.clip(box.shape[1] / box.shape[0], 2, 7))
     texture = sign(rng, cells, False, tone, glowing)[..., :3]
-    level = 1.0 if light.dark else 0.55
+    level = 1.0 if light.dark else 0.4
     board = cv2.resize(texture, (box.shape[1], box.shape[0]), interpolation=cv2.INTER_AREA)
     base = f32(board) * level if light.dark else f32(board) * level + mix(tone, _FRAME, 0.5) * 0.35
     box[:] = base

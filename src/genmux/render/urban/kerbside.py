@@ -14,7 +14,7 @@ from genmux.render.urban.facades import Light, Manner
 from genmux.render.urban.houses import Air
 from genmux.render.urban.view import Plate, Point
 
-_LEAF: Final = {"green": "#54783a", "autumn": "#c8702a", "snow": "#dfe6ee", "pink": "#eab0c4"}
+_LEAF: Final = {"green": "#54783a", "autumn": "#c8702a", "snow": "#a9b2bd", "pink": "#eab0c4"}
 _IRON: Final = colour("#1c1e22")
 _BULB: Final = colour("#ffd79a")
 

@@ -42,22 +42,30 @@ class Pulses:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HangingLanterns:
-    """Red lanterns that sway below their hooks; rows of `hooks` are layer x, y, sprite number and phase."""
+    """Red lanterns that sway below their hooks, mirrored in wet ground.
+
+    Rows of `hooks` are layer x, y, the row of its mirror image, sprite number and phase.
+    """
 
     hooks: F32
     sprites: tuple[U8, ...]
+    reflections: tuple[U8, ...]
+    mirror: float
     lengths: tuple[float, ...]
     depth: float
 
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Draw every lantern, the first ones behind the later ones."""
         scale = float(moment.matrix(self.depth)[0, 0])
-        for x, y, number, phase in self.hooks:
+        for x, y, low, number, phase in self.hooks:
             k = int(number)
             length = self.lengths[k]
             swing = 0.09 * math.sin(moment.seconds * 1.5 + phase) * length
-            at = moment.place(float(x) + swing, float(y) + length * 0.5, self.depth)
             power = 0.94 + 0.06 * math.sin(moment.seconds * 5 + phase * 9)
+            if self.mirror > 0:
+                under = moment.place(float(x) - swing, float(low) - length * 0.5, self.depth)
+                stamp(canvas, self.reflections[k], *under, power * self.mirror, scale)
+            at = moment.place(float(x) + swing, float(y) + length * 0.5, self.depth)
             stamp(canvas, self.sprites[k], *at, power, scale)
 
 
@@ -86,7 +94,7 @@ def red_lantern(height: float, lit: bool) -> U8:
 
 
 def strings(
-    rng: np.random.Generator, view: View, half: float, depth: float, lit: bool, g: Geometry
+    rng: np.random.Generator, view: View, half: float, depth: float, lit: bool, mirror: float
 ) -> HangingLanterns:
     """Lanterns under the eaves of both sides and, at some places, on strings across the street."""
     places: list[tuple[float, float, float]] = []
@@ -97,11 +105,23 @@ def strings(
             xs = np.linspace(-half + 1.6, half - 1.6, 5)
             places += [(float(x), 4.35 + 0.35 * (x / half) ** 2, z) for x in xs]
     places.sort(key=lambda place: -place[2])
-    sizes = np.geomspace(0.55 * view.scale(34), 0.62 * view.scale(4), 8)
-    kinds = [int(np.argmin(np.abs(sizes - 0.6 * view.scale(z)))) for _, _, z in places]
-    hooks = [(*view.at(*place), kind, float(rng.uniform(0, 6.3))) for place, kind in zip(places, kinds, strict=True)]
+    sizes = np.geomspace(0.6 * view.scale(34), 0.72 * view.scale(4), 8)
+    kinds = [int(np.argmin(np.abs(sizes - 0.7 * view.scale(z)))) for _, _, z in places]
+    hooks = [
+        (*view.at(x, y, z), view.at(x, -y, z)[1], kind, float(rng.uniform(0, 6.3)))
+        for (x, y, z), kind in zip(places, kinds, strict=True)
+    ]
     lengths = tuple(float(v) for v in sizes)
-    return HangingLanterns(f32(hooks), tuple(red_lantern(max(3.0, v), lit) for v in lengths), lengths, depth)
+    sprites = tuple(red_lantern(max(3.0, v), lit) for v in lengths)
+    return HangingLanterns(f32(hooks), sprites, tuple(_smeared(s) for s in sprites), mirror, lengths, depth)
+
+
+def _smeared(sprite: U8) -> U8:
+    """A sprite as wet stone mirrors it: upside down, drawn out, only light."""
+    reach = max(1.0, sprite.shape[0] * 0.06)
+    soft = np.array(cv2.GaussianBlur(sprite[::-1], (0, 0), sigmaX=reach * 0.35, sigmaY=reach))
+    soft[..., 3] = 0
+    return soft
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -61,7 +61,7 @@ def _surface(rng: np.random.Generator, manner: Manner, across: F32, z: F32, snow
         rgb = flat(_STONE, z) * spread(f32(tone * (1 - 0.45 * fine * np.exp(-((gap / 0.05) ** 2)))))
     if snowy:
         trodden = smoothstep(manner.half * 0.25, manner.half * 0.6, np.abs(across)) * 0.35 + 0.6
-        rgb = blend(rgb, flat(_SNOW, rgb), f32(trodden))
+        rgb = blend(rgb, flat(_SNOW * 0.72, rgb), f32(trodden))
     return f32(rgb * spread(f32(grain)))
 
 

@@ -19,14 +19,13 @@ _COAT: Final = ((0.0, 1.5), (0.1, 1.49), (0.2, 1.42), (0.25, 1.18), (0.24, 0.86)
 _UMBRELLA: Final = ((0.0, 2.12), (0.22, 2.08), (0.44, 1.96), (0.58, 1.76), (0.3, 1.82), (0.0, 1.79))
 _NEAR_METRES: Final = 6.0
 _RANGE_METRES: Final = 24.0
-_BANDS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Walkers:
     """Walkers on a street; rows of `people` are x (metres), start, pace, step phase, height and umbrella.
 
-    Those in one of a few bands of distance share a tone, from `near` to `far`.
+    Their tone goes from `near` to `far` with distance.
     """
 
     people: F32
@@ -38,32 +37,30 @@ class Walkers:
 
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Draw everyone, far ones first, with a faint reflection on wet ground."""
-        t = moment.seconds
-        z = _NEAR_METRES + np.mod(self.people[:, 1] * _RANGE_METRES + self.people[:, 2] * t, _RANGE_METRES)
-        for band in range(_BANDS - 1, -1, -1):
-            low = _NEAR_METRES + _RANGE_METRES * band / _BANDS
-            chosen = np.flatnonzero((z >= low) & (z < low + _RANGE_METRES / _BANDS))
-            mask = mask_of(canvas)
-            for k in chosen[np.argsort(-z[chosen])]:
-                self._person(mask, self.people[k], float(z[k]), moment)
-            share = (band / _BANDS) ** 0.8
-            paint(canvas, mask, self.near * (1 - share) + self.far * share)
+        start, pace = self.people[:, 1] * _RANGE_METRES, self.people[:, 2]
+        z = _NEAR_METRES + np.mod(start + pace * moment.seconds, _RANGE_METRES)
+        for k in np.argsort(-z):
+            self._person(canvas, self.people[k], float(z[k]), moment)
 
-    def _person(self, mask: U8, person: F32, z: float, moment: Moment) -> None:
+    def _person(self, canvas: U8, person: F32, z: float, moment: Moment) -> None:
         x, _, pace, phase, height, umbrella = (float(v) for v in person)
-        foot = moment.place(*self.view.at(x, 0, z), self.depth)
+        foot = f32(moment.place(*self.view.at(x, 0, z), self.depth))
         size = self.view.scale(z) * float(moment.matrix(self.depth)[0, 0]) * (0.9 + 0.16 * height)
-        end = _NEAR_METRES + _RANGE_METRES
-        fade = min(1.0, (z - _NEAR_METRES) / 1.2, (end - z) / 3)
+        fade = min(1.0, (z - _NEAR_METRES) / 0.5, (_NEAR_METRES + _RANGE_METRES - z) / 3)
+        share = ((z - _NEAR_METRES) / _RANGE_METRES) ** 0.7
         stride = math.sin(moment.seconds * (4.6 + 2 * abs(pace)) + phase * 6.3)
-        shapes = _figure(stride, umbrella > 0.5)
-        lift = abs(stride) * 0.02
-        for outline in shapes:
-            at = outline * f32([size, -size]) + f32([foot[0], foot[1] - lift * size])
+        low = np.maximum(np.floor(foot - f32([0.7, 2.3]) * size), 0).astype(int)
+        high = np.minimum(np.ceil(foot + f32([0.7, 1.9 * (self.wet > 0) + 0.1]) * size), canvas.shape[1::-1])
+        if (high <= low).any():
+            return
+        part = canvas[low[1] : int(high[1]), low[0] : int(high[0])]
+        mask, middle = mask_of(part), foot - low
+        for outline in _figure(stride, umbrella > 0.5):
             if self.wet > 0:
-                down = outline * f32([size, size * 0.8]) + f32(foot)
-                fill(mask, f32(down), int(90 * self.wet * fade))
-            fill(mask, f32(at), int(238 * fade))
+                fill(mask, f32(outline * f32([size, size * 0.8]) + middle), int(90 * self.wet * fade))
+            lifted = middle - f32([0, abs(stride) * 0.02 * size])
+            fill(mask, f32(outline * f32([size, -size]) + lifted), int(240 * fade))
+        paint(part, mask, self.near * (1 - share) + self.far * share)
 
 
 def _figure(stride: float, umbrella: bool) -> list[F32]:

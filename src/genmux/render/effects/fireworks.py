@@ -10,12 +10,13 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Geometry, Moment
-from genmux.render.effects.brush import SHIFT, fixed
+from genmux.render.effects.brush import ONE, SHIFT, fixed
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, blur, f32, resize
 
 _SHELLS: Final = 48
-_SPARKS: Final = 110
+_SPARKS: Final = 100
+_GROUPS: Final = 5
 _KINDS: Final = ("peony", "peony", "peony", "willow", "willow", "peony", "ring")
 _BEAT_SECONDS: Final = 0.55
 _RISE_SECONDS: Final = 0.8
@@ -81,12 +82,14 @@ class Fireworks:
         head, middle, back = (_spark(rays, radius, fall * radius, max(a, 0.0)) + f32(at) for a in ages)
         strength = min(1.0, left * 1.7) * min(1.0, 0.3 + 1.5 * age)
         tone = f32(tones[0] * left + tones[1] * (1 - left))
-        for tip, mid, end, spark in zip(head, middle, back, rays[:, 2], strict=True):
-            flicker = math.sin(spark * 60 + age * 16) ** 2 if left < 0.6 else 1.0
-            power = strength * (0.45 + 0.55 * flicker)
-            _streak(light, end, mid, tone * (power * 0.45))
-            _streak(light, mid, tip, tone * (power * 1.1))
-            cv2.circle(light, fixed(*tip), 9, _shade(tone * power + 0.3 * power), -1, cv2.LINE_AA, SHIFT)
+        for group in range(_GROUPS):
+            flicker = math.sin(group * 60 / _GROUPS + age * 16) ** 2 if left < 0.6 else 1.0
+            power, part = strength * (0.45 + 0.55 * flicker), np.s_[group::_GROUPS]
+            _streaks(light, back[part], middle[part], tone * (power * 0.45))
+            _streaks(light, middle[part], head[part], tone * (power * 1.1))
+            shade = _shade(tone * power + 0.3 * power)
+            for tip in head[part]:
+                cv2.circle(light, fixed(*tip), 9, shade, -1, cv2.LINE_AA, SHIFT)
 
 
 def _step(geometry: Geometry) -> int:
@@ -98,8 +101,10 @@ def _shade(tone: F32) -> list[float]:
     return [min(255.0, float(v) * 255) for v in tone]
 
 
-def _streak(light: U8, start: F32, end: F32, tone: F32) -> None:
-    cv2.line(light, fixed(*start), fixed(*end), _shade(tone), 1, cv2.LINE_AA, SHIFT)
+def _streaks(light: U8, starts: F32, ends: F32, tone: F32) -> None:
+    """Lines of one colour from each start to its end."""
+    segments = np.round(np.stack([starts, ends], 1) * ONE).astype(np.int32)
+    cv2.polylines(light, list(segments), False, _shade(tone), 1, cv2.LINE_AA, SHIFT)
 
 
 def _ring(rays: F32, row: int) -> F32:
@@ -122,7 +127,7 @@ def _rising(light: U8, at: tuple[float, float], ground: float, age: float, tone:
     for length, power in ((0.2, 0.25), (0.08, 0.65)):
         low, high = (1 - max(climbed - length, 0.0)) * ground, (1 - climbed) * ground
         start, end = f32([at[0] + low * 0.03, at[1] + low]), f32([at[0] + high * 0.03, at[1] + high])
-        _streak(light, start, end, tone * power)
+        _streaks(light, start[None], end[None], tone * power)
 
 
 def fireworks(rng: np.random.Generator) -> Fireworks:

@@ -182,7 +182,7 @@ def _end(stage: Stage, setting: _Setting, sheet: Plate) -> None:
     name = "eiffel" if stage.wants("eiffel") else setting.manner.end
     wall = mix(mix(stage.palette.far, stage.palette.near, 0.5), setting.air.haze, 0.4) * setting.air.floor
     landmark = LANDMARKS[name]
-    texture = billboard(landmark, wall, 0.75 if setting.lights[0].dark else 0.0)
+    texture = billboard(stage.rng, landmark, wall, 0.75 if setting.lights[0].dark else 0.0)
     up = np.linspace(setting.air.floor, 1, texture.shape[0], dtype=np.float32)[:, None, None]
     texture[..., :3] = texture[..., :3] * 0.7 + setting.air.haze * up * texture[..., 3:] * 0.3
     tall = {"eiffel": 62.0, "pagoda": 17.0, "spire": 40.0, "towers": 66.0}[name]

@@ -21,6 +21,15 @@ _NEAR_METRES: Final = 6.0
 _RANGE_METRES: Final = 24.0
 
 
+def _both_sides(half: tuple[tuple[float, float], ...]) -> F32:
+    left = [(-x, y) for x, y in reversed(half)]
+    return curve([*half, *left], 4)
+
+
+_COAT_OUTLINE: Final = _both_sides(_COAT)
+_UMBRELLA_OUTLINE: Final = _both_sides(_UMBRELLA)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Walkers:
     """Walkers on a street; rows of `people` are x (metres), start, pace, step phase, height and umbrella.
@@ -55,7 +64,7 @@ class Walkers:
             return
         part = canvas[low[1] : int(high[1]), low[0] : int(high[0])]
         mask, middle = mask_of(part), foot - low
-        for outline in _figure(stride, umbrella > 0.5):
+        for outline in figure(stride, umbrella > 0.5):
             if self.wet > 0:
                 fill(mask, f32(outline * f32([size, size * 0.8]) + middle), int(90 * self.wet * fade))
             lifted = middle - f32([0, abs(stride) * 0.02 * size])
@@ -63,23 +72,18 @@ class Walkers:
         paint(part, mask, self.near * (1 - share) + self.far * share)
 
 
-def _figure(stride: float, umbrella: bool) -> list[F32]:
-    """Outlines in metres, y up, feet at 0."""
+def figure(stride: float, umbrella: bool) -> list[F32]:
+    """The outlines of a person in metres, y up, feet at 0; `stride` -1..1 is the step."""
     sway = 0.02 * stride
-    parts = [_leg(0.07, stride), _leg(-0.07, -stride), _both_sides(_COAT), ellipse(sway, 1.62, 0.1, 0.125)]
+    parts = [_leg(0.07, stride), _leg(-0.07, -stride), _COAT_OUTLINE, ellipse(sway, 1.62, 0.1, 0.125)]
     if umbrella:
-        parts += [_both_sides(_UMBRELLA) + f32([sway * 2, 0]), f32([(0.0, 1.1), (0.03, 1.1), (0.03, 1.9), (0, 1.9)])]
+        parts += [_UMBRELLA_OUTLINE + f32([sway * 2, 0]), f32([(0.0, 1.1), (0.03, 1.1), (0.03, 1.9), (0, 1.9)])]
     return parts
 
 
 def _leg(x: float, swing: float) -> F32:
     foot, lift = x + 0.06 * swing, max(0.0, swing) * 0.09
     return f32([(x - 0.085, 0.8), (x + 0.085, 0.8), (foot + 0.06, lift), (foot - 0.06, lift)])
-
-
-def _both_sides(half: tuple[tuple[float, float], ...]) -> F32:
-    left = [(-x, y) for x, y in reversed(half)]
-    return curve([*half, *left], 4)
 
 
 def walkers(

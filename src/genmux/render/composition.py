@@ -79,7 +79,7 @@ def scene(
 
 
 def _place_aloft(name: str, elements: Sequence[Element]) -> int:
-    """Where a scene draws it: fireworks right before the sky, lanterns before the land; water mirrors both."""
+    """Where a scene draws it: fireworks before the sky, lanterns before the land; water mirrors both."""
     water = next((i for i, e in enumerate(elements) if isinstance(e, Water)), len(elements))
     if name == "lanterns":
         return water

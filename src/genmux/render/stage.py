@@ -117,7 +117,7 @@ def _named_family(reading: Reading) -> str:
     named = [f for f in (*reading.all("family"), *reading.all("home")) if f in allowed]
     if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:
         return "mountains"
-    if "street" in named and "city" in named[:2]:
+    if "street" in named and "city" in named and not _shows_landmarks(reading):
         return "street"
     if named:
         return named[0]
@@ -125,6 +125,12 @@ def _named_family(reading: Reading) -> str:
     if outdoors and "mountains" in allowed:
         return "mountains"
     return "silk" if "silk" in allowed else allowed[0]
+
+
+def _shows_landmarks(reading: Reading) -> bool:
+    """Whether a city is asked for by what only a skyline shows, and no street."""
+    famous = any(reading.has("feature", name) for name in ("pearl_tower", "bridge", "eiffel"))
+    return famous and not reading.has("family", "street")
 
 
 def stage(
@@ -173,7 +179,7 @@ def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
 
 
 def _named_time(reading: Reading) -> str | None:
-    """The first time of day; rain, which means a storm by itself, leaves it to another one named beside it."""
+    """The first time of day; rain, which means a storm by itself, gives way to another one named."""
     times = [t for t in reading.all("time") if t != "storm" or not reading.has("effect", "rain")]
     return next(iter(times), reading.first("time"))
 

@@ -31,7 +31,7 @@ def stamp(canvas: U8, sprite: U8, x: float, y: float, power: float = 1.0, scale:
 
 
 def glow(radius: float, colour: npt.ArrayLike, core: float = 0.16) -> U8:
-    """A round light as a sprite without alpha: a bright core of `core` radii in a halo that fades to nothing."""
+    """A round light as a sprite without alpha: a bright core of `core` radii in a fading halo."""
     reach = max(2, math.ceil(radius))
     y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1].astype(np.float32) / reach
     away = np.hypot(x, y)

@@ -111,7 +111,9 @@ def _ring(rays: F32, row: int) -> F32:
     """The sparks set on a tilted circle."""
     turn = np.linspace(0, 2 * np.pi, len(rays), dtype=np.float32)
     tilt = 0.35 * math.sin(row * 2.4)
-    return f32(np.stack([np.cos(turn), np.sin(turn) * 0.45 + np.cos(turn) * tilt, np.full_like(turn, 0.1)], 1))
+    return f32(
+        np.stack([np.cos(turn), np.sin(turn) * 0.45 + np.cos(turn) * tilt, np.full_like(turn, 0.1)], 1)
+    )
 
 
 def _spark(rays: F32, radius: float, fall: float, age: float) -> F32:
@@ -141,7 +143,7 @@ def fireworks(rng: np.random.Generator) -> Fireworks:
 
 
 def _directions(rng: np.random.Generator) -> F32:
-    """Directions over a ball seen from the side, and a trait 0..1 of each spark; twice, to read on past the end."""
+    """Directions over a ball seen from the side and a trait 0..1 of each spark, all twice over."""
     height = rng.uniform(-1, 1, _SPARKS)
     turn = rng.uniform(0, 2 * np.pi, _SPARKS)
     across = np.sqrt(1 - height**2) * np.cos(turn)

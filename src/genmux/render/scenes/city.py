@@ -73,10 +73,31 @@ def _rows(stage: Stage, base: float, tall: float) -> tuple[Row, Row, Row]:
     unit, rng = stage.geometry.span, stage.rng
     centre = float(rng.uniform(0.36, 0.64))
     clear = 0.72 if stage.time == "day" else 1.0
-    far = Row(base, tall * 0.74, 0.10, 0.6 * clear, 0.3, unit * 0.022, unit * 0.055, float(rng.uniform(0.2, 0.8)), 0.4,
-              pitch=4.2)
-    middle = Row(base, tall, 0.15, 0.3 * clear, 0.42, unit * 0.04, unit * 0.085, centre, float(rng.uniform(0.18, 0.3)),
-                 0.9, 5.2)
+    far = Row(
+        base,
+        tall * 0.74,
+        0.10,
+        0.6 * clear,
+        0.3,
+        unit * 0.022,
+        unit * 0.055,
+        float(rng.uniform(0.2, 0.8)),
+        0.4,
+        pitch=4.2,
+    )
+    middle = Row(
+        base,
+        tall,
+        0.15,
+        0.3 * clear,
+        0.42,
+        unit * 0.04,
+        unit * 0.085,
+        centre,
+        float(rng.uniform(0.18, 0.3)),
+        0.9,
+        5.2,
+    )
     near = Row(base + 1, tall * 0.5, 0.2, 0.06, 0.5, unit * 0.05, unit * 0.12, centre, 0.5, 0.35, 6.4)
     if _famous(stage):
         return far, replace(middle, height=tall * 0.72, bulge=0.4), replace(near, height=tall * 0.26)
@@ -101,7 +122,9 @@ def _on_the_river(stage: Stage) -> list[Element]:
     signs = _signs(stage, [(between, middle), (front, near)])
     elements: list[Element] = [
         glowing(stage, [behind], far.depth),
-        mist_band(stage, base - h * 0.03, h * 0.08, 0.13, 0.5, tone=_mist_tone(stage, air)),
+        mist_band(
+            stage, base - h * 0.03, h * 0.08, 0.13, 0.5 if stage.dark else 0.34, tone=_mist_tone(stage, air)
+        ),
         glowing(stage, [between], middle.depth),
         *_moving_lights(stage, [behind, between], base, tall, signs),
         mist_band(stage, base - h * 0.01, h * 0.045, 0.16, 0.4, tone=_mist_tone(stage, _air(stage))),
@@ -110,8 +133,13 @@ def _on_the_river(stage: Stage) -> list[Element]:
     if stage.neon:
         elements.append(holograms(stage, middle, 3))
     if stage.dark:
-        elements += [winks(stage, base - tall * 0.3, base, near.depth), traffic(stage.rng, base - h * 0.004, 0.2)]
-    if stage.wants("bridge") or (not stage.reading.has("feature", "pearl_tower") and stage.rng.random() < 0.25):
+        elements += [
+            winks(stage, base - tall * 0.3, base, near.depth),
+            traffic(stage.rng, base - h * 0.004, 0.2),
+        ]
+    if stage.wants("bridge") or (
+        not stage.reading.has("feature", "pearl_tower") and stage.rng.random() < 0.25
+    ):
         elements += bridge(stage, base)
     elements.append(water(stage, base, roughness=0.75, clarity=0.88))
     elements += cast(stage, "water", Spot(stage.free_x, base + h * 0.1, g.span * 0.2, 0.3, room=g.span * 0.3))
@@ -136,7 +164,9 @@ def _stand_famous(stage: Stage, paper: Sheet, row: Row, tall: float, air: F32) -
     reach = g.span * 1.6
     middle = g.margin_x + g.width * (0.5 if g.width < g.height * 1.2 else float(stage.rng.uniform(0.4, 0.6)))
     for name, height, off in _famous(stage):
-        high = min(tall * height, (row.base - g.margin_y) * (0.8 + 0.1 * (height > 1.4)))
+        high = min(
+            tall * height, (row.base - g.margin_y) * (0.8 + 0.1 * (height > 1.4)), g.width * 0.85 * height
+        )
         stand(stage.rng, paper, LANDMARKS[name], shine, middle + side * off * reach, high)
 
 
@@ -172,7 +202,8 @@ def _over_roofs(stage: Stage) -> list[Element]:
     bottom = g.margin_y * 2 + h
     drop = bottom - stage.horizon
     rows = [
-        Row(stage.horizon + drop * 0.06, tall * 0.66, 0.10, 0.64, 0.3, unit * 0.02, unit * 0.05, 0.5, 0.5, pitch=3.8),
+        Row(stage.horizon + drop * 0.06, tall * 0.66, 0.10, 0.64, 0.3, unit * 0.02, unit * 0.05, 0.5, 0.5,
+            pitch=3.8),
         Row(stage.horizon + drop * 0.2, tall * 0.86, 0.14, 0.42, 0.4, unit * 0.034, unit * 0.075,
             float(stage.rng.uniform(0.3, 0.7)), 0.34, 0.9, 5.0),
         Row(stage.horizon + drop * 0.52, tall * 0.72, 0.22, 0.2, 0.46, unit * 0.055, unit * 0.11,
@@ -198,7 +229,9 @@ def _over_roofs(stage: Stage) -> list[Element]:
         if k < 4:
             nxt = rows[k + 1]
             at = row.base - (row.base - (nxt.base - nxt.height * 0.5)) * 0.2
-            elements.append(mist_band(stage, at, h * 0.06, row.depth + 0.01, 0.5, tone=_mist_tone(stage, air)))
+            elements.append(
+                mist_band(stage, at, h * 0.06, row.depth + 0.01, 0.5, tone=_mist_tone(stage, air))
+            )
     if stage.dark:
         elements.append(winks(stage, rows[2].base - tall * 0.6, bottom, 0.22))
         elements.append(beacons(stage, tips, 0.14))

@@ -68,9 +68,13 @@ def compose(stage: Stage) -> list[Element]:
     elements += _people(stage, setting)
     if setting.wet > 0.3:
         elements.append(shimmer(rng, view, setting.manner, DEPTH))
-    at = view.at(_lane(stage, setting), 0, 8.2)
-    size = view.scale(8.2) * 1.55
-    return [*elements, *cast(stage, "ground", Spot(*at, size, DEPTH, room=size * 1.5, mirrored=stage.flipped))]
+    lane = _lane(stage, setting)
+    away = max(8.2, abs(lane) * view.focal / (0.22 * g.width))
+    at, size = view.at(lane, 0, away), view.scale(away) * 1.55
+    return [
+        *elements,
+        *cast(stage, "ground", Spot(*at, size, DEPTH, room=size * 1.5, mirrored=stage.flipped)),
+    ]
 
 
 def _lane(stage: Stage, setting: _Setting) -> float:
@@ -84,16 +88,21 @@ def _settled(stage: Stage) -> tuple[Stage, _Setting]:
     name = _manner(stage)
     manner = MANNERS[name]
     centre = g.margin_x + g.width * float(rng.uniform(0.4, 0.6))
-    horizon = g.margin_y + g.height * float(rng.uniform(0.55, 0.63))
+    upright = g.height > g.width * 1.2
+    horizon = g.margin_y + g.height * (float(rng.uniform(0.55, 0.63)) + 0.05 * upright)
     eye = float(rng.uniform(1.6, 2.5)) if manner.road else float(rng.uniform(1.5, 2.0))
-    view = View(centre, horizon, g.span * float(rng.uniform(0.85, 1.05)), eye)
+    view = View(centre, horizon, g.span * float(rng.uniform(0.85, 1.05)) * (1.4 if upright else 1.0), eye)
     low = stage.time in ("dawn", "sunset")
     sun = (centre + g.span * float(rng.uniform(-0.06, 0.06)), horizon - g.span * 0.1)
-    stage = replace(stage, horizon=horizon, sun_x=sun[0] if low else stage.sun_x, sun_y=sun[1] if low else stage.sun_y)
+    stage = replace(
+        stage, horizon=horizon, sun_x=sun[0] if low else stage.sun_x, sun_y=sun[1] if low else stage.sun_y
+    )
     lanterns = stage.wants("lanterns") or (name == "old_town" and stage.allows("lanterns"))
     haze = _haze(stage, name)
     lamps = _lamps(stage, name)
-    return stage, _Setting(manner, name, view, _lights(stage, lamps), _air(stage, haze), _wet(stage, name), lanterns)
+    return stage, _Setting(
+        manner, name, view, _lights(stage, lamps), _air(stage, haze), _wet(stage, name), lanterns
+    )
 
 
 def _manner(stage: Stage) -> str:
@@ -163,7 +172,9 @@ def _lights(stage: Stage, lamps: F32) -> tuple[Light, Light]:
     cool = mix(palette.sky[1], colour("#ffffff"), 0.8 if stage.time in ("day", "dawn") else 0.4)
     warm = mix(palette.sun, colour("#ffffff"), 0.35)
     shaded, sunny = cool * _SHADED[stage.time], warm * _SUNNY[stage.time]
-    glass = mix(mix(palette.sky[2], colour("#8a98a8"), 0.5), palette.near, 0.4 if stage.time == "day" else 0.6)
+    glass = mix(
+        mix(palette.sky[2], colour("#8a98a8"), 0.5), palette.near, 0.4 if stage.time == "day" else 0.6
+    )
     dark = stage.time in ("sunset", "night", "storm")
     pair = (Light(f32(sunny), lamps, glass, dark), Light(f32(shaded), lamps, glass, dark))
     return pair if stage.flipped else (pair[1], pair[0])
@@ -210,10 +221,18 @@ def _street(stage: Stage, setting: _Setting, sheet: Plate) -> Layer:
     light = f32(core * strength)[..., None] * tone
     light = light + _bloom(front, g.unit, 1.0 if stage.dark else 0.4)
     whole = resize(f32(light), g.layer_width, g.layer_height)
-    lit = 1 - np.exp(-1.35 * np.maximum(front[..., :3], 0)) if stage.dark else front[..., :3] * 0.92
+    lit = _exposed(front[..., :3], stage.dark)
     lit = 1 - (1 - np.clip(lit, 0, 1)) * (1 - np.clip(whole, 0, 1))
     sprite = np.dstack([f32(lit), np.clip(front[..., 3], 0, 1)])
     return Layer(to_bytes(f32(sprite)), DEPTH)
+
+
+def _exposed(light: F32, dark: bool) -> F32:
+    """Light of any strength brought into 0..1 without hard whites."""
+    if dark:
+        return f32(1 - np.exp(-1.35 * np.maximum(light, 0)))
+    over = np.maximum(light - 0.62, 0)
+    return f32(np.minimum(light, 0.62) + 0.36 * np.tanh(over / 0.5))
 
 
 def _bloom(front: F32, unit: float, strength: float) -> F32:
@@ -228,13 +247,17 @@ def _pulses(stage: Stage, setting: _Setting, glows: list[tuple[Point, F32]]) -> 
     """The halos of signs, some of which flicker."""
     near = [entry for entry in glows if entry[0][2] < 26][-26:]
     rng, view = stage.rng, setting.view
-    lamps = [(*view.at(*point), float(rng.uniform(0, 6.3)), float(rng.uniform(1.2, 5)), 0.35) for point, _ in near]
-    sprites = tuple(glow(min(view.scale(p[2]) * 1.7, stage.geometry.span * 0.22), tone * 0.5, 0.001) for p, tone in near)
+    lamps = [
+        (*view.at(*point), float(rng.uniform(0, 6.3)), float(rng.uniform(1.2, 5)), 0.35) for point, _ in near
+    ]
+    sprites = tuple(
+        glow(min(view.scale(p[2]) * 1.7, stage.geometry.span * 0.22), tone * 0.5, 0.001) for p, tone in near
+    )
     return Pulses(f32(lamps).reshape(-1, 5), sprites, DEPTH)
 
 
 def _hung(stage: Stage, setting: _Setting) -> HangingLanterns:
-    return strings(stage.rng, setting.view, setting.manner.half, DEPTH, stage.dark, 0.4 * setting.wet)
+    return strings(stage.rng, setting.view, setting.manner.half, DEPTH, stage.dark, 0.28 * setting.wet)
 
 
 def _people(stage: Stage, setting: _Setting) -> list[Element]:
@@ -242,7 +265,7 @@ def _people(stage: Stage, setting: _Setting) -> list[Element]:
         return []
     rain = stage.reading.has("effect", "rain")
     near = mix(stage.palette.near, colour("#16141c"), 0.6)
-    far = 0.3 if stage.dark else 0.5
+    far = 0.3 if stage.dark else 0.62
     tones = (f32(near * 0.9 + setting.air.haze * 0.1), f32(near * far + setting.air.haze * (1 - far)))
     crowd = int(stage.rng.integers(7, 14))
     return [walkers(stage.rng, setting.view, setting.manner.half, DEPTH, tones, rain, setting.wet, crowd)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 
@@ -28,7 +30,7 @@ def bridge(stage: Stage, base: float) -> list[Element]:
     pylons = [first + k * gap for k in range(-2, 4)]
     steel, lamps = (np.zeros((g.layer_height, g.layer_width), np.uint8) for _ in range(2))
     thick = max(1, round(1.6 * g.unit))
-    for left, right in zip(pylons[:-1], pylons[1:], strict=True):
+    for left, right in itertools.pairwise(pylons):
         _cable(steel, lamps, (left, right), (top, deck), g.span * 0.016, thick)
     for x in pylons:
         _line(steel, (x, top - g.span * 0.012), (x, base), max(2, round(7 * g.unit)))
@@ -36,10 +38,10 @@ def bridge(stage: Stage, base: float) -> list[Element]:
     tone = mix(stage.palette.near, stage.palette.haze, 0.12 if stage.dark else 0.25)
     rgb = flat(tone, f32(steel))
     if stage.dark:
-        light = f32(lamps) / 255
-        rgb = rgb + (spread(light) + spread(blur(light, 3 * g.unit + 0.3)) * 1.6) * _WARM
-    cover = f32(np.maximum(steel, lamps if stage.dark else 0)) / 255
-    elements: list[Element] = [layer(np.clip(rgb, 0, 1), cover, _DEPTH)]
+        light = f32(lamps / 255)
+        rgb += (spread(light) + spread(blur(light, 3 * g.unit + 0.3)) * 1.6) * _WARM
+    cover = f32(np.maximum(steel, lamps if stage.dark else 0) / 255)
+    elements: list[Element] = [layer(f32(np.clip(rgb, 0, 1)), cover, _DEPTH)]
     if stage.dark:
         elements.append(traffic(rng, deck - 1, _DEPTH, 34))
     return elements
@@ -61,7 +63,9 @@ def _cable(
             cv2.circle(lamps, (round(px * 16), round(row * 16)), round(thick * 13), 255, -1, cv2.LINE_AA, 4)
 
 
-def _line(mask: U8, start: tuple[float, float], end: tuple[float, float], thick: int, value: int = 255) -> None:
+def _line(
+    mask: U8, start: tuple[float, float], end: tuple[float, float], thick: int, value: int = 255
+) -> None:
     a, b = ((round(x * 16), round(y * 16)) for x, y in (start, end))
     cv2.line(mask, a, b, value, thick, cv2.LINE_AA, 4)
 
@@ -77,14 +81,14 @@ def quay(stage: Stage) -> list[Element]:
     for x in np.arange(0, g.layer_width, step):
         _line(mask, (x, rail), (x, top), max(1, round(3 * g.unit)))
     _line(mask, (0, rail), (g.layer_width, rail), max(2, round(5 * g.unit)))
-    posts = np.arange(g.span * float(stage.rng.uniform(0.05, 0.3)), g.layer_width, g.span * 0.55)
+    posts = f32(np.arange(g.span * float(stage.rng.uniform(0.05, 0.3)), g.layer_width, g.span * 0.55))
     head = top - g.span * 0.2
     for x in posts:
         _line(mask, (x, head), (x, top), max(2, round(4 * g.unit)))
         cv2.circle(mask, (round(x), round(head)), max(2, round(7 * g.unit)), 255, -1, cv2.LINE_AA)
     for _ in range(int(stage.rng.integers(2, 6))):
         _bystander(stage, mask, top + g.span * 0.02)
-    cover = f32(mask) / 255
+    cover = f32(mask / 255)
     elements: list[Element] = [layer(_stone(stage, cover, top, posts), cover, 0.6)]
     if stage.dark:
         rows = [(float(x), head, float(k), 0.6, 0.9) for k, x in enumerate(posts)]
@@ -112,7 +116,11 @@ def _stone(stage: Stage, cover: F32, top: float, posts: F32) -> F32:
     down = np.clip((y - top) / max(g.layer_height - top, 1), 0, 1)
     rgb *= spread(f32(np.where(y > top, 1.1 - 0.4 * down, 0.8)))
     if stage.dark:
-        near = np.min(np.abs(x[:1] - np.asarray(posts, np.float32)[:, None]), axis=0) if len(posts) else x[0] * 0 + 1e6
+        near = (
+            np.min(np.abs(x[:1] - np.asarray(posts, np.float32)[:, None]), axis=0)
+            if len(posts)
+            else x[0] * 0 + 1e6
+        )
         pool = np.exp(-((near / (g.span * 0.16)) ** 2))[None, :] * np.exp(-down * 1.2) * (y > top)
         rgb += spread(f32(pool * 0.3)) * _WARM
     return f32(np.clip(rgb, 0, 1))

@@ -65,7 +65,7 @@ MANNERS: Final[dict[str, Manner]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Light:
-    """What falls on walls: `ambient` everywhere, `lamps` near the ground; `glass` is what dark panes mirror."""
+    """What falls on walls: `ambient` everywhere, `lamps` near the ground; `glass` is what panes mirror."""
 
     ambient: F32
     lamps: F32
@@ -73,7 +73,9 @@ class Light:
     dark: bool
 
 
-def facade(rng: np.random.Generator, manner: Manner, light: Light, width: float, height: float, fine: float) -> F32:
+def facade(
+    rng: np.random.Generator, manner: Manner, light: Light, width: float, height: float, fine: float
+) -> F32:
     """The front of a house `width` x `height` metres at `fine` pixels per metre, as (h, w, 3) light."""
     rows, columns = max(8, round(height * fine)), max(6, round(width * fine))
     picture = _wall(rng, manner, light, rows, columns, fine)
@@ -91,7 +93,9 @@ def facade(rng: np.random.Generator, manner: Manner, light: Light, width: float,
     return picture
 
 
-def _wall(rng: np.random.Generator, manner: Manner, light: Light, rows: int, columns: int, fine: float) -> F32:
+def _wall(
+    rng: np.random.Generator, manner: Manner, light: Light, rows: int, columns: int, fine: float
+) -> F32:
     tone = manner.tones[int(rng.integers(len(manner.tones)))] * float(rng.uniform(0.8, 1.1))
     up = np.arange(rows, 0, -1, dtype=np.float32) / fine
     fall = (np.exp(-up / 4.5) * 0.8 + np.exp(-up / 14) * 0.25)[:, None, None]
@@ -138,9 +142,7 @@ def _storey(
         rail[: max(1, round(0.08 * fine))] *= 0.35
 
 
-def _fill_pane(
-    rng: np.random.Generator, pane: F32, light: Light, lamp: F32 | None, fine: float
-) -> None:
+def _fill_pane(rng: np.random.Generator, pane: F32, light: Light, lamp: F32 | None, fine: float) -> None:
     h, w = pane.shape[:2]
     down = np.linspace(0, 1, h, dtype=np.float32)[:, None, None]
     if lamp is None:

@@ -21,7 +21,7 @@ _FINEST: Final = 60.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Air:
-    """What distance does: after `reach` metres most of a wall is `haze`, high above only `floor` of its light."""
+    """What distance does: after `reach` metres most is `haze`, high above only `floor` of its light."""
 
     haze: F32
     reach: float

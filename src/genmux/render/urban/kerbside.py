@@ -58,7 +58,7 @@ def _post(light: Light) -> F32:
     fill(mask, polygon([(23, 14), (43, 14), (33, 4)]))
     fill(mask, polygon([(25, 46), (41, 46), (37, 54), (29, 54)]))
     fill(bulb, polygon([(24, 15), (42, 15), (40, 46), (26, 46)]))
-    cover, lamp = f32(mask) / 255, f32(bulb) / 255
+    cover, lamp = f32(mask / 255), f32(bulb / 255)
     lit = _BULB * 1.7 if light.dark else light.ambient * 0.9
     rgb = spread(cover) * _IRON * (0.4 + light.ambient + light.lamps * 0.3) + spread(lamp) * lit
     return np.dstack([f32(rgb), np.clip(cover + lamp, 0, 1)])
@@ -81,7 +81,7 @@ def _tree(rng: np.random.Generator, leaves: str) -> F32:
         axes = (int(reach * 16), int(reach * 9))
         cv2.ellipse(picture, (int(x * 16), int(y * 16)), axes, angle, 0, 360, (*map(float, shade), 255), -1,
                     cv2.LINE_AA, 4)  # fmt: skip
-    soft = blur(f32(picture) / 255, 0.6)
+    soft = blur(f32(picture / 255), 0.6)
     soft[..., :3] *= soft[..., 3:]
     return soft
 
@@ -91,4 +91,6 @@ def _clumps(rng: np.random.Generator, x: float, y: float, size: float) -> F32:
     turn, reach = rng.uniform(0, 6.28, 90), np.sqrt(rng.random(90)) * size
     up = -np.sin(turn) * reach / size
     lit = np.clip(0.45 + 0.35 * up + (110 - y) / 260 + rng.uniform(-0.12, 0.12, 90), 0, 1)
-    return f32(np.stack([x + np.cos(turn) * reach, y + np.sin(turn) * reach * 0.72, rng.uniform(3, 8, 90), lit], 1))
+    return f32(
+        np.stack([x + np.cos(turn) * reach, y + np.sin(turn) * reach * 0.72, rng.uniform(3, 8, 90), lit], 1)
+    )

@@ -17,14 +17,20 @@ from genmux.render.raster import F32, U8, f32, spread, to_bytes
 from genmux.render.stamps import glow, stamp
 from genmux.render.urban.view import View
 
-_RED_SILK: Final = ((0.0, "#8a1410"), (0.35, "#d42a1c"), (0.62, "#ff6a34"), (0.8, "#ff9a4a"), (1.0, "#b0241a"))
+_RED_SILK: Final = (
+    (0.0, "#8a1410"),
+    (0.35, "#d42a1c"),
+    (0.62, "#ff6a34"),
+    (0.8, "#ff9a4a"),
+    (1.0, "#b0241a"),
+)
 _HALO: Final = colour("#ff4a20")
 _CORD: Final = colour("#d8a24a")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pulses:
-    """Lights at layer points that change in strength; rows of `lamps` are x, y, phase, speed and least power."""
+    """Lights at layer points that change in strength; rows are x, y, phase, speed and least power."""
 
     lamps: F32
     sprites: tuple[U8, ...]
@@ -77,7 +83,9 @@ def red_lantern(height: float, lit: bool) -> U8:
     body = np.hypot(x / 0.42, (y + 0.1) / 0.34)
     cover = smoothstep(1 + soft * 2, 1 - soft * 2, body)
     stops = [(at, colour(text)) for at, text in _RED_SILK]
-    across = np.clip(x / np.maximum(0.42 * np.sqrt(np.clip(1 - ((y + 0.1) / 0.34) ** 2, 0.02, 1)), 0.05), -1, 1)
+    across = np.clip(
+        x / np.maximum(0.42 * np.sqrt(np.clip(1 - ((y + 0.1) / 0.34) ** 2, 0.02, 1)), 0.05), -1, 1
+    )
     ribs = 0.86 + 0.14 * np.cos(np.arcsin(across) * 9)
     silk = ramp(stops, f32(np.clip((y + 0.44) / 0.68, 0, 1))) * spread(f32(ribs))
     silk += np.exp(-((body / 0.55) ** 2))[..., None] * colour("#ffb060") * (0.55 if lit else 0.1)
@@ -121,12 +129,12 @@ def _smeared(sprite: U8) -> U8:
     reach = max(1.0, sprite.shape[0] * 0.06)
     soft = np.array(cv2.GaussianBlur(sprite[::-1], (0, 0), sigmaX=reach * 0.35, sigmaY=reach))
     soft[..., 3] = 0
-    return soft
+    return np.asarray(soft, np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Headlights:
-    """Cars far down the road: pairs of lights; rows of `cars` are lane (-1 away, 1 toward us), start and pace."""
+    """Cars far down the road; rows of `cars` are lane (-1 away, 1 toward us), start and pace."""
 
     cars: F32
     view: View
@@ -156,7 +164,9 @@ def headlights(rng: np.random.Generator, view: View, lane: float, depth: float) 
     cars[:, 0] = np.where(np.arange(7) % 2 == 0, 1, -1)
     cars[:, 1] = (np.arange(7) + cars[:, 1]) / 7
     radius = max(3.0, view.scale(9) * 0.7)
-    return Headlights(cars, view, lane, depth, glow(radius, colour("#fff0cc")), glow(radius, colour("#ff2a1c")))
+    return Headlights(
+        cars, view, lane, depth, glow(radius, colour("#fff0cc")), glow(radius, colour("#ff2a1c"))
+    )
 
 
 def wires(rng: np.random.Generator, g: Geometry, view: View, half: float, tone: F32, depth: float) -> Layer:
@@ -169,14 +179,18 @@ def wires(rng: np.random.Generator, g: Geometry, view: View, half: float, tone: 
         high, other = (float(v) for v in rng.uniform(5.2, 9, 2))
         ends = ((-half, high, z0), (half * float(rng.choice([-1, 1, 1])), other, max(z1, 4.0)))
         _sagging(mask, view, ends, float(rng.uniform(0.3, 0.9)), thick)
-    cover = f32(mask) / 255 * 0.85
+    cover = f32(mask / 255) * 0.85
     rgb = np.empty((*cover.shape, 3), np.float32)
     rgb[:] = tone
     return layer(rgb, cover, depth)
 
 
 def _sagging(
-    mask: U8, view: View, ends: tuple[tuple[float, float, float], tuple[float, float, float]], sag: float, thick: int
+    mask: U8,
+    view: View,
+    ends: tuple[tuple[float, float, float], tuple[float, float, float]],
+    sag: float,
+    thick: int,
 ) -> None:
     along = np.linspace(0, 1, 24)
     a, b = (np.asarray(end) for end in ends)

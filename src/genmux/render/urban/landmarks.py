@@ -15,9 +15,9 @@ from genmux.render.shapes import curve, ellipse, fill, polygon
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A filled outline of a landmark of height 1 (x about 0, y up); `shade` scales its wall, `glow` its lamps.
+    """A filled outline of a landmark of height 1: x about 0, y up.
 
-    `pattern` says how lamps are set on it: "plain", "windows", "dots" on a ball, "lattice" of iron.
+    `shade` scales its wall, `glow` its lamps; `pattern`, a key of PATTERNS, says how lamps are set on it.
     """
 
     outline: F32
@@ -80,18 +80,20 @@ _OPENER: Final = Landmark(
 )  # fmt: skip
 _SPIRAL: Final = Landmark(
     (
-        Part(_swept((0.105, 0), (0.1, 0.3), (0.086, 0.6), (0.07, 0.86), (0.05, 0.985), (0.03, 1.0)), 1.0, 0.75, "windows"),
-        Part(curve([(0.105, 0), (0.1, 0.3), (0.086, 0.6), (0.07, 0.86), (0.05, 0.985), (0.01, 0.9), (0.05, 0.6),
-                    (0.02, 0.3), (0.06, 0)], 6), 0.7, 0.5, "windows"),
+        Part(_swept((0.105, 0), (0.1, 0.3), (0.086, 0.6), (0.07, 0.86), (0.05, 0.985), (0.03, 1.0)),
+             1.0, 0.75, "windows"),
+        Part(curve([(0.105, 0), (0.1, 0.3), (0.086, 0.6), (0.07, 0.86), (0.05, 0.985), (0.01, 0.9),
+                    (0.05, 0.6), (0.02, 0.3), (0.06, 0)], 6), 0.7, 0.5, "windows"),
     ),
     0.11,
     (colour("#8fd0ff"), colour("#ffffff")),
 )  # fmt: skip
 _EIFFEL: Final = Landmark(
     (
-        Part(polygon([(-0.2, 0), (-0.13, 0), (-0.075, 0.17), (0.075, 0.17), (0.13, 0), (0.2, 0), (0.132, 0.175),
-                      (0.088, 0.34), (0.048, 0.56), (0.026, 0.8), (0.016, 0.93), (-0.016, 0.93), (-0.026, 0.8),
-                      (-0.048, 0.56), (-0.088, 0.34), (-0.132, 0.175)]), 1.0, 0.8, "lattice"),
+        Part(polygon([(-0.2, 0), (-0.13, 0), (-0.075, 0.17), (0.075, 0.17), (0.13, 0), (0.2, 0),
+                      (0.132, 0.175), (0.088, 0.34), (0.048, 0.56), (0.026, 0.8), (0.016, 0.93),
+                      (-0.016, 0.93), (-0.026, 0.8), (-0.048, 0.56), (-0.088, 0.34), (-0.132, 0.175)]),
+             1.0, 0.8, "lattice"),
         Part(curve([(-0.125, 0.02), (-0.085, 0.11), (0, 0.155), (0.085, 0.11), (0.125, 0.02), (0.1, 0.12),
                     (0, 0.178), (-0.1, 0.12)], 6), 0.75, 0.9),
         Part(_bar(-0.145, 0.172, 0.145, 0.198), 0.7, 1.0),
@@ -111,7 +113,8 @@ def _tier(base: float, half: float, wall: float, roof: float) -> tuple[Part, ...
     eave = base + wall
     shape = curve([(-half * 1.4, eave + 0.015), (-half * 0.9, eave), (0, eave - 0.008), (half * 0.9, eave),
                    (half * 1.4, eave + 0.015), (half * 0.85, eave + roof * 0.5), (half * 0.6, eave + roof),
-                   (0, eave + roof * 1.04), (-half * 0.6, eave + roof), (-half * 0.85, eave + roof * 0.5)], 4)  # fmt: skip
+                   (0, eave + roof * 1.04), (-half * 0.6, eave + roof),
+                   (-half * 0.85, eave + roof * 0.5)], 4)  # fmt: skip
     return (Part(_bar(-half, base, half, eave), 1.0, 0.75), Part(shape, 0.42, 0.0))
 
 
@@ -138,7 +141,12 @@ _SPIRE: Final = Landmark(
 )
 _TOWERS: Final = Landmark(
     (
-        Part(_even((0.12, 0), (0.12, 0.62), (0.08, 0.62), (0.08, 0.8), (0.03, 0.86), (0.006, 1.0)), 1.0, 0.7, "windows"),
+        Part(
+            _even((0.12, 0), (0.12, 0.62), (0.08, 0.62), (0.08, 0.8), (0.03, 0.86), (0.006, 1.0)),
+            1.0,
+            0.7,
+            "windows",
+        ),
         Part(_bar(-0.34, 0, -0.16, 0.55), 0.9, 0.6, "windows"),
         Part(_bar(0.15, 0, 0.3, 0.46), 0.85, 0.6, "windows"),
         Part(_bar(0.26, 0, 0.42, 0.66), 0.95, 0.6, "windows"),
@@ -148,8 +156,8 @@ _TOWERS: Final = Landmark(
     (colour("#ffd493"), colour("#ffe9c2")),
 )
 LANDMARKS: Final[dict[str, Landmark]] = {
-    "pearl": _PEARL, "opener": _OPENER, "spiral": _SPIRAL, "eiffel": _EIFFEL, "pagoda": _GATE, "spire": _SPIRE,
-    "towers": _TOWERS,
+    "pearl": _PEARL, "opener": _OPENER, "spiral": _SPIRAL, "eiffel": _EIFFEL, "pagoda": _GATE,
+    "spire": _SPIRE, "towers": _TOWERS,
 }  # fmt: skip
 
 
@@ -168,7 +176,7 @@ def figure(
     base, lamps = (np.zeros((rows, columns, 3), np.float32) for _ in range(2))
     cover = np.zeros((rows, columns), np.float32)
     tone = (landmark.lamps[0] + (landmark.lamps[1] - landmark.lamps[0]) * up[:, None])[:, None, :]
-    step = max(3, round(supersample * max(2.6, height / 110)))
+    step = max(3, round(supersample * max(2.6, height / (110 if supersample > 1 else 76))))
     for part in landmark.parts:
         mask = _filled(part.outline, rows, columns)
         share = mask[..., None]
@@ -207,7 +215,10 @@ def _dots(rng: np.random.Generator, mask: F32, step: int) -> F32:
     y, x = np.mgrid[0 : mask.shape[0], 0 : mask.shape[1]].astype(np.float32)
     u, v = (x - mask.shape[1] / 2) / radius, (y - middle) / radius
     facing = np.sqrt(np.clip(1 - u * u - v * v, 0, 1))
-    turn, tilt = np.arcsin(np.clip(u / np.sqrt(np.clip(1 - v * v, 0.02, 1)), -1, 1)), np.arcsin(np.clip(v, -1, 1))
+    turn, tilt = (
+        np.arcsin(np.clip(u / np.sqrt(np.clip(1 - v * v, 0.02, 1)), -1, 1)),
+        np.arcsin(np.clip(v, -1, 1)),
+    )
     dots = np.clip(np.cos(turn * 9) * np.cos(tilt * 9) * 1.5, 0, 1)
     return f32((0.16 + 0.84 * dots) * (0.3 + 0.7 * facing))
 
@@ -225,7 +236,7 @@ PATTERNS: Final = {"plain": _plain, "windows": _windows, "dots": _dots, "lattice
 def _filled(outline: F32, rows: int, columns: int) -> F32:
     mask = np.zeros((rows, columns), np.uint8)
     fill(mask, f32(outline * f32([rows, -rows]) + f32([columns / 2, rows])))
-    return f32(mask) / 255
+    return f32(mask / 255)
 
 
 def billboard(rng: np.random.Generator, landmark: Landmark, wall: F32, lit: float, height: int = 320) -> F32:

@@ -35,8 +35,8 @@ def winks(stage: Stage, low: float, high: float, depth: float) -> Pulses:
     """Windows between two layer rows that are switched on and off."""
     rng, g = stage.rng, stage.geometry
     rows = [
-        (float(rng.uniform(0, g.layer_width)), float(rng.triangular(low, high, high)), float(rng.uniform(0, 6.3)),
-         float(rng.uniform(0.8, 3.0)), 0.0)
+        (float(rng.uniform(0, g.layer_width)), float(rng.triangular(low, high, high)),
+         float(rng.uniform(0, 6.3)), float(rng.uniform(0.8, 3.0)), 0.0)
         for _ in range(_WINKS)
     ]  # fmt: skip
     sprites = tuple(
@@ -93,7 +93,7 @@ def beams(stage: Stage, feet: Sequence[tuple[float, float]], tones: Sequence[F32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Flyers:
-    """Flying cars: streaks of light on lanes in the air; rows of `cars` are lane row, start, pace, direction."""
+    """Flying cars as streaks of light; rows of `cars` are lane (layer row), start, pace, direction."""
 
     cars: F32
     sprites: tuple[U8, U8]
@@ -116,7 +116,9 @@ def flyers(stage: Stage, low: float, high: float, depth: float, count: int = 16)
     rows = [(float(rng.choice(lanes)), float(rng.random()), float(rng.random()), float(rng.choice([-1, 1])))
             for _ in range(count)]  # fmt: skip
     unit = stage.geometry.unit
-    return Flyers(f32(rows), (_streak(unit, colour("#ff4a6a"), False), _streak(unit, colour("#d8f6ff"), True)), depth)
+    return Flyers(
+        f32(rows), (_streak(unit, colour("#ff4a6a"), False), _streak(unit, colour("#d8f6ff"), True)), depth
+    )
 
 
 def _streak(unit: float, tone: F32, leftward: bool) -> U8:

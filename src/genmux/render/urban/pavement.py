@@ -37,14 +37,16 @@ def ground(
     # The row of houses the sun does not reach throws its shadow on its own side of the street.
     shade = smoothstep(-manner.half * 0.25, manner.half * 0.05, across + np.sin(z * 0.9) * 0.25)
     ambient = blend(lights[0].ambient, lights[1].ambient, shade)
-    rgb = _surface(rng, manner, across, z, snowy) * (ambient + _spill(plate, first) * 0.9)
+    rgb = _surface(rng, manner, across, z, (1.5 if lights[0].dark else 0.72) if snowy else 0.0) * (
+        ambient + _spill(plate, first) * 0.9
+    )
     rgb = _mirrored(rng, plate, first, rgb, sky, wet * (0.25 if snowy else 1.0), z)
     return blend(f32(rgb), air.haze, air.share(f32(z))), first
 
 
-def _surface(rng: np.random.Generator, manner: Manner, across: F32, z: F32, snowy: bool) -> F32:
-    """Albedo: road, kerbs and sidewalks, or flagstones."""
-    grain = 0.82 + 0.36 * fbm(rng, *z.shape, 14, 4)
+def _surface(rng: np.random.Generator, manner: Manner, across: F32, z: F32, snow: float) -> F32:
+    """Albedo: road, kerbs and sidewalks, or flagstones; `snow` is how bright the snow on them is, 0 none."""
+    grain = 0.82 + 0.36 * fbm(rng, z.shape[0], z.shape[1], 14, 4)
     fine = np.clip(18 / z, 0, 1)
     if manner.road:
         kerb = manner.half - 2.4
@@ -59,9 +61,9 @@ def _surface(rng: np.random.Generator, manner: Manner, across: F32, z: F32, snow
         tone = 1 + (cell - np.floor(cell) - 0.5) * 0.4 * fine
         gap = np.minimum(np.mod(z, 0.55) / 0.55, np.mod(across + (row % 2) * 0.4, 0.8) / 0.8)
         rgb = flat(_STONE, z) * spread(f32(tone * (1 - 0.45 * fine * np.exp(-((gap / 0.05) ** 2)))))
-    if snowy:
+    if snow > 0:
         trodden = smoothstep(manner.half * 0.25, manner.half * 0.6, np.abs(across)) * 0.35 + 0.6
-        rgb = blend(rgb, flat(_SNOW * 0.72, rgb), f32(trodden))
+        rgb = blend(rgb, flat(_SNOW * snow, rgb), f32(trodden))
     return f32(rgb * spread(f32(grain)))
 
 
@@ -120,7 +122,9 @@ class Shimmer:
         wave = self.waves.at(*at) + self.waves.at(f32(at[0] * 1.7 - t * 11), f32(at[1] * 1.6 - t * 17))
         middle = moment.place(self.view.centre_x, 0, self.depth)[0] / 4
         inside = np.clip((y * self.reach * 4 - np.abs(x - middle) * 4) / (30 * moment.geometry.unit), 0, 1)
-        push = resize(f32(wave * inside * np.clip(y / 18, 0.1, 1)), width, rows) * (1.3 * moment.geometry.unit)
+        push = resize(f32(wave * inside * np.clip(y / 18, 0.1, 1)), width, rows) * (
+            1.3 * moment.geometry.unit
+        )
         full_x, full_y = grid(rows, width)
         part = np.ascontiguousarray(canvas[line:])
         canvas[line:] = remap(part, f32(full_x + push * 0.5), f32(full_y + push * 1.6))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,8 @@ from genmux.render.raster import F32, blur, f32, spread
 from genmux.render.shapes import curve, ellipse, fill
 
 _GOODS: Final = tuple(
-    colour(c) for c in ("#b5483a", "#c98a3a", "#4a6a8a", "#6a8a5a", "#8a5a7a", "#d8c8a8", "#3a3a44", "#a86a4a")
+    colour(c)
+    for c in ("#b5483a", "#c98a3a", "#4a6a8a", "#6a8a5a", "#8a5a7a", "#d8c8a8", "#3a3a44", "#a86a4a")
 )
 
 
@@ -39,7 +41,7 @@ def _shelves(rng: np.random.Generator, pane: F32, light: F32) -> None:
         floor = int(h * (0.34 + span * (k + 1)))
         things = max(2, int(w / h * rng.uniform(5, 11)))
         edges = np.linspace(0, w, things + 1).astype(int)
-        for left, right in zip(edges[:-1], edges[1:], strict=True):
+        for left, right in itertools.pairwise(edges):
             if rng.random() < 0.25:
                 continue
             tall = max(1, int(h * span * rng.uniform(0.3, 0.85)))

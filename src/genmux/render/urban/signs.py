@@ -57,9 +57,9 @@ def hologram(rng: np.random.Generator, width: int, height: int, tone: F32) -> F3
     waves = np.sin(v * float(rng.uniform(8, 16)) + np.sin(u * float(rng.uniform(4, 9))) * 1.8)
     away = np.hypot(u * width / max(height, 1), v - float(rng.uniform(-0.2, 0.1)))
     rings = np.exp(-(((away - 0.2) / 0.03) ** 2)) + 0.6 * np.exp(-(((away - 0.28) / 0.015) ** 2))
-    body = 0.25 + 0.25 * waves + rings
+    body = 0.14 + 0.12 * waves + rings
     lines = 0.75 + 0.25 * (np.floor(y / 2) % 2)
-    edge = np.clip(np.minimum(0.5 - np.abs(u), 0.5 - np.abs(v)) * 24, 0, 1)
+    edge = np.clip(np.minimum(0.5 - np.abs(u), 0.5 - np.abs(v)) * 9, 0, 1) ** 1.5
     other = NEON[int(rng.integers(len(NEON)))]
     hue = spread(f32(np.clip(v + 0.5, 0, 1)))
     return f32(np.clip((tone * (1 - hue) + other * hue) * spread(f32(body * lines * edge)), 0, 1))

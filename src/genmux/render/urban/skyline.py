@@ -48,9 +48,12 @@ def look(stage: Stage, row: Row, air: F32) -> Look:
     if stage.time in ("dawn", "sunset"):
         wall = mix(palette.near, palette.far, 0.55 if stage.time == "dawn" else 0.3)
     glass = f32([mix(palette.near, palette.haze, 0.5), palette.sky[4], palette.sky[2], palette.sky[1]])
+    snow = mix(colour("#eef3fb"), palette.haze, 0.25) * {"night": 0.45, "storm": 0.6, "sunset": 0.8}.get(
+        stage.time, 1.0
+    )
     lamps = row.lamps * {"night": 1.0, "storm": 0.8, "sunset": 0.6, "dawn": 0.25}.get(stage.time, 0.0)
     return Look(wall, air, row.haze, lamps, glass, palette.sun, row.pitch * stage.geometry.unit,
-                stage.dark, stage.neon, stage.flipped, stage.wants("snowy"))  # fmt: skip
+                stage.dark, stage.neon, stage.flipped, snow if stage.wants("snowy") else None)  # fmt: skip
 
 
 def paper_of(stage: Stage, row: Row, taller: float = 1.6) -> Sheet:
@@ -78,7 +81,9 @@ def stand(
     """Draw a landmark whose foot is at layer column `x`."""
     walls = (shine.wall, shine.wall if shine.dark else f32(shine.wall * 0.35 + shine.glass[2] * 0.6))
     rgb, cover, lamps = figure(rng, landmark, round(tall), walls, 0.9 if shine.dark else 0.0)
-    down = np.linspace(0, 0.45, cover.shape[0], dtype=np.float32)[:, None, None] * (1 - shine.haze) + shine.haze
+    down = (
+        np.linspace(0, 0.45, cover.shape[0], dtype=np.float32)[:, None, None] * (1 - shine.haze) + shine.haze
+    )
     rgb = f32(rgb * (1 - down) + shine.air * down)
     low = paper.base - paper.top - cover.shape[0]
     paper.put(round(x - cover.shape[1] / 2), low, rgb, cover, f32(lamps * (1 - 0.4 * shine.haze)))
@@ -91,7 +96,9 @@ def hang_signs(stage: Stage, paper: Sheet, row: Row, count: int) -> list[tuple[f
     found: list[tuple[float, float, F32]] = []
     for _ in range(count):
         tone = NEON[int(rng.integers(len(NEON)))]
-        texture = sign(rng, int(rng.integers(3, 6)), True, tone, float(rng.choice([0.06, 0.06, 0.5])))[..., :3]
+        texture = sign(rng, int(rng.integers(3, 6)), True, tone, float(rng.choice([0.06, 0.06, 0.5])))[
+            ..., :3
+        ]
         wide = max(5, round(g.span * float(rng.uniform(0.018, 0.032))))
         tall = round(wide * texture.shape[0] / texture.shape[1])
         x = round(float(rng.uniform(0.03, 0.97)) * g.layer_width)
@@ -114,8 +121,18 @@ def holograms(stage: Stage, row: Row, count: int) -> Pulses:
         tall = max(8, round(g.span * float(rng.uniform(0.12, 0.2))))
         side = (-1) ** k * float(rng.uniform(0.1, 0.3))
         x = (row.centre + side) * g.layer_width
-        rows.append((x, row.base - row.height * float(rng.uniform(0.5, 0.75)), float(k), float(rng.uniform(5, 9)), 0.72))
-        light = hologram(rng, round(tall * float(rng.uniform(0.5, 0.75))), tall, NEON[int(rng.integers(len(NEON)))])
+        rows.append(
+            (
+                x,
+                row.base - row.height * float(rng.uniform(0.5, 0.75)),
+                float(k),
+                float(rng.uniform(5, 9)),
+                0.72,
+            )
+        )
+        light = hologram(
+            rng, round(tall * float(rng.uniform(0.5, 0.75))), tall, NEON[int(rng.integers(len(NEON)))]
+        )
         sprites.append(additive(f32(light * 0.8)))
     return Pulses(f32(rows).reshape(-1, 5), tuple(sprites), row.depth)
 
@@ -152,7 +169,7 @@ def glowing(stage: Stage, papers: Sequence[Sheet], depth: float, melting: float 
 
 
 def street_floor(stage: Stage, base: float, air: F32) -> Layer:
-    """The ground of a city seen from above: lamplit haze that darkens toward us, from layer row `base` down."""
+    """The ground of a city seen from above: lamplit haze, darker toward us, from layer row `base` down."""
     g = stage.geometry
     top = min(max(0, int(base)), g.layer_height - 2)
     rows = g.layer_height - top

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 import numpy as np
@@ -35,7 +36,7 @@ def _leaves(rng: np.random.Generator, pane: F32, fall: F32, glass: F32, dark: bo
     lit = dark and rng.random() < 0.7
     edges = np.linspace(0, w, 5).astype(int)
     pane[:] = wood
-    for left, right in zip(edges[:-1], edges[1:], strict=True):
+    for left, right in itertools.pairwise(edges):
         rim = max(1, (right - left) // 9)
         lattice(pane[int(h * 0.07) : int(h * 0.58), left + rim : right - rim], glass, lit, 3)
         pane[int(h * 0.66) : int(h * 0.93), left + 2 * rim : right - 2 * rim] *= 0.72

@@ -27,7 +27,18 @@ PROFILES: Final[dict[str, tuple[tuple[float, float], ...]]] = {
     "slant": ((1, 0), (1, 0.86), (-1, 1.0)),
 }  # fmt: skip
 _NEAR_KINDS: Final = ("slab", "box", "slab", "steps", "slant", "notch")
-_TALL_KINDS: Final = ("steps", "art_deco", "taper", "needle", "round", "pyramid", "notch", "slant", "box", "slab")
+_TALL_KINDS: Final = (
+    "steps",
+    "art_deco",
+    "taper",
+    "needle",
+    "round",
+    "pyramid",
+    "notch",
+    "slant",
+    "box",
+    "slab",
+)
 _ROUND: Final = ("round", "taper", "needle")
 _WARM: Final = tuple(colour(c) for c in ("#ffd98a", "#ffc46b", "#fff1c9", "#ffe3b0", "#ffb45c", "#bfe0ff"))
 _WALLS: Final = tuple(
@@ -40,7 +51,8 @@ _TALLEST: Final = 1.24
 class Look:
     """How one row of towers looks: `haze` 0..1 of `air` over it, `lamps` the share of lit windows.
 
-    `glass` are the colours that panes mirror, from the street up to the roofs; `pitch` is a storey in pixels.
+    `glass` are the colours that panes mirror, from the street up to the roofs; `pitch` is a storey in pixels;
+    `snow` the colour of what lies on roofs, if any.
     """
 
     wall: F32
@@ -53,7 +65,7 @@ class Look:
     dark: bool
     neon: bool
     flipped: bool
-    snowy: bool
+    snow: F32 | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,17 +101,21 @@ def sheet(width: int, top: int, base: int) -> Sheet:
     return Sheet(rgb, np.zeros((rows, width), np.float32), lamps, top, base, [])
 
 
-def tower(rng: np.random.Generator, paper: Sheet, look: Look, left: float, wide: float, tall: float, prominent: bool) -> None:
+def tower(
+    rng: np.random.Generator, paper: Sheet, look: Look, left: float, wide: float, tall: float, prominent: bool
+) -> None:
     """Draw one tower that stands on the sheet's base; `prominent` ones have the rarer shapes."""
     kinds = _TALL_KINDS if prominent else _NEAR_KINDS
     kind = kinds[int(rng.integers(len(kinds)))]
     w, h = max(4, round(wide)), max(6, round(tall * _TALLEST))
     mask = _silhouette(kind, w, h, tall, bool(rng.random() < 0.5))
     rgb, lamps = _walls(rng, look, w, h, tall, kind)
-    down = np.linspace(0, 0.5 if look.dark else 0.28, h, dtype=np.float32)[:, None] * (1 - look.haze) + look.haze
+    down = (
+        np.linspace(0, 0.5 if look.dark else 0.28, h, dtype=np.float32)[:, None] * (1 - look.haze) + look.haze
+    )
     rgb = blend(rgb, look.air, np.repeat(np.clip(down, 0, 1), w, axis=1))
-    if look.snowy:
-        _cap(rgb, mask, look)
+    if look.snow is not None:
+        _cap(rgb, mask, look, look.snow)
     x, y = round(left), paper.base - paper.top - h
     paper.put(x, y, rgb, mask, lamps)
     _roof_things(rng, paper, look, (left, wide, tall), kind)
@@ -113,23 +129,31 @@ def _silhouette(kind: str, w: int, h: int, tall: float, flipped: bool) -> F32:
     points = f32([*right, *rest]) * f32([w / 2 - 0.5, -tall]) + f32([w / 2 - 0.5, h])
     mask = np.zeros((h, w), np.uint8)
     fill(mask, f32(points))
-    return f32(mask) / 255
+    return f32(mask / 255)
 
 
 def _walls(rng: np.random.Generator, look: Look, w: int, h: int, tall: float, kind: str) -> tuple[F32, F32]:
     """Wall colour and lamp light of a tower's box."""
     tint = _WALLS[int(rng.integers(len(_WALLS)))] * 1.35
-    tone = look.wall * (0.72 + 0.28 * tint if look.dark else 0.1 + 0.72 * tint) * float(rng.uniform(0.86, 1.12))
+    tone = (
+        look.wall * (0.72 + 0.28 * tint if look.dark else 0.1 + 0.72 * tint) * float(rng.uniform(0.86, 1.12))
+    )
     rgb = np.empty((h, w, 3), np.float32)
     rgb[:] = tone
     style = str(rng.choice(["grid", "grid", "ribbon", "fins", "curtain"]))
     pane, cells = _panes(rng, w, h, look.pitch, style)
     up = np.linspace(1, 0, h, dtype=np.float32)
-    sheen = np.stack([np.interp(up, np.linspace(0, 1, len(look.glass)), look.glass[:, k]) for k in range(3)], 1)
+    sheen = np.stack(
+        [np.interp(up, np.linspace(0, 1, len(look.glass)), look.glass[:, k]) for k in range(3)], 1
+    )
     strength = (0.95 if style == "curtain" else 0.75) * (0.35 if look.dark else 1.0)
     variety = rng.uniform(0.55, 1.0, cells[2]).astype(np.float32)[cells[0]][:, cells[1]]
-    rgb = blend(rgb, np.repeat(sheen[:, None, :], w, axis=1).astype(np.float32), f32(pane * strength * variety))
+    rgb = blend(
+        rgb, np.repeat(sheen[:, None, :], w, axis=1).astype(np.float32), f32(pane * strength * variety)
+    )
     rgb *= spread(_shading(rng, look, w, h, kind in _ROUND))
+    if not look.dark:
+        rgb *= 0.86 + 0.2 * look.sun
     return f32(rgb), _lit(rng, look, pane, cells, tall)
 
 
@@ -170,7 +194,11 @@ def _lit(rng: np.random.Generator, look: Look, pane: F32, cells: Cells, tall: fl
     if not look.dark:
         return np.zeros((*pane.shape, 3), np.float32)
     shape = cells[2]
-    busy = look.lamps * float(rng.uniform(0.3, 1.4)) * (0.4 + rng.random((shape[0], 1)) + 0.5 * rng.random((1, shape[1])))
+    busy = (
+        look.lamps
+        * float(rng.uniform(0.3, 1.4))
+        * (0.4 + rng.random((shape[0], 1)) + 0.5 * rng.random((1, shape[1])))
+    )
     lit = (rng.random(shape) < busy) * rng.uniform(0.3, 1.0, shape) ** 1.6
     lit[rng.random(shape[0]) < 0.03] = 0.7
     warm = _WARM[int(rng.integers(len(_WARM)))]
@@ -195,12 +223,12 @@ def _trim(light: F32, rows: int, tall: float, tone: F32, rng: np.random.Generato
             light[roof + 2 :, x] = tone * 0.85
 
 
-def _cap(rgb: F32, mask: F32, look: Look) -> None:
+def _cap(rgb: F32, mask: F32, look: Look, snow_tone: F32) -> None:
     """Snow where a tower's outline faces the sky."""
-    above = np.vstack([np.zeros((3, mask.shape[1]), np.float32), mask[:-3]])
-    snow = np.clip(mask - above, 0, 1) * (1 - 0.5 * look.haze)
-    white = colour("#e9f0fa") * (0.42 if look.dark else 1.0)
-    rgb[:] = blend(rgb, flat(white, rgb), f32(snow))
+    deep = min(max(2, round(look.pitch * 0.75)), len(mask) - 1)
+    above = np.vstack([np.zeros((deep, mask.shape[1]), np.float32), mask[:-deep]])
+    snow = np.clip(mask - above, 0, 1) * (1 - 0.6 * look.haze)
+    rgb[:] = blend(rgb, flat(snow_tone, rgb), f32(snow))
 
 
 def _roof_things(

@@ -56,7 +56,7 @@ class Walkers:
         foot = f32(moment.place(*self.view.at(x, 0, z), self.depth))
         size = self.view.scale(z) * float(moment.matrix(self.depth)[0, 0]) * (0.9 + 0.16 * height)
         fade = min(1.0, (z - _NEAR_METRES) / 0.5, (_NEAR_METRES + _RANGE_METRES - z) / 3)
-        share = ((z - _NEAR_METRES) / _RANGE_METRES) ** 0.7
+        share = ((z - _NEAR_METRES) / _RANGE_METRES) ** 0.85
         stride = math.sin(moment.seconds * (4.6 + 2 * abs(pace)) + phase * 6.3)
         low = np.maximum(np.floor(foot - f32([0.7, 2.3]) * size), 0).astype(int)
         high = np.minimum(np.ceil(foot + f32([0.7, 1.9 * (self.wet > 0) + 0.1]) * size), canvas.shape[1::-1])
@@ -77,7 +77,10 @@ def figure(stride: float, umbrella: bool) -> list[F32]:
     sway = 0.02 * stride
     parts = [_leg(0.07, stride), _leg(-0.07, -stride), _COAT_OUTLINE, ellipse(sway, 1.62, 0.1, 0.125)]
     if umbrella:
-        parts += [_UMBRELLA_OUTLINE + f32([sway * 2, 0]), f32([(0.0, 1.1), (0.03, 1.1), (0.03, 1.9), (0, 1.9)])]
+        parts += [
+            _UMBRELLA_OUTLINE + f32([sway * 2, 0]),
+            f32([(0.0, 1.1), (0.03, 1.1), (0.03, 1.9), (0, 1.9)]),
+        ]
     return parts
 
 

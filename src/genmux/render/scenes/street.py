@@ -28,8 +28,8 @@ DEPTH: Final = 0.3
 _NEON_HAZE: Final = (colour("#a02f8e"), colour("#2f6fb0"), colour("#6a3fb8"))
 _WARM_LAMP: Final = colour("#ffb569")
 _LANTERN_LAMP: Final = colour("#ff8a50")
-_SUNNY: Final = {"day": 1.45, "dawn": 0.95, "sunset": 0.42, "night": 0.15, "storm": 0.3}
-_SHADED: Final = {"day": 0.66, "dawn": 0.5, "sunset": 0.3, "night": 0.13, "storm": 0.26}
+_SUNNY: Final = {"day": 1.45, "dawn": 1.15, "sunset": 0.62, "night": 0.15, "storm": 0.3}
+_SHADED: Final = {"day": 0.66, "dawn": 0.6, "sunset": 0.36, "night": 0.13, "storm": 0.26}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,7 +110,8 @@ def _manner(stage: Stage) -> str:
     drawn = float(rng.random())
     if stage.wants("oldtown") or (stage.wants("lanterns") and not neon):
         return "old_town"
-    if stage.wants("eiffel") or stage.wants("european"):
+    leafy = stage.wants("autumn") or stage.reading.has("effect", "petals")
+    if stage.wants("eiffel") or stage.wants("european") or (leafy and not neon):
         return "european"
     if neon:
         return "neon"
@@ -163,7 +164,7 @@ def _haze(stage: Stage, name: str) -> F32:
     if stage.time in ("night", "storm"):
         tone = mix(_LANTERN_LAMP if name == "old_town" else _WARM_LAMP, palette.glow, 0.15)
         return mix(palette.haze, tone, 0.34 if stage.time == "night" else 0.16)
-    return mix(palette.haze, palette.sun, 0.35)
+    return mix(mix(palette.haze, palette.sun, 0.35), palette.glow, 0.3)
 
 
 def _lights(stage: Stage, lamps: F32) -> tuple[Light, Light]:
@@ -193,7 +194,9 @@ def _end(stage: Stage, setting: _Setting, sheet: Plate) -> None:
     name = "eiffel" if stage.wants("eiffel") else setting.manner.end
     wall = mix(mix(stage.palette.far, stage.palette.near, 0.5), setting.air.haze, 0.4) * setting.air.floor
     landmark = LANDMARKS[name]
-    texture = billboard(stage.rng, landmark, wall, 0.75 if setting.lights[0].dark else 0.0)
+    texture = billboard(
+        stage.rng, landmark, wall, {"night": 0.75, "storm": 0.6, "sunset": 0.4}.get(stage.time, 0.0)
+    )
     up = np.linspace(setting.air.floor, 1, texture.shape[0], dtype=np.float32)[:, None, None]
     texture[..., :3] = texture[..., :3] * 0.7 + setting.air.haze * up * texture[..., 3:] * 0.3
     tall = {"eiffel": 62.0, "pagoda": 17.0, "spire": 40.0, "towers": 66.0}[name]
@@ -219,9 +222,9 @@ def _street(stage: Stage, setting: _Setting, sheet: Plate) -> Layer:
     core = np.exp(-away * 5.5) * 0.75 + np.exp(-away * 17) * 0.7
     tone = mix(setting.air.haze, stage.palette.sun, 0.5 if stage.time in ("dawn", "sunset") else 0.2)
     light = f32(core * strength)[..., None] * tone
-    light = light + _bloom(front, g.unit, 1.0 if stage.dark else 0.4)
+    light = light + _bloom(front, g.unit, 1.0 if setting.lights[0].dark else 0.3)
     whole = resize(f32(light), g.layer_width, g.layer_height)
-    lit = _exposed(front[..., :3], stage.dark)
+    lit = _exposed(front[..., :3], setting.lights[0].dark)
     lit = 1 - (1 - np.clip(lit, 0, 1)) * (1 - np.clip(whole, 0, 1))
     sprite = np.dstack([f32(lit), np.clip(front[..., 3], 0, 1)])
     return Layer(to_bytes(f32(sprite)), DEPTH)

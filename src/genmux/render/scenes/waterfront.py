@@ -114,7 +114,7 @@ def _stone(stage: Stage, cover: F32, top: float, posts: F32) -> F32:
     rgb = flat(mix(stage.palette.near, colour("#0c0c12"), 0.3) if stage.dark else day, cover)
     y, x = np.mgrid[0 : g.layer_height, 0 : g.layer_width].astype(np.float32)
     down = np.clip((y - top) / max(g.layer_height - top, 1), 0, 1)
-    rgb *= spread(f32(np.where(y > top, 1.1 - 0.4 * down, 0.8)))
+    rgb *= spread(f32(np.where(y > top, 1.1 - 0.4 * down, 0.8 if stage.dark else 0.42)))
     if stage.dark:
         near = (
             np.min(np.abs(x[:1] - np.asarray(posts, np.float32)[:, None]), axis=0)

@@ -163,7 +163,7 @@ def _shop(
     """The ground floor: lit shop windows between piers, goods in them, a sign board above."""
     height, width, fine = size
     top, bottom = height - manner.storey * 0.82, height - 0.12
-    open_now = rng.random() < (0.9 if light.dark else 0.75)
+    open_now = rng.random() < (0.88 + 0.03 * manner.signs if light.dark else 0.75)
     glow = colour("#ffb060") if manner.lattice else _SHOPS[int(rng.integers(len(_SHOPS)))]
     if manner.signs > 2 and rng.random() < 0.4:
         glow = mix(glow, NEON[int(rng.integers(len(NEON)))], 0.6)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -60,7 +60,8 @@ def build(
 ) -> list[tuple[Point, F32]]:
     """Lay all houses; returns where signs glow and in which colour."""
     glows: list[tuple[Point, F32]] = []
-    for house in plots(rng, manner):
+    for plot in plots(rng, manner):
+        house = replace(plot, height=min(plot.height, _highest_seen(plate, plot.far)))
         light = lights[0 if house.side < 0 else 1]
         _end_wall(plate, manner, light, air, house)
         _front(rng, plate, manner, light, air, house)
@@ -70,6 +71,13 @@ def build(
             _awning(rng, plate, manner, light, air, house)
         glows += _signs(rng, plate, manner, light, air, house)
     return glows
+
+
+def _highest_seen(plate: Plate, z: float) -> float:
+    """Metres above which nothing at a distance is in the picture, not even mirrored."""
+    view = plate.view
+    reach = max(view.horizon, plate.front.shape[0] - view.horizon)
+    return view.eye + reach / view.scale(z) + 2.0
 
 
 def _hazed(

@@ -83,20 +83,21 @@ def _mirrored(
     """The ground under its reflections: clear in puddles, drawn out and dim on rough stone."""
     if wet <= 0.02:
         return rgb
-    part = plate.mirror[first:]
-    seen = f32(part[..., :3] + sky * (1 - np.clip(part[..., 3:], 0, 1)))
-    h, w = z.shape
+    height, width = z.shape
+    w, h = max(2, width // 2), max(2, height // 2)
+    part = resize(plate.mirror[first:], w, h, cv2.INTER_AREA)
+    seen = f32(part[..., :3] + spread(f32(1 - np.clip(part[..., 3], 0, 1))) * sky)
     unit = min(h * 2.4, w) / 720
-    tall = f32(cv2.GaussianBlur(seen, (0, 0), sigmaX=2.2 * unit + 0.3, sigmaY=20 * unit + 0.5))
-    clear = f32(cv2.GaussianBlur(seen, (0, 0), sigmaX=0.8 * unit + 0.2, sigmaY=3.5 * unit + 0.3))
+    tall = f32(cv2.GaussianBlur(seen, (0, 0), sigmaX=2.2 * unit + 0.2, sigmaY=20 * unit + 0.3))
+    clear = f32(cv2.GaussianBlur(seen, (0, 0), sigmaX=0.7 * unit + 0.1, sigmaY=3.5 * unit + 0.2))
     x, y = grid(h, w)
     push = fbm(rng, h, w, 30, 3, stretch=5) - 0.5
     clear = remap(clear, f32(x + push * 26 * unit), f32(y + push * 34 * unit))
     puddle = smoothstep(0.46, 0.6, fbm(rng, h, w, 5, 4, stretch=3.5))
     mirror = blend(tall, clear, f32(0.25 + 0.75 * puddle))
-    slant = np.clip(0.5 + z / 40, 0, 1)
-    share = wet * slant * (0.62 + 0.36 * puddle)
-    return f32(rgb * spread(f32(1 - 0.75 * share)) + mirror * spread(f32(share)))
+    share = wet * np.clip(0.5 + resize(z, w, h) / 40, 0, 1) * (0.62 + 0.36 * puddle)
+    seen_here = resize(f32(np.dstack([mirror * spread(f32(share)), share])), width, height)
+    return f32(rgb * spread(f32(1 - 0.75 * seen_here[..., 3])) + seen_here[..., :3])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from genmux.render.layers import Element
+from genmux.render.layers import Element, Layer, merged
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
-from genmux.render.scenes.waterfront import bridge, quay
+from genmux.render.scenes.waterfront import bridge, quay, shore
 from genmux.render.sky import clouds, sky
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
@@ -35,7 +35,7 @@ _LAMP_AIR: Final = colour("#ffa860")
 
 # Landmarks by what a prompt wants: name, height in rows' heights, place across from the middle.
 _FAMOUS: Final = {
-    "pearl_tower": (("spiral", 1.5, 0.2), ("opener", 1.22, 0.11), ("pearl", 1.25, -0.1)),
+    "pearl_tower": (("spiral", 1.5, 0.25), ("opener", 1.22, 0.1), ("pearl", 1.25, -0.1)),
     "eiffel": (("eiffel", 1.45, 0.0),),
 }
 
@@ -128,7 +128,7 @@ def _on_the_river(stage: Stage) -> list[Element]:
         glowing(stage, [between], middle.depth),
         *_moving_lights(stage, [behind, between], base, tall, signs),
         mist_band(stage, base - h * 0.01, h * 0.045, 0.16, 0.4, tone=_mist_tone(stage, _air(stage))),
-        glowing(stage, [front], near.depth),
+        _near_bank(stage, glowing(stage, [front], near.depth), base),
     ]
     if stage.neon:
         elements.append(holograms(stage, middle, 3))
@@ -146,6 +146,12 @@ def _on_the_river(stage: Stage) -> list[Element]:
     if asked(stage, "ground"):
         return [*elements, *quay(stage), *cast(stage, "ground", _road_spot(stage))]
     return [*elements, *quay(stage)] if stage.rng.random() < 0.3 else elements
+
+
+def _near_bank(stage: Stage, towers: Layer, base: float) -> Layer:
+    """The nearest row, behind trees while there is daylight to see them in."""
+    green = stage.time in ("day", "dawn", "sunset") and not stage.neon
+    return merged(towers, shore(stage, base)) if green else towers
 
 
 def _road_spot(stage: Stage) -> Spot:
@@ -213,6 +219,8 @@ def _over_roofs(stage: Stage) -> list[Element]:
         Row(bottom + 2, tall * 0.5, 0.5, 0.0, 0.5, unit * 0.12, unit * 0.24,
             float(stage.rng.choice([0.1, 0.9])), 0.36, 0.2, 13.0),
     ]  # fmt: skip
+    if stage.time == "day":
+        rows = [replace(row, haze=row.haze * 0.7) for row in rows]
     elements: list[Element] = [street_floor(stage, rows[0].base - 2, _air(stage, 0.4))]
     tips: list[tuple[float, float]] = []
     for k, row in enumerate(rows):
@@ -230,7 +238,14 @@ def _over_roofs(stage: Stage) -> list[Element]:
             nxt = rows[k + 1]
             at = row.base - (row.base - (nxt.base - nxt.height * 0.5)) * 0.2
             elements.append(
-                mist_band(stage, at, h * 0.06, row.depth + 0.01, 0.5, tone=_mist_tone(stage, air))
+                mist_band(
+                    stage,
+                    at,
+                    h * 0.06,
+                    row.depth + 0.01,
+                    0.5 if stage.dark else 0.3,
+                    tone=_mist_tone(stage, air),
+                )
             )
     if stage.dark:
         elements.append(winks(stage, rows[2].base - tall * 0.6, bottom, 0.22))

@@ -199,7 +199,8 @@ def _end(stage: Stage, setting: _Setting, sheet: Plate) -> None:
     )
     up = np.linspace(setting.air.floor, 1, texture.shape[0], dtype=np.float32)[:, None, None]
     texture[..., :3] = texture[..., :3] * 0.7 + setting.air.haze * up * texture[..., 3:] * 0.3
-    texture *= np.clip((1 - np.linspace(0, 1, texture.shape[0], dtype=np.float32)) * 7, 0, 1)[:, None, None]
+    sunk = f32(np.clip(np.linspace(7, 0, texture.shape[0]), 0, 1))[:, None, None]
+    texture[..., :3] = texture[..., :3] * sunk + setting.air.haze * texture[..., 3:] * (1 - sunk)
     tall = {"eiffel": 62.0, "pagoda": 17.0, "spire": 40.0, "towers": 66.0}[name]
     half, z = tall * landmark.half * 1.05, 100.0
     x = float(stage.rng.uniform(-1, 1)) * 3.0

@@ -7,7 +7,8 @@ import itertools
 import cv2
 import numpy as np
 
-from genmux.render.layers import Element, layer
+from genmux.render.layers import Element, Layer, layer
+from genmux.render.noise import fbm_line
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, blur, f32, flat, spread
 from genmux.render.shapes import fill
@@ -68,6 +69,40 @@ def _line(
 ) -> None:
     a, b = ((round(x * 16), round(y * 16)) for x, y in (start, end))
     cv2.line(mask, a, b, value, thick, cv2.LINE_AA, 4)
+
+
+def shore(stage: Stage, base: float) -> Layer:
+    """The far bank: an embankment wall with clumps of trees above it."""
+    g, rng = stage.geometry, stage.rng
+    tall = g.span * 0.03
+    top = max(0, int(base - tall * 2))
+    rows = max(4, int(base + 3) - top)
+    picture = np.zeros((rows, g.layer_width, 4), np.uint8)
+    tones = [mix(stage.palette.near, _leaves(stage), share) * 255 for share in (0.35, 0.55, 0.8)]
+    foot = base - top - g.span * 0.006
+    density = fbm_line(rng, g.layer_width, 7, 4)
+    for shade, tone in enumerate(tones):
+        for x in rng.uniform(0, g.layer_width, round(g.layer_width / tall * 11)):
+            grown = float(np.clip((density[min(int(x), g.layer_width - 1)] - 0.3) * 3, 0, 1))
+            size = tall * float(rng.uniform(0.1, 0.24)) * (1.1 - 0.2 * shade) * (0.5 + 0.5 * grown)
+            lift = float(rng.uniform(0.05, 0.8)) * tall * (0.7 + 0.25 * shade) * grown
+            if grown <= 0:
+                continue
+            at, axes = (int(x * 16), int((foot - lift) * 16)), (int(size * 20), int(size * 15))
+            cv2.ellipse(picture, at, axes, 0, 0, 360, (*map(float, tone), 255), -1, cv2.LINE_AA, 4)
+    stone = mix(stage.palette.near, stage.palette.haze, 0.25 if stage.dark else 0.5) * 255
+    cv2.rectangle(picture, (0, round(foot)), (g.layer_width, rows), (*map(float, stone), 255), -1)
+    soft = f32(picture / 255)
+    return layer(f32(soft[..., :3]), f32(soft[..., 3]), 0.2, top)
+
+
+def _leaves(stage: Stage) -> F32:
+    if stage.wants("snowy"):
+        return mix(colour("#dfe8f2"), stage.palette.haze, 0.2) * (
+            0.5 if stage.time in ("night", "storm") else 1.0
+        )
+    green = colour("#b8622c") if stage.wants("autumn") else colour("#4f7d45")
+    return mix(green, stage.palette.near, {"day": 0.0, "dawn": 0.35}.get(stage.time, 0.75))
 
 
 def quay(stage: Stage) -> list[Element]:

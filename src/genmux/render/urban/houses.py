@@ -77,7 +77,7 @@ def _highest_seen(plate: Plate, z: float) -> float:
     """Metres above which nothing at a distance is in the picture, not even mirrored."""
     view = plate.view
     reach = max(view.horizon, plate.front.shape[0] - view.horizon)
-    return view.eye + reach / view.scale(z) + 2.0
+    return float(view.eye + reach / view.scale(z) + 2.0)
 
 
 def _hazed(

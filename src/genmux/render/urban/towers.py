@@ -164,7 +164,7 @@ def _shading(rng: np.random.Generator, look: Look, w: int, h: int, rounded: bool
         shade = 0.7 + 0.5 * np.sqrt(np.clip(1 - (2 * u - 0.75) ** 2 / 2.2, 0, 1)) - 0.3 * u
     else:
         edge = float(rng.uniform(0.5, 0.8))
-        shade = np.where(u < edge, 1.14 - 0.1 * u, 0.66 + 0.08 * u)
+        shade = np.where(u < edge, 1.16 - 0.1 * u, 0.58 + 0.1 * u)
     row = shade if not look.flipped else shade[::-1]
     return np.repeat(row[None, :].astype(np.float32), h, axis=0)
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from genmux.render.cutout import Cutout
-from genmux.render.effects import asked_effects, sky_effects
+from genmux.render.effects import asked_effects, floating_effects, sky_effects
 from genmux.render.layers import Element, Layer, Scene, finish
 from genmux.render.palette import swatches
 from genmux.render.raster import U8
@@ -33,6 +33,7 @@ from genmux.render.standing import standing
 from genmux.render.styles.facets import facet_layers
 from genmux.render.styles.sheets import cut_sheets
 from genmux.render.vocabulary import Reading
+from genmux.render.water import Water
 
 # Families that are not stacks of layers and so cannot be cut out of paper one by one.
 _WITHOUT_LAYERS: Final = frozenset({"silk", "aerial", "space", "inkwash"})
@@ -92,17 +93,25 @@ def scene(
     reading = reading.without("subject") if subjects else reading
     setting = stage(reading, rng, width, height, moving, colours)
     elements = FAMILY_COMPOSERS[setting.family](setting)
+    geometry = setting.geometry
     behind = _sky_depth(elements)
-    elements[behind:behind] = sky_effects(reading, setting.geometry, rng)
+    elements[behind:behind] = sky_effects(reading, geometry, rng)
+    shore = _first_water(elements)
+    elements[shore:shore] = floating_effects(reading, geometry, rng)
     elements += standing(setting, subjects)
     if setting.family not in _WITHOUT_LAYERS:
         elements = _restyled(elements, setting)
-    elements += asked_effects(reading, setting.geometry, rng, setting.palette.near)
+    elements += asked_effects(reading, geometry, rng, setting.palette.near)
     grain = max((_GRAINS.get(s, 0.7) for s in reading.all("style")), default=0.7)
-    return Scene(setting.geometry, elements, reading.all("camera"), finish(width, height, grain)), setting
+    return Scene(geometry, elements, reading.all("camera"), finish(width, height, grain)), setting
 
 
 def _sky_depth(elements: Sequence[Element]) -> int:
     """How many of the elements are sky and clouds."""
     far = [isinstance(element, Layer) and element.depth <= _SKY for element in elements]
     return max(1, far.index(False) if False in far else 1)
+
+
+def _first_water(elements: Sequence[Element]) -> int:
+    """The place of the first water, which mirrors what comes before it; the end where there is none."""
+    return next((n for n, element in enumerate(elements) if isinstance(element, Water)), len(elements))

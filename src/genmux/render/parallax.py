@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import MOVES, Geometry, Moment, Pose, eased, opposite
-from genmux.render.effects import asked_effects, motes
+from genmux.render.effects import effects_over, motes
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.order import FPS
@@ -114,7 +114,7 @@ def parallax(picture: U8, reading: Reading, rng: np.random.Generator) -> Paralla
     watery = reading.has("family", "ocean") or reading.has("home", "ocean") or reading.has("feature", "lake")
     down = np.linspace(0, 1, coarse[1], dtype=np.float32)[:, None]
     geometry = Geometry(width, height, 0, 0)
-    effects = asked_effects(reading, geometry, rng, np.zeros(3, np.float32))
+    effects = effects_over(reading, geometry, rng, np.zeros(3, np.float32))
     still = reading.has("camera", "static")
     if not effects and not still:
         effects = [motes(geometry, rng, 18, np.array([0.4, 0.37, 0.3], np.float32), top=0.0, sizes=(1, 3))]

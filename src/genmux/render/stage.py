@@ -45,7 +45,7 @@ USUAL_TIMES: Final[dict[str, tuple[str, ...]]] = {
     "deep": ("day",),
     "meadow": ("day", "dawn"),
     "desert": ("sunset", "day", "dawn"),
-    "street": ("night",),
+    "street": ("night", "sunset", "day"),
     "portrait": ("sunset", "day"),
     "studio": ("day",),
     "aerial": ("sunset", "day", "dawn"),
@@ -131,7 +131,7 @@ def _named_family(reading: Reading) -> str:
     allowed = [f for f in FAMILIES if reading.allows(f"family.{f}")] or list(FAMILIES)
     named = [f for f in _places(reading) if f in allowed]
     for pair, family in _MEETINGS.items():
-        if pair <= set(reading.all("family")) and family in allowed:
+        if pair <= set(reading.all("family")) and family in allowed and not _shows_landmarks(reading):
             return family
     if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:
         return "mountains"
@@ -156,6 +156,12 @@ def _places(reading: Reading) -> list[str]:
         named.insert(0, "portrait")
     # Silk is what clothes are of, and what pictures look like: any real place wins.
     return sorted(named, key=lambda family: family == "silk")
+
+
+def _shows_landmarks(reading: Reading) -> bool:
+    """Whether a city is asked for by what only a skyline shows, and no street."""
+    famous = any(reading.has("feature", name) for name in ("pearl_tower", "bridge", "eiffel"))
+    return famous and not reading.has("family", "street")
 
 
 def stage(
@@ -194,7 +200,7 @@ def stage(
 
 
 def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
-    usual = USUAL_TIMES[family]
+    usual = ("night", "sunset") if reading.has("feature", "lanterns") else USUAL_TIMES[family]
     drawn = usual[int(rng.integers(len(usual)))]
     sunless = family == "deep" and (reading.has("feature", "abyss") or reading.has("subject", "jellyfish"))
     named = named_time(reading) or ("night" if sunless and reading.allows("time.night") else None)

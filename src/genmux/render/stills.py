@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Geometry, Moment, Pose
-from genmux.render.effects import asked_effects, sky_effects
+from genmux.render.effects import effects_over
 from genmux.render.noise import smoothstep
 from genmux.render.palette import HUES, PALETTES, from_oklab, rotated, to_oklab
 from genmux.render.raster import F32, U8, blend, f32, flat, grid, spread, to_bytes
@@ -97,6 +97,6 @@ def _with_weather(picture: U8, reading: Reading, rng: np.random.Generator) -> U8
     geometry = Geometry(width, height, 0, 0)
     moment = Moment(geometry, Pose(), 1.0, 2.0)
     near: F32 = np.zeros(3, np.float32)
-    for element in (*sky_effects(reading, geometry, rng), *asked_effects(reading, geometry, rng, near)):
+    for element in effects_over(reading, geometry, rng, near):
         element.draw(canvas, moment)
     return np.ascontiguousarray(canvas[..., :3])

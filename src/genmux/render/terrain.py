@@ -209,14 +209,16 @@ def _rim_light(stage: Stage, below: F32) -> F32:
 
 
 def mist_band(
-    stage: Stage, row: float, thickness: float, depth: float, strength: float, drift: float = 10
-) -> Layer:
-    """A drifting bank of mist around one row."""
+    stage: Stage, row: float, thickness: float, depth: float, strength: float, drift: float = 10,
+    tone: F32 | None = None,
+) -> Layer:  # fmt: skip
+    """A drifting bank of mist around one row, in the haze's colour unless a `tone` is given."""
     g = stage.geometry
     height, width = g.layer_height // 4, g.layer_width // 4
     noise = fbm(stage.rng, height, width, 3, 5, stretch=4)
     away = (np.arange(height, dtype=np.float32) * 4 - row) / thickness
     alpha = np.exp(-(away**2))[:, None] * smoothstep(0.22, 0.7, noise) * strength
     cover = resize(alpha.astype(np.float32), g.layer_width, g.layer_height, cv2.INTER_CUBIC)
-    tone = mix(stage.palette.haze, stage.palette.sun, 0.15)
+    if tone is None:
+        tone = mix(stage.palette.haze, stage.palette.sun, 0.15)
     return layer(flat(tone, cover), np.clip(cover, 0, 1), depth, drift=drift, mirrored=True)

@@ -29,9 +29,17 @@ class Traffic:
             step = (1 if away else -1) * moment.seconds * 0.07 * (0.7 + 0.6 * speed)
             x = ((place + step) % 1.1 - 0.05) * g.width
             y = line + ((2 if away else -2) - offset * 3) * g.unit
-            end = x - (10 + 10 * speed) * g.unit
+            end = x - (5 + 12 * speed) * g.unit
             start, tail = ((int(v * 16), int(y * 16)) for v in (x, end))
-            cv2.line(red if away else white, start, tail, 220, max(1, round(1.6 * g.unit)), cv2.LINE_AA, 4)
+            cv2.line(
+                red if away else white,
+                start,
+                tail,
+                int(130 + 110 * offset),
+                max(1, round(g.unit)),
+                cv2.LINE_AA,
+                4,
+            )
         add_light(canvas, red, (1.0, 0.25, 0.15))
         add_light(canvas, white, (1.0, 0.95, 0.8))
 

@@ -1,0 +1,95 @@
+"""A small picture of one subject in its own units, painted with shading and light, then set into a scene."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from genmux.render.palette import colour, mix
+from genmux.render.raster import F32, U8, blur, f32, resize, spread, to_bytes
+from genmux.render.shapes import fill
+from genmux.render.stage import Stage
+
+_FINE: Final = 2
+_NIGHT: Final = {"night": 0.4, "storm": 0.72, "sunset": 0.62, "dawn": 0.78}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Easel:
+    """Colour, cover and added light of a subject; units are multiples of its height, y up from its feet.
+
+    `left` and `top` are the units at the picture's top left corner, `scale` pixels per unit.
+    """
+
+    colour: F32
+    cover: F32
+    light: F32
+    left: float
+    top: float
+    scale: float
+
+    def solid(self, outline: F32, tone: F32, opacity: float = 1.0) -> None:
+        """Fill an outline with one colour."""
+        self._lay(outline, tone, opacity)
+
+    def shaded(self, outline: F32, stops: Sequence[tuple[float, F32]]) -> None:
+        """Fill an outline with a vertical gradient; stops are (units above the feet, colour) upward."""
+        rows = self.colour.shape[0]
+        up = self.top - (np.arange(rows, dtype=np.float32) + 0.5) / self.scale
+        at = [s[0] for s in stops]
+        tones = np.stack([np.interp(up, at, [float(s[1][k]) for s in stops]) for k in range(3)], 1)
+        self._lay(outline, f32(tones[:, None, :]), 1.0)
+
+    def shine(self, outline: F32, tone: F32, soft: float = 0.0) -> None:
+        """Add light in the shape of an outline, spread by `soft` units."""
+        mask = blur(self._mask(outline), soft * self.scale)
+        self.light[:] += spread(mask) * tone
+
+    def _mask(self, outline: F32) -> F32:
+        h, w = self.cover.shape
+        mask = np.zeros((h * _FINE, w * _FINE), np.uint8)
+        origin = f32([self.left, self.top])
+        fill(mask, f32((outline - origin) * f32([self.scale, -self.scale]) * _FINE))
+        return f32(resize(mask, w, h, cv2.INTER_AREA) / 255)
+
+    def _lay(self, outline: F32, tone: npt.ArrayLike, opacity: float) -> None:
+        mask = self._mask(outline) * opacity
+        share = spread(f32(mask))
+        self.colour[:] = self.colour * (1 - share) + np.asarray(tone, np.float32) * share
+        self.light[:] *= 1 - share
+        self.cover[:] = self.cover * (1 - mask) + mask
+
+    def sprite(self) -> U8:
+        """The picture as a premultiplied sprite; light beyond the cover only brightens."""
+        return to_bytes(f32(np.dstack([np.clip(self.colour, 0, 1) + self.light, self.cover])))
+
+    def middle(self, x: float, y: float) -> tuple[float, float]:
+        """Where the sprite's middle is when the subject's feet are at (x, y)."""
+        h, w = self.cover.shape
+        return x + self.left * self.scale + w / 2, y - self.top * self.scale + h / 2
+
+
+def easel(left: float, right: float, low: float, top: float, scale: float) -> Easel:
+    """An empty picture from `left` to `right` and `low` to `top` units."""
+    h, w = max(2, round((top - low) * scale)), max(2, round((right - left) * scale))
+    rgb, light = (np.zeros((h, w, 3), np.float32) for _ in range(2))
+    return Easel(rgb, np.zeros((h, w), np.float32), light, left, top, scale)
+
+
+def in_light(stage: Stage, tone: F32) -> F32:
+    """A colour as it looks at the stage's time of day."""
+    level = _NIGHT.get(stage.time)
+    if level is None:
+        return tone
+    return f32(mix(tone, stage.palette.near, 0.35 if stage.time != "dawn" else 0.15) * (0.45 + 0.55 * level))
+
+
+def sky_tones(stage: Stage) -> tuple[F32, F32]:
+    """What polished paint mirrors: the sky above and the horizon."""
+    palette = stage.palette
+    return mix(palette.sky[1], colour("#ffffff"), 0.25), mix(palette.sky[4], palette.sun, 0.25)

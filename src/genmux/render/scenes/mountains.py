@@ -22,7 +22,7 @@ from genmux.render.scenes.volcano import volcano
 from genmux.render.scenes.waterfall import waterfall
 from genmux.render.sky import clouds, sky
 from genmux.render.stage import Stage
-from genmux.render.subjects import Spot, asked, cast
+from genmux.render.subjects import Spot, asked, cast, cast_aloft
 from genmux.render.terrain import Range, mist_band, range_layer
 from genmux.render.water import water
 
@@ -37,7 +37,7 @@ def compose(stage: Stage) -> list[Element]:
         body = _lakeside(stage)
     else:
         body = [*build(stage, _layout(stage)), *_foreground(stage)]
-    return [sky(stage), *clouds(stage), *body]
+    return [sky(stage), *clouds(stage), *body, *cast_aloft(stage)]
 
 
 def _layout(stage: Stage) -> str:

@@ -10,7 +10,7 @@ from genmux.render.rocks import Rock, rock
 from genmux.render.scenes.shore import beach, headland, stacks
 from genmux.render.sky import clouds, sky
 from genmux.render.stage import Stage
-from genmux.render.subjects import Spot, asked, cast
+from genmux.render.subjects import Spot, asked, cast, cast_aloft
 from genmux.render.subjects.boats import sailboat
 from genmux.render.terrain import mist_band
 from genmux.render.water import water
@@ -27,7 +27,7 @@ def compose(stage: Stage) -> list[Element]:
     elements.append(water(stage, stage.horizon, roughness, clarity=0.7 if storm else 0.86, whitecaps=storm))
     thick, strength = (0.07, 0.85) if stage.wants("mist") else (0.02, 0.35)
     elements.append(mist_band(stage, stage.horizon, stage.geometry.span * thick, 0.19, strength, drift=6))
-    elements += [*_near(stage), *_boats(stage)]
+    elements += [*cast_aloft(stage), *_near(stage), *_boats(stage)]
     if stage.time in ("dawn", "day", "sunset") and stage.allows("birds") and not stage.wants("birds"):
         elements.append(birds(stage.rng, 6, stage.palette.near, float(stage.rng.uniform(0.2, 0.34))))
     return elements

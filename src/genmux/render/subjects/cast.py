@@ -64,3 +64,10 @@ def cast(stage: Stage, place: str, spot: Spot) -> list[Element]:
         x = spot.x + side * inward * spot.room
         elements += subject.draw(stage, replace(spot, x=x, size=size, mirrored=spot.mirrored != again))
     return elements
+
+
+def cast_aloft(stage: Stage) -> list[Element]:
+    """What the prompt puts into the sky of an open landscape, on the side away from the sun."""
+    g = stage.geometry
+    spot = Spot(stage.free_x, g.margin_y + g.height * 0.27, g.span * 0.34, 0.3, room=g.span * 0.34)
+    return cast(stage, "air", spot)

@@ -23,6 +23,7 @@ FAMILIES: Final = (
 # What can be seen from above, and what can be painted in ink.
 FROM_ABOVE: Final = frozenset({"ocean", "mountains", "meadow", "desert", "forest", "silk"})
 IN_INK: Final = frozenset({"ocean", "mountains", "meadow", "forest", "silk"})
+LIT_BY_NEON: Final = frozenset({"city", "portrait"})
 FILM_MARGIN: Final = 0.13
 STILL_MARGIN: Final = 0.02
 HUE_JITTER_DEGREES: Final = 14.0
@@ -117,6 +118,8 @@ def _named_family(reading: Reading) -> str:
     named = [f for f in (*reading.all("family"), *reading.all("home")) if f in allowed]
     if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:
         return "mountains"
+    if "portrait" in reading.all("family") and "portrait" in allowed:
+        return "portrait"
     if named:
         return named[0]
     outdoors = reading.first("time") or reading.first("effect") or reading.first("feature")
@@ -142,7 +145,7 @@ def stage(
     horizon = geometry.margin_y + height * float(rng.uniform(0.56, 0.64))
     across = float(rng.uniform(0.62, 0.78)) if flipped else float(rng.uniform(0.22, 0.38))
     low, high = SUN_HEIGHTS[time]
-    neon = reading.has("style", "neon") and family == "city"
+    neon = reading.has("style", "neon") and family in LIT_BY_NEON
     name = "space" if family == "space" else "neon" if neon else time
     return Stage(
         geometry=geometry,

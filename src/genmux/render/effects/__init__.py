@@ -2,8 +2,9 @@
 
 from genmux.render.effects.asked import MAKERS, asked_effects
 from genmux.render.effects.aurora import aurora
+from genmux.render.effects.bokeh import bokeh
 from genmux.render.effects.flock import birds
 from genmux.render.effects.glow import motes
 from genmux.render.effects.rays import rays
 
-__all__ = ["MAKERS", "asked_effects", "aurora", "birds", "motes", "rays"]
+__all__ = ["MAKERS", "asked_effects", "aurora", "birds", "bokeh", "motes", "rays"]

@@ -9,6 +9,7 @@ import numpy as np
 
 from genmux.render.camera import Geometry
 from genmux.render.effects.aurora import aurora
+from genmux.render.effects.bokeh import bokeh
 from genmux.render.effects.drift import Petals
 from genmux.render.effects.flock import birds
 from genmux.render.effects.glow import motes
@@ -26,6 +27,7 @@ MAKERS: Final[dict[str, _Maker]] = {
     "petals": lambda g, rng: Petals(rng.random((70, 6)).astype(np.float32), colour("#ffb7cf")),
     "fireflies": lambda g, rng: motes(g, rng, 60, colour("#ffe27a")),
     "aurora": lambda g, rng: aurora(rng, g.width),
+    "bokeh": lambda g, rng: bokeh(g, rng, 26, (colour("#ffd9a0"), colour("#fff1d8"), colour("#ffb38a"))),
 }
 
 

@@ -21,13 +21,15 @@ from genmux.render.vocabulary import Reading
 
 _Maker = Callable[[Geometry, np.random.Generator], Element]
 
+_BOKEH: Final = (colour("#ffd9a0"), colour("#fff1d8"), colour("#ffb38a"))
+
 MAKERS: Final[dict[str, _Maker]] = {
     "snow": lambda g, rng: Snow(rng.random((240, 5)).astype(np.float32)),
     "rain": lambda g, rng: Rain(rng.random((420, 3)).astype(np.float32)),
     "petals": lambda g, rng: Petals(rng.random((70, 6)).astype(np.float32), colour("#ffb7cf")),
     "fireflies": lambda g, rng: motes(g, rng, 60, colour("#ffe27a")),
     "aurora": lambda g, rng: aurora(rng, g.width),
-    "bokeh": lambda g, rng: bokeh(g, rng, 26, (colour("#ffd9a0"), colour("#fff1d8"), colour("#ffb38a"))),
+    "bokeh": lambda g, rng: bokeh(g, rng, 18, _BOKEH, strength=0.28),
 }
 
 

@@ -18,7 +18,7 @@ BOTTOM: Final = 3.2
 def build(who: Sitter) -> tuple[float, float]:
     """Half widths of neck and shoulders in head heights."""
     if who.child:
-        return 0.14, 0.62
+        return 0.132, 0.54
     return (0.165, 0.78) if who.female else (0.215, 0.96)
 
 
@@ -57,14 +57,15 @@ def _cloth(sheet: Sheet, who: Sitter, lamp: Light, torso: F32, wide: float) -> F
     sheet.fill(torso, Fade(lamp.on(base, 0.35), lamp.on(base, -0.55), (s * wide, 0.7), (-s * wide, 1.3)))
     inside = sheet.mask([torso])
     dark, bright = lamp.on(base, -0.75), lamp.on(base, 0.55)
+    deep = mix(dark, lamp.shade, 0.4)
+    sheet.fill([(-2, 1.3), (2, 1.3), (2, BOTTOM), (-2, BOTTOM)], deep, 0.55, 0.3, inside)
     sheet.fill(ellipse(-s * wide * 0.9, 1.6, wide * 0.5, 0.9), dark, 0.5, 0.12, inside)
     for side in (-1, 1):
         sheet.fill(stroke([(side * wide * 0.74, 1.0), (side * wide * 0.66, 1.3), (side * wide * 0.72, 2.2)], 0.02, 0.06, 0.05), dark, 0.6, 0.022, inside)
-        for k in range(3):
-            y = 1.05 + 0.17 * k
-            fold = [(side * wide * 0.7, y + 0.16), (side * wide * (0.5 - 0.06 * k), y + 0.04), (side * wide * 0.24, y + 0.06 * k)]
-            sheet.fill(stroke(fold, 0.05, 0.03, 0.004), dark, 0.4, 0.016, inside)
-            sheet.fill(stroke([(a, b - 0.03) for a, b in fold], 0.03, 0.02, 0.004), bright, 0.3, 0.014, inside)
+        for k, reach in enumerate((0.34, 0.46)):
+            y = 1.1 + 0.16 * k
+            fold = [(side * wide * 0.71, y), (side * wide * (0.62 - 0.05 * k), y + 0.14), (side * wide * reach, y + 0.24)]
+            sheet.fill(stroke(fold, 0.04, 0.03, 0.004), dark, 0.28, 0.022, inside)
         sheet.fill(stroke([(side * wide * 0.95, 1.05), (side * (wide + 0.0), 1.4), (side * wide * 0.98, 1.9)], 0.03, 0.05, 0.02), bright if side == s else dark, 0.35, 0.03, inside)
     edge = [(s * (wide * 0.3 + 0.1), 0.70), (s * wide * 0.78, 0.80), (s * wide, 0.98), (s * (wide + 0.09), 1.5), (s * (wide + 0.11), 2.6)]
     sheet.fill(stroke(edge, 0.01, 0.05, 0.05), lamp.rim, 0.85, 0.008, inside)
@@ -193,10 +194,11 @@ def _coat(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
     tail = curve([(0.06, 0.80), (0.28, 0.82), (0.34, 1.2), (0.33, 1.62), (0.10, 1.64), (0.08, 1.2)], 8)
     sheet.fill([(x - s * 0.03, y + 0.03) for x, y in tail], dark, 0.6, 0.03, inside)
     sheet.fill(tail, Fade(lamp.on(wool, 0.2), lamp.on(wool, -0.4), (s * 0.4, 0.8), (-s * 0.1, 1.5)))
-    rolls = ((0.72, 0.13, 0.20), (0.62, 0.10, 0.12))
+    rolls = ((0.75, 0.15, 0.17), (0.64, 0.12, 0.08))
     for y, thick, reach in rolls:
-        path = [(-neck - reach, y - 0.06), (-0.02, y + 0.10), (neck + reach, y - 0.06)]
-        roll = stroke(path, thick * 0.4, thick * 1.3, thick * 0.4, 10)
+        end = neck + reach
+        roll = curve([(-end, y - thick * 0.9), (-neck * 0.6, y - thick * 0.2), (neck * 0.6, y - thick * 0.2), (end, y - thick * 0.9),
+                      (end + 0.035, y - thick * 0.2), (neck * 0.7, y + thick * 0.85), (-neck * 0.7, y + thick * 0.85), (-end - 0.035, y - thick * 0.2)], 8)  # fmt: skip
         sheet.fill([(a, b + 0.03) for a, b in roll], dark, 0.5, 0.025)
         sheet.fill(roll, Fade(lamp.on(wool, 0.35), lamp.on(wool, -0.5), (s * 0.3, y - 0.1), (-s * 0.3, y + 0.15)))
         within = sheet.mask([roll])

@@ -89,7 +89,8 @@ def head_outline(who: Sitter) -> F32:
 def paint_face(sheet: Sheet, who: Sitter, lamp: Light) -> F32:
     """Paint the head without hair; returns its mask."""
     turn = Turn(who.yaw)
-    _ear(sheet, who, lamp, turn)
+    if not who.ears_hidden:
+        _ear(sheet, who, lamp, turn)
     outline = head_outline(who)
     inside = sheet.mask([outline])
     _model(sheet, who, lamp, turn, inside)
@@ -154,7 +155,7 @@ def _edges(sheet: Sheet, lamp: Light, outline: F32, inside: F32) -> None:
 def _flush(sheet: Sheet, who: Sitter, turn: Turn, inside: F32) -> None:
     """Blood in cheeks, nose and chin."""
     red = mix(who.skin, colour("#d2402f"), 0.62)
-    strength = 0.46 if who.child else 0.34 if who.female else 0.2
+    strength = 0.55 if who.child else 0.34 if who.female else 0.2
     for side in (-1, 1):
         x, y = turn.at([(side * 0.2, 0.165)])[0]
         sheet.fill(ellipse(x, y, 0.085 * (1 - 0.3 * side * turn.yaw), 0.06), red, strength, 0.04, inside)
@@ -180,11 +181,11 @@ def _ear(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn) -> None:
 
 def _eye(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, side: float, inside: F32) -> None:
     """One eye: ball, iris, lids, lashes and the light in it."""
-    wide = 0.083 if who.child else 0.076 if who.female else 0.07
-    tall = 0.045 if who.child else 0.034 if who.female else 0.028
+    wide = 0.094 if who.child else 0.076 if who.female else 0.07
+    tall = 0.052 if who.child else 0.034 if who.female else 0.028
     if who.old:
         tall *= 0.8
-    cx, cy = side * 0.152, 0.025 if not who.child else 0.05
+    cx, cy = side * 0.152, 0.025 if not who.child else 0.07
 
     def at(points: npt.ArrayLike) -> F32:
         p = f32(points) * [side * wide, tall] + [cx, cy]
@@ -203,7 +204,7 @@ def _eye(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, side: float, inside
     sheet.wash(ball, mix(white, lamp.shade, 0.08))
     gaze = 0.10
     ix, iy = turn.at([(cx + gaze * wide * 0.4, cy - 0.08 * tall)])[0]
-    r = 0.0375 if who.female or who.child else 0.033
+    r = 0.046 if who.child else 0.0375 if who.female else 0.033
     squeeze = math.cos(turn.yaw + side * 0.2)
     sheet.fill(ellipse(ix, iy, r * squeeze, r), mix(who.iris, dark, 0.55), 1, 0, ball)
     sheet.fill(ellipse(ix, iy + 0.002, r * 0.82 * squeeze, r * 0.84), who.iris, 1, 0.004, ball)
@@ -213,9 +214,9 @@ def _eye(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, side: float, inside
     lid_shadow = at([(-1.1, 0.5), (-0.6, -0.6), (0, -1.2), (0.6, -1.1), (1.1, -0.2), (0.5, -0.34), (-0.05, -0.5), (-0.6, -0.1)])
     sheet.fill(curve(lid_shadow), mix(dark, lamp.shade, 0.3), 0.55, 0.006, ball)
     lid = at([(-1.04, 0.38), (-0.62, -0.5), (-0.05, -1.0), (0.5, -0.86), (1.05, -0.15)])
-    heavy = 0.017 if who.female else 0.0125
+    heavy = 0.017 if who.female and not who.child else 0.0125
     sheet.fill(stroke(lid, 0.004, heavy, heavy * 0.75), dark, 0.95, 0.001)
-    if who.female:
+    if who.female and not who.child:
         sheet.fill(stroke(at([(0.55, -0.82), (1.0, -0.4), (1.2, -0.55)]), 0.010, 0.010, 0.001), dark, 0.9)
     sheet.fill(stroke(at([(-0.7, 0.75), (0, 0.9), (0.6, 0.6), (1.0, -0.05)]), 0.001, 0.005, 0.006), shade, 0.9, 0.002)
     crease = at([(-0.95, -0.45), (-0.5, -1.15), (0.05, -1.55), (0.62, -1.32), (1.12, -0.6)])
@@ -228,12 +229,12 @@ def _eye(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, side: float, inside
 def lids(sheet: Sheet, who: Sitter, lamp: Light) -> None:
     """Paint both eyes closed, to be laid over the open ones."""
     turn = Turn(who.yaw)
-    wide = 0.083 if who.child else 0.076 if who.female else 0.07
-    tall = 0.045 if who.child else 0.034 if who.female else 0.028
+    wide = 0.094 if who.child else 0.076 if who.female else 0.07
+    tall = 0.052 if who.child else 0.034 if who.female else 0.028
     base = lamp.on(mix(lamp.shade, mix(who.skin, colour("#9a4a38"), 0.14), lamp.level), 0.0)
     dark = mix(colour("#1d100c"), base, 0.1)
     for side in (-1.0, 1.0):
-        cx, cy = side * 0.152, 0.025 if not who.child else 0.05
+        cx, cy = side * 0.152, 0.025 if not who.child else 0.07
 
         def at(points: npt.ArrayLike, cx: float = cx, cy: float = cy, side: float = side) -> F32:
             return turn.at(f32(points) * [side * wide, tall] + [cx, cy])
@@ -246,8 +247,8 @@ def lids(sheet: Sheet, who: Sitter, lamp: Light) -> None:
 
 def _brow(sheet: Sheet, who: Sitter, turn: Turn, side: float, inside: F32) -> None:
     tone = mix(who.hair, colour("#2a1a14"), 0.1 if who.old else 0.25)
-    y = -0.085 if not who.child else -0.055
-    heavy = 0.026 if who.female or who.child else 0.036
+    y = -0.085 if not who.child else -0.045
+    heavy = 0.02 if who.child else 0.026 if who.female else 0.036
     path = [(side * 0.07, y + 0.012), (side * 0.13, y - 0.018), (side * 0.19, y - 0.02), (side * 0.245, y + 0.016)]
     if not who.female:
         path = [(side * 0.065, y + 0.016), (side * 0.14, y - 0.002), (side * 0.2, y - 0.008), (side * 0.25, y + 0.02)]
@@ -260,14 +261,14 @@ def _brow(sheet: Sheet, who: Sitter, turn: Turn, side: float, inside: F32) -> No
         x, py = np.interp(t, [0, 0.33, 0.66, 1], seen[:, 0]), np.interp(t, [0, 0.33, 0.66, 1], seen[:, 1])
         lean = side * (0.004 + 0.016 * t)
         hairs.append(stroke([(x, py + heavy * 0.4), (x + lean * 0.5, py), (x + lean, py - heavy * 0.42 * (1 - t))], 0.002, 0.004, 0.001, 3))
-    sheet.fill_all(hairs, tone, 0.7, 0.0008, inside)
+    sheet.fill_all(hairs, tone, 0.45, 0.0012, inside)
 
 
 def _nose(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, inside: F32) -> None:
     """Nostrils, the shade under the tip and the light upon it."""
     base = mix(lamp.shade, who.skin, lamp.level)
     shade = lamp.on(mix(base, colour("#7c2d22"), 0.4), -0.3)
-    size = 0.82 if who.child else 0.92 if who.female else 1.06
+    size = 0.7 if who.child else 0.92 if who.female else 1.06
     tip = turn.at([(0, 0.19)], 0.07)[0]
     under = [(tip[0] - 0.06 * size, 0.212), (tip[0], 0.226), (tip[0] + 0.055 * size, 0.212), (tip[0] + 0.02, 0.252), (tip[0] - 0.03, 0.252)]
     sheet.fill(curve(under), shade, 0.6, 0.011, inside)
@@ -288,7 +289,7 @@ def _lips(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, inside: F32) -> No
     if who.child:
         rosy = mix(base, colour("#c8424a"), 0.4)
     wide = 0.115 if who.female else 0.122
-    wide = 0.095 if who.child else wide
+    wide = 0.088 if who.child else wide
     full = 1.0 if who.female or who.child else 0.72
     if who.old:
         full *= 0.75

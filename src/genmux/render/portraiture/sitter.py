@@ -18,9 +18,9 @@ GREYS: Final = ("#d9d6d2", "#b9b5b2", "#8f8b8a", "#ece6dc")
 IRISES: Final = ("#3a2214", "#4e2f1a", "#6b4a26", "#5b6b3a", "#4f7186", "#6d8794")
 
 STYLES: Final[dict[str, tuple[str, ...]]] = {
-    "woman": ("long", "bob", "bun", "curly", "fringe", "wavy", "headscarf", "beret"),
+    "woman": ("long", "bob", "bun", "curly", "fringe", "wavy", "straight", "headscarf", "beret"),
     "man": ("crop", "parted", "tousled", "curls", "bald", "cap", "swept"),
-    "girl": ("pigtails", "fringe", "bob", "wavy"),
+    "girl": ("pigtails", "fringe", "straight", "pigtails"),
     "boy": ("tousled", "crop", "cap", "parted"),
     "old woman": ("bun", "bob", "wavy", "headscarf"),
     "old man": ("parted", "bald", "swept", "cap"),
@@ -61,6 +61,11 @@ class Sitter:
     def child(self) -> bool:
         """Whether the face has a child's proportions."""
         return self.kind in ("girl", "boy")
+
+    @property
+    def ears_hidden(self) -> bool:
+        """Whether hair or cloth lies over the ears."""
+        return self.style in ("long", "straight", "wavy", "bob", "fringe", "beret", "headscarf")
 
     @property
     def old(self) -> bool:

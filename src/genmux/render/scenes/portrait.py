@@ -45,6 +45,8 @@ _USUAL: Final[dict[str, tuple[str | None, ...]]] = {
     "night": (None, "city", "city", "street"),
     "storm": (None, "ocean", "city"),
 }
+# Hair and hats that need room above the head.
+_TALL: Final = frozenset({"bun", "beret", "curly", "cap"})
 _COARSE: Final = 4
 _PEOPLE: Final = frozenset({"person", "traveller", "astronaut"})
 
@@ -150,10 +152,11 @@ def _sitting(stage: Stage) -> list[Element]:
     size = min(g.height * 0.56, g.width * 0.56) * float(rng.uniform(0.94, 1.06))
     if who.child:
         size *= 0.92
+    low = 0.09 * size if who.style in _TALL else 0.0
     wide = g.width / g.height
     off = 0.10 if wide > 2 else 0.05 if wide > 1.2 else 0.02
     x = g.margin_x + g.width * (0.5 - side * float(rng.uniform(0.2, 1.0)) * off)
-    y = g.margin_y + max(g.height * 0.45, size * 0.74)
+    y = g.margin_y + max(g.height * 0.45, size * 0.74) + low
     breath = Sway((x, y + size * 2.2), y=-0.004 * size, stretch=0.0035, speed=1.5)
     nod = Sway((x, y + size * 0.6), x=0.006 * size, turn=0.012, speed=0.9, phase=float(rng.uniform(0, 6)))
     hang = Sway((x, y - size * 0.4), lean=0.012, speed=1.4, phase=float(rng.uniform(0, 6)))

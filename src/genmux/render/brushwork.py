@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from genmux.render.raster import F32, U8, blur, f32, grid, to_bytes
+from genmux.render.raster import F32, U8, blur, f32, grid, resize, to_bytes
 from genmux.render.shapes import curve, fill
 
 
@@ -108,10 +108,36 @@ class Sheet:
         right, bottom = min(math.ceil(high[0]), width), min(math.ceil(high[1]), height)
         if right <= left or bottom <= top:
             return np.s_[0:0, 0:0], np.zeros((0, 0), np.float32)
-        mask = np.zeros((bottom - top, right - left), np.uint8)
+        # A wide blur keeps no detail: it is drawn and blurred small, and scaled up.
+        coarse = max(1, int(sigma / 2.5))
+        wide, high = right - left, bottom - top
+        mask = np.zeros((-(-high // coarse) + 1, -(-wide // coarse) + 1), np.uint8)
         for outline in filled:
-            fill(mask, f32(outline - [left, top]))
-        return np.s_[top:bottom, left:right], f32(blur(mask, sigma) * np.float32(1 / 255))
+            fill(mask, f32((outline - [left, top]) / coarse))
+        soft_mask = blur(mask, sigma / coarse)
+        if coarse > 1:
+            soft_mask = resize(soft_mask, mask.shape[1] * coarse, mask.shape[0] * coarse)
+        return np.s_[top:bottom, left:right], f32(soft_mask[:high, :wide] * np.float32(1 / 255))
+
+    def globe(self, x: float, y: float, r: float, tones: Callable[[F32], F32], light: float) -> None:
+        """A ball lit from above on the side `light`; `tones` colours lightings of 0..1."""
+        px, py = self.pixels([(x, y)])[0]
+        reach = r * self.scale
+        height, width = self.cover.shape
+        left, top = max(math.floor(px - reach) - 1, 0), max(math.floor(py - reach) - 1, 0)
+        right, bottom = min(math.ceil(px + reach) + 2, width), min(math.ceil(py + reach) + 2, height)
+        if right <= left or bottom <= top:
+            return
+        gx, gy = grid(bottom - top, right - left)
+        u, v = (gx + left - px) / reach * self.side, (gy + top - py) / reach
+        away = np.hypot(u, v)
+        z = np.sqrt(np.clip(1 - away * away, 0, 1))
+        facing = 0.48 * light * u - 0.58 * v + 0.66 * z
+        bounced = np.clip(v - 0.2, 0, 1) * (1 - z) * 0.34
+        gleam = np.clip((facing - 0.9) / 0.1, 0, 1) ** 2
+        level = np.clip(0.30 + 0.52 * facing + bounced + 0.3 * gleam, 0, 1)
+        edge = np.clip((1 - away) * reach + 0.5, 0, 1)
+        self._lay(np.s_[top:bottom, left:right], f32(edge), tones(f32(level)), None)
 
     def sprite(self) -> U8:
         """The finished picture as a premultiplied sprite."""

@@ -79,9 +79,11 @@ def _collar_tones(who: Sitter, lamp: Light) -> tuple[F32, F32, F32]:
 
 
 def _turtleneck(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
-    neck, _ = build(who)
+    neck, wide = build(who)
     base, bright, dark = _collar_tones(who, lamp)
     s, x = lamp.side, 0.05 * who.yaw
+    torso = Fade(lamp.on(base, 0.35), lamp.on(base, -0.55), (s * wide, 0.7), (-s * wide, 1.3))
+    sheet.fill(ellipse(0, 0.76, neck * 1.1, 0.09), torso)
     shape = curve([(x - neck - 0.02, 0.50), (x, 0.545), (x + neck + 0.02, 0.50), (neck + 0.045, 0.64), (neck + 0.09, 0.72), (0, 0.80), (-neck - 0.09, 0.72), (-neck - 0.045, 0.64)], 8)
     sheet.fill(shape, Fade(bright, dark, (s * neck, 0.6), (-s * neck * 1.2, 0.7)))
     within = sheet.mask([shape])

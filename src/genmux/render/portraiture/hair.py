@@ -213,7 +213,7 @@ def lock(
     for paint, opacity, number, span in (
         (tone.deep, 0.5, count, (0.0, 1.0)),
         (tone.light, 0.34, count, (0.06, 0.95)),
-        (tone.shine, 0.42, count, (0.16, 0.42)),
+        (tone.shine, 0.3, count, (0.12, 0.45)),
         (tone.shine, 0.2, count // 2, (0.5, 0.8)),
     ):
         _strands(sheet, a, b, paint, opacity, number, span, lamp, rng, inside)

@@ -64,8 +64,9 @@ class Blink:
         since = (moment.seconds - self.first) % self.every
         closed = math.sin(min(since / 0.2, 1.0) * math.pi)
         if moment.seconds >= self.first and closed > 0.08:
-            sprite = cv2.convertScaleAbs(self.lids.sprite, alpha=min(1.0, closed * 1.25))
-            compose_sprite(canvas, np.asarray(sprite, np.uint8), self.lids.matrix(moment))
+            # The lids come down from their upper edge, and their lashes with them.
+            lowered = self.lids.matrix(moment) @ np.diag(f32([1, min(1.0, closed * 1.2), 1]))
+            compose_sprite(canvas, self.lids.sprite, f32(lowered))
 
 
 def compose(stage: Stage) -> list[Element]:
@@ -84,7 +85,7 @@ def compose(stage: Stage) -> list[Element]:
     else:
         elements += _sitting(stage)
     near = bokeh(g, rng, 5, lights[:1], size=(70, 150), strength=0.12, depth=0.9)
-    dust = motes(g, rng, 22, mix(palette.glow, colour("#ffffff"), 0.4), top=0.0, sizes=(1, 3), wander=18)
+    dust = motes(g, rng, 14, mix(palette.glow, colour("#ffffff"), 0.4), top=0.0, sizes=(1, 3), wander=18)
     return [*elements, near, dust]
 
 

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from genmux.render.subjects.bottle import bottle
+from genmux.render.subjects.crockery import cup, vase
+from genmux.render.subjects.presents import box, cake, phone
 from genmux.render.subjects.spot import Subject
 
-THINGS: Final[dict[str, Subject]] = {}
+_GROUND: Final = frozenset({"ground"})
+
+THINGS: Final[dict[str, Subject]] = {
+    "bottle": Subject(_GROUND, 1.0, bottle),
+    "box": Subject(_GROUND, 0.82, box),
+    "cake": Subject(_GROUND, 0.9, cake),
+    "cup": Subject(_GROUND, 0.85, cup),
+    "phone": Subject(_GROUND, 1.0, phone),
+    "vase": Subject(_GROUND, 1.12, vase),
+}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from genmux.render.palette import ramp
 from genmux.render.raster import F32, U8, blur, f32, grid, resize, to_bytes
 from genmux.render.shapes import curve, fill
 
@@ -119,8 +120,8 @@ class Sheet:
             soft_mask = resize(soft_mask, mask.shape[1] * coarse, mask.shape[0] * coarse)
         return np.s_[top:bottom, left:right], f32(soft_mask[:high, :wide] * np.float32(1 / 255))
 
-    def globe(self, x: float, y: float, r: float, tones: Callable[[F32], F32], light: float) -> None:
-        """A ball lit from above on the side `light`; `tones` colours lightings of 0..1."""
+    def globe(self, x: float, y: float, r: float, stops: Sequence[tuple[float, F32]], light: float) -> None:
+        """A ball lit from above on the side `light`; `stops` colour lightings of 0..1."""
         px, py = self.pixels([(x, y)])[0]
         reach = r * self.scale
         height, width = self.cover.shape
@@ -137,7 +138,7 @@ class Sheet:
         gleam = np.clip((facing - 0.9) / 0.1, 0, 1) ** 2
         level = np.clip(0.30 + 0.52 * facing + bounced + 0.3 * gleam, 0, 1)
         edge = np.clip((1 - away) * reach + 0.5, 0, 1)
-        self._lay(np.s_[top:bottom, left:right], f32(edge), tones(f32(level)), None)
+        self._lay(np.s_[top:bottom, left:right], f32(edge), ramp(stops, f32(level)), None)
 
     def sprite(self) -> U8:
         """The finished picture as a premultiplied sprite."""

@@ -39,7 +39,7 @@ class Sway:
         px, py = self.pivot
         linear = np.array([[c, -s * tall + self.lean * beat], [s, c * tall]])
         shift = np.array([px + self.x * slow, py + self.y * beat]) - linear @ np.array([px, py])
-        return f32([[*linear[0], shift[0]], [*linear[1], shift[1]], [0, 0, 1]])
+        return f32(np.vstack([np.column_stack([linear, shift]), [0, 0, 1]]))
 
 
 STILL: Final = Sway()
@@ -61,7 +61,7 @@ class Cutout:
 
     def matrix(self, moment: Moment) -> F32:
         """Sprite pixels to picture pixels, 2x3."""
-        whole = f32([[1, 0, self.x], [0, 1, self.y], [0, 0, 1]])
+        whole = np.array([[1, 0, self.x], [0, 1, self.y], [0, 0, 1]], np.float32)
         for sway in self.sways:
             whole = f32(sway.matrix(moment.seconds) @ whole)
         return f32(moment.matrix(self.depth) @ whole)

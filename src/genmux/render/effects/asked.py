@@ -29,7 +29,7 @@ MAKERS: Final[dict[str, _Maker]] = {
     "petals": lambda g, rng: Petals(rng.random((70, 6)).astype(np.float32), colour("#ffb7cf")),
     "fireflies": lambda g, rng: motes(g, rng, 60, colour("#ffe27a")),
     "aurora": lambda g, rng: aurora(rng, g.width),
-    "bokeh": lambda g, rng: bokeh(g, rng, 18, _BOKEH, strength=0.28),
+    "bokeh": lambda g, rng: bokeh(g, rng, 18, _BOKEH, strength=0.28, clear=0.24),
 }
 
 

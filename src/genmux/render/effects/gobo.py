@@ -30,9 +30,9 @@ class Gobo:
         sway = 0.016 * math.sin(t * 1.1) + 0.008 * math.sin(t * 2.3 + 1)
         turn = 0.012 * math.sin(t * 0.8 + 2)
         slide = -moment.pose.x * g.margin_x * 0.2 / _COARSE
-        moved = f32([[1, sway, slide - sway * height / 2], [turn, 1, -turn * width / 2]])
+        moved = np.array([[1, sway, slide - sway * height / 2], [turn, 1, -turn * width / 2]], np.float32)
         shade = warp(self.leaves, moved, width, height)
-        light = warp(self.window, f32([[1, 0, slide], [0, 1, 0]]), width, height)
+        light = warp(self.window, np.array([[1, 0, slide], [0, 1, 0]], np.float32), width, height)
         through = cv2.multiply(light, cv2.bitwise_not(shade), scale=1 / 255.0)
         power = cv2.convertScaleAbs(through, alpha=1 - self.floor, beta=255 * self.floor)
         whole = resize(np.asarray(power, np.uint8), canvas.shape[1], canvas.shape[0])

@@ -44,8 +44,15 @@ class Steam:
         start = (phase - 0.5) * size * 0.22
         for k in range(22):
             up = k / 21
-            bend = math.sin(up * 5.0 - t * 1.7 + phase * 9) * 0.12 * up**0.7 + 0.05 * math.sin(t * 0.6 + phase * 5) * up
-            power = math.sin(math.pi * min(1.0, up * 1.1)) * (0.6 + 0.4 * math.sin(up * 7 - t * 2.2 + phase * 20))
+            bend = (
+                math.sin(up * 5.0 - t * 1.7 + phase * 9) * 0.12 * up**0.7
+                + 0.05 * math.sin(t * 0.6 + phase * 5) * up
+            )
+            power = math.sin(math.pi * min(1.0, up * 1.1)) * (
+                0.6 + 0.4 * math.sin(up * 7 - t * 2.2 + phase * 20)
+            )
             x, y = at[0] + start + bend * size, at[1] - up * size
             radius = max(1, round(size * (0.014 + 0.03 * up) / _COARSE))
-            cv2.circle(mask, (int(x / _COARSE), int(y / _COARSE)), radius, max(0, int(95 * power)), -1, cv2.LINE_AA)
+            cv2.circle(
+                mask, (int(x / _COARSE), int(y / _COARSE)), radius, max(0, int(95 * power)), -1, cv2.LINE_AA
+            )

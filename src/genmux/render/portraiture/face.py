@@ -1,35 +1,21 @@
-"""The face: a modelled relief in the scene's light, then eyes, brows, nose and lips painted onto it."""
+"""The face: a modelled relief in the scene's light, with its features painted onto it."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-from genmux.render.brushwork import Fade, Sheet, stroke
+from genmux.render.brushwork import Sheet, stroke
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour, mix, ramp, rotated
+from genmux.render.portraiture.features import paint_brow, paint_eye, paint_lines, paint_lips, paint_nose
+from genmux.render.portraiture.head import DEPTH, Turn, head_outline
 from genmux.render.portraiture.sitter import Light, Sitter
 from genmux.render.raster import F32, f32, grid
-from genmux.render.shapes import curve, ellipse
-
-# Right half of the outline, crown to chin, in head heights; the face looks at the viewer.
-_ADULT: Final = (
-    (0, -0.53), (0.16, -0.495), (0.28, -0.38), (0.345, -0.2), (0.352, -0.04), (0.34, 0.1), (0.315, 0.22),
-    (0.262, 0.34), (0.18, 0.438), (0.085, 0.492), (0, 0.503),
-)  # fmt: skip
-_MAN: Final = (
-    (0, -0.53), (0.16, -0.495), (0.28, -0.38), (0.348, -0.2), (0.355, -0.04), (0.347, 0.1), (0.333, 0.22),
-    (0.292, 0.355), (0.215, 0.46), (0.11, 0.517), (0, 0.525),
-)  # fmt: skip
-_CHILD: Final = (
-    (0, -0.5), (0.18, -0.475), (0.31, -0.36), (0.365, -0.2), (0.372, -0.03), (0.372, 0.12), (0.348, 0.25),
-    (0.275, 0.36), (0.175, 0.432), (0.08, 0.462), (0, 0.468),
-)  # fmt: skip
+from genmux.render.shapes import curve, ellipse, shifted
 
 # Relief: x, y, height, spread across, spread down; a row with x > 0 is on both sides.
 _RELIEF: Final = (
@@ -46,44 +32,7 @@ _RELIEF: Final = (
     (0.0, 0.305, 0.026, 0.10, 0.055),
     (0.0, 0.375, -0.018, 0.07, 0.022),
     (0.0, 0.445, 0.034, 0.075, 0.05),
-)  # fmt: skip
-_DEPTH: Final = 0.34
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A head turned by `yaw`: where points of the frontal face are seen."""
-
-    yaw: float
-
-    def at(self, points: npt.ArrayLike, lift: float = 0.0) -> F32:
-        """Face points (n, 2) as seen; `lift` is how far they stand off the face."""
-        p = f32(points).reshape(-1, 2)
-        round_ = np.clip(1 - (p[:, 0] / 0.44) ** 2 - (p[:, 1] / 0.66) ** 2, 0, 1)
-        z = _DEPTH * np.sqrt(round_) + lift
-        return f32(np.stack([p[:, 0] * math.cos(self.yaw) + self.shift(z), p[:, 1]], 1))
-
-    def shift(self, z: npt.ArrayLike) -> F32:
-        """How far sideways a depth moves."""
-        return f32((f32(z) - _DEPTH * 0.42) * math.sin(self.yaw))
-
-    def outline(self, half: npt.ArrayLike) -> F32:
-        """The closed outline of the head from its right half."""
-        right = f32(half)
-        left = (right[1:-1] * [-1, 1])[::-1]
-        p = np.concatenate([right, left])
-        chin = smoothstep(0.12, 0.5, f32(p[:, 1]))
-        depth = 0.13 + 0.05 * np.sign(p[:, 0]) + 0.1 * chin
-        far = np.where(p[:, 0] > 0.1, self.yaw, 0)
-        dent = 0.055 * np.exp(-(((p[:, 1] - 0.01) / 0.07) ** 2)) - 0.03 * np.exp(-(((p[:, 1] - 0.14) / 0.08) ** 2))
-        x = p[:, 0] * (0.95 * math.cos(self.yaw * 0.6)) + self.shift(depth) - dent * far
-        return curve(np.stack([x, p[:, 1]], 1), 10)
-
-
-def head_outline(who: Sitter) -> F32:
-    """The outline of face and skull."""
-    half = _CHILD if who.child else _ADULT if who.female else _MAN
-    return Turn(who.yaw).outline(half)
+)
 
 
 def paint_face(sheet: Sheet, who: Sitter, lamp: Light) -> F32:
@@ -96,13 +45,13 @@ def paint_face(sheet: Sheet, who: Sitter, lamp: Light) -> F32:
     _model(sheet, who, lamp, turn, inside)
     _flush(sheet, who, turn, inside)
     if who.old:
-        _lines(sheet, who, lamp, turn, inside)
-    _nose(sheet, who, lamp, turn, inside)
-    _lips(sheet, who, lamp, turn, inside)
+        paint_lines(sheet, who, lamp, turn, inside)
+    paint_nose(sheet, who, lamp, turn, inside)
+    paint_lips(sheet, who, lamp, turn, inside)
     _edges(sheet, lamp, outline, inside)
     for side in (-1.0, 1.0):
-        _eye(sheet, who, lamp, turn, side, inside)
-        _brow(sheet, who, turn, side, inside)
+        paint_eye(sheet, who, lamp, turn, side, inside)
+        paint_brow(sheet, who, turn, side, inside)
     return inside
 
 
@@ -124,7 +73,7 @@ def _model(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, inside: F32) -> N
     height, width = inside.shape
     px, py = grid(height, width)
     x, y = (px - sheet.origin[0]) / (sheet.scale * sheet.side), (py - sheet.origin[1]) / sheet.scale
-    middle = float(turn.shift(_DEPTH * 0.75))
+    middle = float(turn.shift(DEPTH * 0.75))
     z = 0.42 * np.sqrt(np.clip(1 - ((x - middle) / 0.46) ** 2 - ((y - 0.02) / 0.66) ** 2, 0.02, 1))
     soft = 0.8 if who.child else 1.0 if who.female else 1.2
     for bx, by, high, wide, tall in _RELIEF:
@@ -161,7 +110,13 @@ def _flush(sheet: Sheet, who: Sitter, turn: Turn, inside: F32) -> None:
         sheet.fill(ellipse(x, y, 0.085 * (1 - 0.3 * side * turn.yaw), 0.06), red, strength, 0.04, inside)
     x, y = turn.at([(0, 0.185)], 0.05)[0]
     sheet.fill(ellipse(x, y, 0.045, 0.03), red, strength * 0.6, 0.02, inside)
-    sheet.fill(ellipse(*turn.at([(0, 0.43)])[0], 0.06, 0.03), red, strength * 0.3, 0.03, inside)
+    sheet.fill(
+        shifted(ellipse(0, 0, 0.06, 0.03), *turn.at([(0, 0.43)])[0].tolist()),
+        red,
+        strength * 0.3,
+        0.03,
+        inside,
+    )
 
 
 def _ear(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn) -> None:
@@ -170,164 +125,20 @@ def _ear(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn) -> None:
     for side in (-1, 1):
         x = side * 0.352 * math.cos(turn.yaw * 0.6) + float(turn.shift(0.10 if side < 0 else 0.03))
         x -= 0.10 * max(turn.yaw - 0.1, 0) * (side > 0)
-        shape = curve([(x - side * 0.03, -0.03), (x + side * 0.035, -0.075), (x + side * 0.062, -0.03),
-                       (x + side * 0.045, 0.06), (x + side * 0.02, 0.13), (x - side * 0.03, 0.12)])  # fmt: skip
+        shape = curve(
+            [
+                (x - side * 0.03, -0.03),
+                (x + side * 0.035, -0.075),
+                (x + side * 0.062, -0.03),
+                (x + side * 0.045, 0.06),
+                (x + side * 0.02, 0.13),
+                (x - side * 0.03, 0.12),
+            ]
+        )
         lit = 0.2 if side == lamp.side else -0.35
         sheet.fill(shape, lamp.on(base, lit))
         within = sheet.mask([shape])
-        inner = curve([(x, -0.02), (x + side * 0.035, -0.04), (x + side * 0.03, 0.03), (x + side * 0.008, 0.08)])
+        inner = curve(
+            [(x, -0.02), (x + side * 0.035, -0.04), (x + side * 0.03, 0.03), (x + side * 0.008, 0.08)]
+        )
         sheet.fill(inner, lamp.on(mix(base, colour("#7a2a20"), 0.35), -0.3), 0.6, 0.008, within)
-
-
-def _eye(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, side: float, inside: F32) -> None:
-    """One eye: ball, iris, lids, lashes and the light in it."""
-    wide = 0.094 if who.child else 0.076 if who.female else 0.07
-    tall = 0.052 if who.child else 0.034 if who.female else 0.028
-    if who.old:
-        tall *= 0.8
-    cx, cy = side * 0.152, 0.025 if not who.child else 0.07
-
-    def at(points: npt.ArrayLike) -> F32:
-        p = f32(points) * [side * wide, tall] + [cx, cy]
-        return turn.at(p)
-
-    almond = curve(at([(-1, 0.32), (-0.62, -0.5), (-0.05, -0.98), (0.5, -0.82), (1.02, -0.12), (0.6, 0.55),
-                       (0.05, 0.8), (-0.55, 0.68)]), 8)  # fmt: skip
-    dark = mix(colour("#1d100c"), who.hair if not who.old else colour("#3a2a24"), 0.25)
-    shade = lamp.on(mix(lamp.shade, mix(who.skin, colour("#7a3326"), 0.38), lamp.level), -0.25)
-    # The socket: soft shade over and under the lid.
-    sheet.fill(curve(at([(-1.2, 0.2), (-0.6, -1.5), (0.2, -1.9), (1.1, -1.1), (1.2, 0.1), (0, -0.6)])),
-               shade, 0.5, 0.016, inside)  # fmt: skip
-    sheet.fill(curve(at([(-0.9, 0.9), (0, 1.5), (0.95, 0.7), (0.5, 1.9), (-0.4, 2.0)])), shade, 0.22, 0.012, inside)
-    ball = sheet.mask([almond])
-    white = mix(lamp.shade, mix(colour("#f4eee8"), who.skin, 0.12), 0.35 + 0.6 * lamp.level)
-    sheet.wash(ball, mix(white, lamp.shade, 0.08))
-    gaze = 0.10
-    ix, iy = turn.at([(cx + gaze * wide * 0.4, cy - 0.08 * tall)])[0]
-    r = 0.046 if who.child else 0.0375 if who.female else 0.033
-    squeeze = math.cos(turn.yaw + side * 0.2)
-    sheet.fill(ellipse(ix, iy, r * squeeze, r), mix(who.iris, dark, 0.55), 1, 0, ball)
-    sheet.fill(ellipse(ix, iy + 0.002, r * 0.82 * squeeze, r * 0.84), who.iris, 1, 0.004, ball)
-    glow = mix(who.iris, lamp.key, 0.45)
-    sheet.fill(ellipse(ix - lamp.side * r * 0.25, iy + r * 0.42, r * 0.5, r * 0.32), glow, 0.75, 0.006, ball)
-    sheet.fill(ellipse(ix, iy, r * 0.42 * squeeze, r * 0.44), colour("#0b0605"), 1, 0.002, ball)
-    lid_shadow = at([(-1.1, 0.5), (-0.6, -0.6), (0, -1.2), (0.6, -1.1), (1.1, -0.2), (0.5, -0.34), (-0.05, -0.5), (-0.6, -0.1)])
-    sheet.fill(curve(lid_shadow), mix(dark, lamp.shade, 0.3), 0.55, 0.006, ball)
-    lid = at([(-1.04, 0.38), (-0.62, -0.5), (-0.05, -1.0), (0.5, -0.86), (1.05, -0.15)])
-    heavy = 0.017 if who.female and not who.child else 0.0125
-    sheet.fill(stroke(lid, 0.004, heavy, heavy * 0.75), dark, 0.95, 0.001)
-    if who.female and not who.child:
-        sheet.fill(stroke(at([(0.55, -0.82), (1.0, -0.4), (1.2, -0.55)]), 0.010, 0.010, 0.001), dark, 0.9)
-    sheet.fill(stroke(at([(-0.7, 0.75), (0, 0.9), (0.6, 0.6), (1.0, -0.05)]), 0.001, 0.005, 0.006), shade, 0.9, 0.002)
-    crease = at([(-0.95, -0.45), (-0.5, -1.15), (0.05, -1.55), (0.62, -1.32), (1.12, -0.6)])
-    sheet.fill(stroke(crease, 0.002, 0.007, 0.002), mix(shade, dark, 0.35), 0.75, 0.0025)
-    sheet.fill(ellipse(*at([(-0.95, 0.4)])[0], 0.008, 0.006), mix(who.skin, colour("#b2453c"), 0.5), 0.8, 0.002)
-    sheet.fill(ellipse(ix + lamp.side * r * 0.34, iy - r * 0.4, r * 0.24, r * 0.27), colour("#ffffff"), 0.97, 0.0008)
-    sheet.fill(ellipse(ix - lamp.side * r * 0.4, iy + r * 0.42, r * 0.12, r * 0.11), colour("#ffffff"), 0.45, 0.002)
-
-
-def lids(sheet: Sheet, who: Sitter, lamp: Light) -> None:
-    """Paint both eyes closed, to be laid over the open ones."""
-    turn = Turn(who.yaw)
-    wide = 0.094 if who.child else 0.076 if who.female else 0.07
-    tall = 0.052 if who.child else 0.034 if who.female else 0.028
-    base = lamp.on(mix(lamp.shade, mix(who.skin, colour("#9a4a38"), 0.14), lamp.level), 0.0)
-    dark = mix(colour("#1d100c"), base, 0.1)
-    for side in (-1.0, 1.0):
-        cx, cy = side * 0.152, 0.025 if not who.child else 0.07
-
-        def at(points: npt.ArrayLike, cx: float = cx, cy: float = cy, side: float = side) -> F32:
-            return turn.at(f32(points) * [side * wide, tall] + [cx, cy])
-
-        cover = at([(-1.1, 0.4), (-0.6, -0.75), (0, -1.2), (0.6, -1.0), (1.12, -0.1), (0.6, 0.8), (0, 1.1), (-0.6, 0.9)])
-        sheet.fill(curve(cover), Fade(mix(base, lamp.key, 0.12), lamp.on(base, -0.22), (0, cy - tall), (0, cy + tall)), 1, 0.003)
-        lash = at([(-1.02, 0.42), (-0.5, 0.8), (0.1, 0.95), (0.65, 0.62), (1.1, 0.0)])
-        sheet.fill(stroke(lash, 0.003, 0.014 if who.female else 0.010, 0.006), dark, 0.95, 0.001)
-
-
-def _brow(sheet: Sheet, who: Sitter, turn: Turn, side: float, inside: F32) -> None:
-    tone = mix(who.hair, colour("#2a1a14"), 0.1 if who.old else 0.25)
-    y = -0.085 if not who.child else -0.045
-    heavy = 0.02 if who.child else 0.026 if who.female else 0.036
-    path = [(side * 0.07, y + 0.012), (side * 0.13, y - 0.018), (side * 0.19, y - 0.02), (side * 0.245, y + 0.016)]
-    if not who.female:
-        path = [(side * 0.065, y + 0.016), (side * 0.14, y - 0.002), (side * 0.2, y - 0.008), (side * 0.25, y + 0.02)]
-    seen = turn.at(path)
-    sheet.fill(stroke(seen, heavy * 0.8, heavy, 0.003), tone, 0.55, 0.006, inside)
-    sheet.fill(stroke(seen, heavy * 0.5, heavy * 0.62, 0.002), tone, 0.75, 0.0025, inside)
-    hairs = []
-    for k in range(14):
-        t = 0.92 * k / 13
-        x, py = np.interp(t, [0, 0.33, 0.66, 1], seen[:, 0]), np.interp(t, [0, 0.33, 0.66, 1], seen[:, 1])
-        lean = side * (0.004 + 0.016 * t)
-        hairs.append(stroke([(x, py + heavy * 0.4), (x + lean * 0.5, py), (x + lean, py - heavy * 0.42 * (1 - t))], 0.002, 0.004, 0.001, 3))
-    sheet.fill_all(hairs, tone, 0.45, 0.0012, inside)
-
-
-def _nose(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, inside: F32) -> None:
-    """Nostrils, the shade under the tip and the light upon it."""
-    base = mix(lamp.shade, who.skin, lamp.level)
-    shade = lamp.on(mix(base, colour("#7c2d22"), 0.4), -0.3)
-    size = 0.7 if who.child else 0.92 if who.female else 1.06
-    tip = turn.at([(0, 0.19)], 0.07)[0]
-    under = [(tip[0] - 0.06 * size, 0.212), (tip[0], 0.226), (tip[0] + 0.055 * size, 0.212), (tip[0] + 0.02, 0.252), (tip[0] - 0.03, 0.252)]
-    sheet.fill(curve(under), shade, 0.6, 0.011, inside)
-    for side in (-1, 1):
-        x = float(turn.at([(side * 0.034 * size, 0.216)], 0.04)[0][0])
-        sheet.fill(ellipse(x, 0.216, 0.0145 * size, 0.0075, side * -0.35), mix(shade, colour("#230b09"), 0.6), 0.85, 0.0025, inside)
-        wing = float(turn.at([(side * 0.062 * size, 0.195)], 0.02)[0][0])
-        curl = [(wing - side * 0.004, 0.168), (wing + side * 0.006, 0.19), (wing - side * 0.008, 0.216)]
-        sheet.fill(stroke(curl, 0.001, 0.006, 0.002), shade, 0.65, 0.003, inside)
-    sheet.fill(ellipse(tip[0] + lamp.side * 0.010, 0.178, 0.013, 0.014), mix(base, lamp.key, 0.85), 0.55, 0.007, inside)
-    bridge = turn.at([(0, -0.02), (0, 0.06), (0, 0.14)], 0.05) + [lamp.side * 0.008, 0]
-    sheet.fill(stroke(bridge, 0.006, 0.011, 0.012), mix(base, lamp.key, 0.7), 0.32, 0.006, inside)
-
-
-def _lips(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, inside: F32) -> None:
-    base = mix(lamp.shade, who.skin, lamp.level)
-    rosy = mix(base, colour("#b02a38"), 0.55 if who.female else 0.26)
-    if who.child:
-        rosy = mix(base, colour("#c8424a"), 0.4)
-    wide = 0.115 if who.female else 0.122
-    wide = 0.088 if who.child else wide
-    full = 1.0 if who.female or who.child else 0.72
-    if who.old:
-        full *= 0.75
-    y, up = 0.315 if not who.child else 0.30, 0.016 * who.smile
-
-    def at(points: npt.ArrayLike) -> F32:
-        return turn.at(f32(points) * [wide, full] + [0, y], 0.02)
-
-    corners = -up / full
-    upper = at([(-1, corners), (-0.5, -0.024), (-0.17, -0.040), (0, -0.031), (0.17, -0.040), (0.5, -0.024),
-                (1, corners), (0.5, 0.006), (0, 0.011), (-0.5, 0.006)])  # fmt: skip
-    lower = at([(-0.92, corners + 0.004), (-0.4, 0.008), (0, 0.010), (0.4, 0.008), (0.92, corners + 0.004), (0.55, 0.038), (0, 0.054), (-0.55, 0.038)])
-    sheet.fill(curve(upper), lamp.on(rosy, -0.22), 0.92, 0.0025, inside)
-    sheet.fill(curve(lower), rosy, 0.92, 0.003, inside)
-    within = sheet.mask([curve(lower)])
-    gleam = at([(lamp.side * 0.22, 0.024)])[0]
-    sheet.fill(ellipse(*gleam, 0.036, 0.0085), mix(rosy, lamp.key, 0.8), 0.6, 0.006, within)
-    line = at([(-1.04, corners - 0.001), (-0.5, 0.006), (-0.14, 0.007), (0, 0.012), (0.14, 0.007), (0.5, 0.006), (1.04, corners - 0.001)])
-    sheet.fill(stroke(line, 0.003, 0.0075, 0.003), mix(lamp.on(rosy, -0.6), colour("#2a0a0c"), 0.45), 0.9, 0.0015, inside)
-    for side in (-1, 1):
-        sheet.fill(ellipse(*at([(side * 1.06, corners)])[0], 0.012, 0.010), lamp.on(rosy, -0.5), 0.4, 0.007, inside)
-    under = at([(-0.4, 0.066), (0, 0.078), (0.4, 0.066), (0, 0.062)])
-    sheet.fill(curve(under), lamp.on(base, -0.5), 0.5, 0.010, inside)
-
-
-def _lines(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, inside: F32) -> None:
-    """The lines of age: forehead, corners of the eyes, cheeks."""
-    shade = lamp.on(mix(mix(lamp.shade, who.skin, lamp.level), colour("#6a2a1c"), 0.35), -0.25)
-    paths = [[(-0.16, -0.2), (0, -0.215), (0.16, -0.2)], [(-0.14, -0.255), (0, -0.27), (0.14, -0.255)],
-             [(-0.025, -0.1), (-0.03, -0.05)], [(0.028, -0.1), (0.03, -0.05)]]  # fmt: skip
-    for side in (-1, 1):
-        paths += [
-            [(side * 0.075, 0.19), (side * 0.115, 0.25), (side * 0.14, 0.33)],
-            [(side * 0.09, 0.085), (side * 0.15, 0.105), (side * 0.2, 0.085)],
-            [(side * 0.245, 0.0), (side * 0.285, -0.025)],
-            [(side * 0.25, 0.02), (side * 0.295, 0.02)],
-            [(side * 0.247, 0.04), (side * 0.285, 0.06)],
-            [(side * 0.19, 0.22), (side * 0.225, 0.30), (side * 0.215, 0.37)],
-        ]
-    for path in paths:
-        sheet.fill(stroke(turn.at(path), 0.003, 0.010, 0.003), shade, 0.55, 0.005, inside)

@@ -12,7 +12,17 @@ from genmux.render.raster import F32
 from genmux.render.stage import Stage
 
 SKINS: Final = ("#f6d6c0", "#f0c6a4", "#e7b48c", "#d69a6c", "#b97a4e", "#985e3c", "#7a4a33", "#5e3a29")
-HAIRS: Final = ("#15110f", "#1f1512", "#2c1a12", "#3f2416", "#5a3420", "#7d4a28", "#a86b36", "#cfa05c", "#8a3b20")
+HAIRS: Final = (
+    "#15110f",
+    "#1f1512",
+    "#2c1a12",
+    "#3f2416",
+    "#5a3420",
+    "#7d4a28",
+    "#a86b36",
+    "#cfa05c",
+    "#8a3b20",
+)
 DARK_HAIRS: Final = 4
 GREYS: Final = ("#d9d6d2", "#b9b5b2", "#8f8b8a", "#ece6dc")
 IRISES: Final = ("#3a2214", "#4e2f1a", "#6b4a26", "#5b6b3a", "#4f7186", "#6d8794")

@@ -18,10 +18,13 @@ from genmux.render.effects import bokeh, motes
 from genmux.render.layers import Element, Layer, Scene, backdrop, finish
 from genmux.render.palette import colour, mix, ramp
 from genmux.render.portraiture.adornments import paint_adornments
-from genmux.render.portraiture.clothes import BOTTOM, paint_body
-from genmux.render.portraiture.face import lids, paint_face
-from genmux.render.portraiture.hair import paint_back, paint_beard, paint_front, shade_face
+from genmux.render.portraiture.body import BOTTOM
+from genmux.render.portraiture.clothes import paint_body
+from genmux.render.portraiture.face import paint_face
+from genmux.render.portraiture.features import paint_lids
+from genmux.render.portraiture.hair import paint_back, paint_front, shade_face
 from genmux.render.portraiture.sitter import Light, Sitter, light, sitter
+from genmux.render.portraiture.textures import paint_beard
 from genmux.render.raster import F32, U8, blur, f32, grid, resize
 from genmux.render.scenes import city, desert, forest, meadow, mountains, ocean, space, street
 from genmux.render.stage import Stage
@@ -139,7 +142,9 @@ def _blurred(stage: Stage, family: str) -> Layer:
     radius = max(2, round(small.span * 0.032))
     lens = f32(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)))
     # Averaging cubes lets a bright point outshine what is around it, as light in a lens does.
-    spread = np.cbrt(np.maximum(cv2.filter2D(picture**3, -1, lens / lens.sum(), borderType=cv2.BORDER_REFLECT), 0))
+    spread = np.cbrt(
+        np.maximum(cv2.filter2D(picture**3, -1, lens / lens.sum(), borderType=cv2.BORDER_REFLECT), 0)
+    )
     soft = blur(f32(spread), small.span * 0.006)
     return backdrop(np.clip(resize(soft, g.layer_width, g.layer_height, cv2.INTER_CUBIC), 0, 1))
 
@@ -169,8 +174,10 @@ def _sitting(stage: Stage) -> list[Element]:
         cutout(s, x, y, depth, sway) for s, depth, sway in zip(sheets, depths, sways, strict=True)
     )
     closed = _sheet(size, side, (0.5, 0.4, 0.5))
-    lids(closed, who, lamp)
-    blink = Blink(cutout(closed, x, y, 0.60, head), float(rng.uniform(2.2, 3.2)), float(rng.uniform(1.2, 1.9)))
+    paint_lids(closed, who, lamp)
+    blink = Blink(
+        cutout(closed, x, y, 0.60, head), float(rng.uniform(2.2, 3.2)), float(rng.uniform(1.2, 1.9))
+    )
     return [back, torso, face, blink, locks]
 
 
@@ -184,7 +191,9 @@ def _painted(stage: Stage, who: Sitter, lamp: Light, side: float, size: float) -
     """Back hair, body, head with its hair, and the locks that hang before the shoulders."""
     g, rng = stage.geometry, stage.rng
     below = min(BOTTOM, (g.layer_height - g.margin_y - g.height * 0.4) / size + 0.2)
-    back, head, locks = (_sheet(size, side, r) for r in ((0.75, 0.95, 1.25), (0.75, 0.95, 0.75), (0.75, 0.7, 1.25)))
+    back, head, locks = (
+        _sheet(size, side, r) for r in ((0.75, 0.95, 1.25), (0.75, 0.95, 0.75), (0.75, 0.7, 1.25))
+    )
     if who.style == "headscarf":
         head = _sheet(size, side, (0.75, 0.95, 1.15))
     body = _sheet(size, side, (1.35, 0.0, below))

@@ -135,8 +135,10 @@ def _studio_light(stage: Stage, colours: Colours) -> Palette:
     """The palette of a room: its shades lean to the wall's colour, its light to the hour's."""
     hue = hue_of(colours.wall)
     glow = {"sunset": "#ffc490", "dawn": "#ffdfc0", "night": "#bcd0ff"}.get(stage.time, "#fff6e6")
-    return replace(stage.palette, glow=colour(glow), far=polar(0.46, 0.11, hue - 18), near=polar(0.22, 0.08, hue - 28),
-                   haze=colours.wall, lit=colour("#ffffff"))  # fmt: skip
+    far, near = polar(0.46, 0.11, hue - 18), polar(0.22, 0.08, hue - 28)
+    return replace(
+        stage.palette, glow=colour(glow), far=far, near=near, haze=colours.wall, lit=colour("#ffffff")
+    )
 
 
 def _backdrop(stage: Stage, colours: Colours, seam: float) -> Layer:
@@ -151,7 +153,11 @@ def _backdrop(stage: Stage, colours: Colours, seam: float) -> Layer:
     dim = mix(colours.wall, p.far, 0.42)
     wall = blend(flat(bright, away), flat(dim, away), smoothstep(0.0, 1.7, away))
     near = f32(np.clip((y - seam) / max(g.layer_height - seam, 1), 0, 1))
-    floor = blend(flat(mix(colours.floor, colour("#ffffff"), 0.22), away), flat(mix(colours.floor, p.far, 0.3), away), smoothstep(0.0, 1.1, near))
+    floor = blend(
+        flat(mix(colours.floor, colour("#ffffff"), 0.22), away),
+        flat(mix(colours.floor, p.far, 0.3), away),
+        smoothstep(0.0, 1.1, near),
+    )
     edge = smoothstep(seam - g.span * 0.02, seam + g.span * 0.10, f32(y))
     picture = blend(wall, floor, edge)
     return backdrop(resize(picture, g.layer_width, g.layer_height))
@@ -168,7 +174,9 @@ def _set(page: Sheet, lamp: Lit, forms: tuple[Form, ...], colours: Colours) -> N
         _SOLIDS[form.kind](page, lamp, (form.x, form.y), form.r, form.high, tone)
 
 
-def _still_life(stage: Stage, lamp: Lit, colours: Colours, at: tuple[float, float], unit: float) -> list[Element]:
+def _still_life(
+    stage: Stage, lamp: Lit, colours: Colours, at: tuple[float, float], unit: float
+) -> list[Element]:
     """Plain forms on the pedestal when no product is asked for."""
     page = sheet(math.ceil(unit * 0.9), math.ceil(unit * 0.6), (unit * 0.45, unit * 0.5), unit)
     rng = stage.rng
@@ -183,7 +191,9 @@ def _still_life(stage: Stage, lamp: Lit, colours: Colours, at: tuple[float, floa
     return [cutout(page, at[0], at[1], 0.42)]
 
 
-def _floating(stage: Stage, lamp: Lit, colours: Colours, at: tuple[float, float], unit: float) -> list[Element]:
+def _floating(
+    stage: Stage, lamp: Lit, colours: Colours, at: tuple[float, float], unit: float
+) -> list[Element]:
     """A few balls that hang in the air beside the set."""
     rng, made = stage.rng, []
     for k in range(5):
@@ -192,7 +202,20 @@ def _floating(stage: Stage, lamp: Lit, colours: Colours, at: tuple[float, float]
         x = at[0] + side * unit * float(rng.uniform(0.34, 0.62))
         y = at[1] - unit * float(rng.uniform(0.34, 0.78))
         page = sheet(math.ceil(r * 2.4), math.ceil(r * 2.4), (r * 1.2, r * 1.2), r)
-        ball(page, lamp, (0.0, 0.0), 1.0, colours.accent if k % 3 == 0 else colours.second if k % 3 == 1 else colours.form, grounded=False)
-        bob = Sway((x, y), x=unit * 0.008, y=unit * 0.022, speed=float(rng.uniform(0.8, 1.5)), phase=float(rng.uniform(0, 6)))
+        ball(
+            page,
+            lamp,
+            (0.0, 0.0),
+            1.0,
+            colours.accent if k % 3 == 0 else colours.second if k % 3 == 1 else colours.form,
+            grounded=False,
+        )
+        bob = Sway(
+            (x, y),
+            x=unit * 0.008,
+            y=unit * 0.022,
+            speed=float(rng.uniform(0.8, 1.5)),
+            phase=float(rng.uniform(0, 6)),
+        )
         made.append(cutout(page, x, y, float(rng.uniform(0.3, 0.7)), (bob,)))
     return list(made)

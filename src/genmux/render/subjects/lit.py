@@ -46,6 +46,8 @@ def lit(stage: Stage, mirrored: bool) -> Lit:
     p = stage.palette
     if stage.family == "studio":
         white = colour("#ffffff")
-        return Lit(side, mix(white, p.glow, 0.25), mix(p.far, p.near, 0.55), p.haze, _STUDIO_LEVELS[stage.time])
+        return Lit(
+            side, mix(white, p.glow, 0.25), mix(p.far, p.near, 0.55), p.haze, _STUDIO_LEVELS[stage.time]
+        )
     return Lit(side, mix(p.glow, p.sun, 0.4), mix(p.near, p.far, 0.22), mix(p.haze, p.glow, 0.5),
                _LEVELS[stage.time])  # fmt: skip

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from genmux.render.subjects.bottle import bottle
-from genmux.render.subjects.crockery import cup, vase
-from genmux.render.subjects.presents import box, cake, phone
+from genmux.render.subjects.cake import cake
+from genmux.render.subjects.cup import cup
+from genmux.render.subjects.gift import box
+from genmux.render.subjects.phone import phone
 from genmux.render.subjects.spot import Subject
+from genmux.render.subjects.vase import vase
 
 _GROUND: Final = frozenset({"ground"})
 

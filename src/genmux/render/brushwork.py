@@ -110,11 +110,11 @@ class Sheet:
         if right <= left or bottom <= top:
             return np.s_[0:0, 0:0], np.zeros((0, 0), np.float32)
         # A wide blur keeps no detail: it is drawn and blurred small, and scaled up.
-        coarse = max(1, int(sigma / 2.5))
+        coarse = max(1, int(sigma / 5))
         wide, high = right - left, bottom - top
         mask = np.zeros((-(-high // coarse) + 1, -(-wide // coarse) + 1), np.uint8)
         for outline in filled:
-            fill(mask, f32((outline - [left, top]) / coarse))
+            fill(mask, f32((outline - [left, top] + 0.5) / coarse - 0.5))
         soft_mask = blur(mask, sigma / coarse)
         if coarse > 1:
             soft_mask = resize(soft_mask, mask.shape[1] * coarse, mask.shape[0] * coarse)

@@ -170,8 +170,11 @@ def _sitting(stage: Stage) -> list[Element]:
     body, head = (breath,), (nod, breath)
     sways = ((hang, *head), body, head, (hang, *head))
     depths = (0.56, 0.56, 0.60, 0.62)
+    # A child's chin is higher and its neck shorter.
+    raised = 0.055 * size if who.child else 0.0
     back, torso, face, locks = (
-        cutout(s, x, y, depth, sway) for s, depth, sway in zip(sheets, depths, sways, strict=True)
+        cutout(s, x, y - up, depth, sway)
+        for s, depth, sway, up in zip(sheets, depths, sways, (0.0, raised, 0.0, 0.0), strict=True)
     )
     closed = _sheet(size, side, (0.5, 0.4, 0.5))
     paint_lids(closed, who, lamp)

@@ -88,7 +88,7 @@ def compose(stage: Stage) -> list[Element]:
     behind, front = _SETS[int(rng.integers(len(_SETS)))]
     lamp = lit(stage, mirrored=False)
     turned = float(rng.choice([-1.0, 1.0]))
-    unit = min(g.height * 0.96, g.width * 0.86)
+    unit = min(g.height * 0.96, g.width * 0.92)
     foot = g.margin_y + g.height * (0.82 if g.height <= g.width else 0.70)
     x = g.margin_x + g.width * 0.5 + (g.width / g.span - 1) * g.span * float(rng.uniform(-0.06, 0.06))
     shown = bool(asked(stage, "ground"))

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.palette import colour, from_oklab, mix, polar, rotated, to_oklab
+from genmux.render.palette import HUES, colour, from_oklab, mix, polar, rotated, to_oklab
 from genmux.render.raster import F32
 from genmux.render.stage import Stage
 
@@ -150,9 +150,12 @@ def _iris(rng: np.random.Generator, skin: F32) -> str:
 
 def _cloth(stage: Stage) -> tuple[F32, F32]:
     """The colour of the clothes, away from the background's, and a colour that goes with it."""
-    hue = float(stage.rng.uniform(0, 360))
+    named, drawn = stage.reading.first("hue"), float(stage.rng.uniform(0, 360))
+    hue = drawn if named is None else HUES[named]
     light = float(stage.rng.choice([0.28, 0.42, 0.55, 0.74, 0.86]))
-    cloth = polar(light, 0.11 if light < 0.7 else 0.045, hue)
+    if named is not None:
+        light = min(light, 0.55)
+    cloth = polar(light, 0.15 if named is not None else 0.11 if light < 0.7 else 0.045, hue)
     return mix(cloth, stage.palette.far, 0.15), polar(0.92 if light < 0.6 else 0.35, 0.03, hue + 40)
 
 

@@ -14,6 +14,7 @@ from genmux.render.shapes import curve, ellipse, path
 from genmux.render.stage import Stage
 from genmux.render.subjects.figures import ground_shadow, page_of, standing
 from genmux.render.subjects.lit import Lit, lit
+from genmux.render.subjects.pages import tone_for
 from genmux.render.subjects.spot import Spot
 
 _SKINS: Final = ("#efc4a4", "#d9a074", "#a86b45", "#6e4632")
@@ -42,11 +43,9 @@ def person(stage: Stage, spot: Spot) -> list[Element]:
     ground_shadow(stage, page, lamp, 0.2)
     head = -0.9 if not child else -0.86
     if dressed and not cold:
-        _dress(
-            page, lamp, skin, colour(_DRESSES[int(rng.integers(len(_DRESSES)))]), float(rng.uniform(-1, 1))
-        )
+        _dress(page, lamp, skin, tone_for(stage, _DRESSES), float(rng.uniform(-1, 1)))
     else:
-        _coat(page, lamp, skin, colour(_COATS[int(rng.integers(len(_COATS)))]), dressed)
+        _coat(page, lamp, skin, tone_for(stage, _COATS), dressed)
     _head(page, lamp, skin, hair, (0.0, head), 0.072 if not child else 0.095, dressed)
     if stage.reading.has("effect", "rain"):
         _umbrella(page, lamp, polar(0.5, 0.15, float(rng.uniform(0, 360))))

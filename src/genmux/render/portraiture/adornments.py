@@ -26,8 +26,6 @@ def paint_adornments(sheet: Sheet, who: Sitter, lamp: Light) -> None:
         _glasses(sheet, who, lamp, turn)
     if "earrings" in who.extras and who.style == "bun":
         _earring(sheet, who, lamp, turn)
-    if "flower" in who.extras and who.style not in ("beret", "cap"):
-        _flower(sheet, who, lamp, turn)
 
 
 def _cloth(who: Sitter, lamp: Light) -> F32:
@@ -203,7 +201,11 @@ def _earring(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn) -> None:
     sheet.fill(ellipse(x + lamp.side * 0.008, 0.214, 0.007, 0.008), colour("#ffffff"), 0.9, 0.002)
 
 
-def _flower(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn) -> None:
+def paint_flower(sheet: Sheet, who: Sitter, lamp: Light) -> None:
+    """Paint the flowers worn in the hair, over all of it."""
+    if "flower" not in who.extras:
+        return
+    turn = Turn(who.yaw)
     x, y = seen(turn, ((-0.335, -0.19),))[0]
     tint = mix(lamp.shade, mix(colour("#ffd7de"), who.trim, 0.25), 0.3 + 0.65 * lamp.level)
     leaf = mix(lamp.shade, colour("#5f8a4a"), 0.3 + 0.6 * lamp.level)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,13 @@ from genmux.render.portraiture.head import Turn
 from genmux.render.portraiture.sitter import Light, Sitter
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, path, shifted
+
+# Lips in half widths of the mouth across and head heights down; {c} is the height of the corners.
+_UPPER_LIP: Final = (
+    "-1 {c}, -0.5 -0.024, -0.17 -0.04, 0 -0.031, 0.17 -0.04, 0.5 -0.024, 1 {c},0.5 0.006, 0 0.011, -0.5 0.006"
+)
+_LOWER_LIP: Final = "-0.92 {c}, -0.4 0.008, 0 0.01, 0.4 0.008, 0.92 {c}, 0.55 0.038, 0 0.054, -0.55 0.038"
+_MOUTH: Final = "-1.04 {c}, -0.5 0.006, -0.14 0.007, 0 0.012, 0.14 0.007, 0.5 0.006, 1.04 {c}"
 
 
 def paint_eye(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, side: float, inside: F32) -> None:
@@ -186,66 +194,20 @@ def paint_lips(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, inside: F32) 
     def at(points: npt.ArrayLike) -> F32:
         return turn.at(f32(points) * [wide, full] + [0, y], 0.02)
 
-    corners = -up / full
-    upper = at(
-        [
-            (-1, corners),
-            (-0.5, -0.024),
-            (-0.17, -0.040),
-            (0, -0.031),
-            (0.17, -0.040),
-            (0.5, -0.024),
-            (1, corners),
-            (0.5, 0.006),
-            (0, 0.011),
-            (-0.5, 0.006),
-        ]
-    )
-    lower = at(
-        [
-            (-0.92, corners + 0.004),
-            (-0.4, 0.008),
-            (0, 0.010),
-            (0.4, 0.008),
-            (0.92, corners + 0.004),
-            (0.55, 0.038),
-            (0, 0.054),
-            (-0.55, 0.038),
-        ]
-    )
-    sheet.fill(curve(upper), lamp.on(rosy, -0.22), 0.92, 0.0025, inside)
-    sheet.fill(curve(lower), rosy, 0.92, 0.003, inside)
-    within = sheet.mask([curve(lower)])
-    gleam = at([(lamp.side * 0.22, 0.024)])[0]
-    sheet.fill(
-        shifted(ellipse(0, 0, 0.036, 0.0085), *gleam.tolist()), mix(rosy, lamp.key, 0.8), 0.6, 0.006, within
-    )
-    line = at(
-        [
-            (-1.04, corners - 0.001),
-            (-0.5, 0.006),
-            (-0.14, 0.007),
-            (0, 0.012),
-            (0.14, 0.007),
-            (0.5, 0.006),
-            (1.04, corners - 0.001),
-        ]
-    )
-    sheet.fill(
-        stroke(line, 0.003, 0.0075, 0.003),
-        mix(lamp.on(rosy, -0.6), colour("#2a0a0c"), 0.45),
-        0.9,
-        0.0015,
-        inside,
-    )
+    c = -up / full
+    upper = curve(at(path(_UPPER_LIP.format(c=c))))
+    lower = curve(at(path(_LOWER_LIP.format(c=c + 0.004))))
+    sheet.fill(upper, lamp.on(rosy, -0.22), 0.92, 0.0025, inside)
+    sheet.fill(lower, rosy, 0.92, 0.003, inside)
+    within = sheet.mask([lower])
+    gleam = shifted(ellipse(0, 0, 0.036, 0.0085), *at([(lamp.side * 0.22, 0.024)])[0].tolist())
+    sheet.fill(gleam, mix(rosy, lamp.key, 0.8), 0.6, 0.006, within)
+    between = mix(lamp.on(rosy, -0.6), colour("#2a0a0c"), 0.45)
+    line = at(path(_MOUTH.format(c=c - 0.001)))
+    sheet.fill(stroke(line, 0.003, 0.0075, 0.003), between, 0.9, 0.0015, inside)
     for side in (-1, 1):
-        sheet.fill(
-            shifted(ellipse(0, 0, 0.012, 0.010), *at([(side * 1.06, corners)])[0].tolist()),
-            lamp.on(rosy, -0.5),
-            0.4,
-            0.007,
-            inside,
-        )
+        corner = shifted(ellipse(0, 0, 0.012, 0.010), *at([(side * 1.06, c)])[0].tolist())
+        sheet.fill(corner, lamp.on(rosy, -0.5), 0.4, 0.007, inside)
     under = at(path("-0.4 0.066, 0 0.078, 0.4 0.066, 0 0.062"))
     sheet.fill(curve(under), lamp.on(base, -0.5), 0.5, 0.010, inside)
 

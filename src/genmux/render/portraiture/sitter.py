@@ -167,7 +167,11 @@ def _extras(stage: Stage, kind: str, style: str) -> frozenset[str]:
     if kind in ("woman", "old woman") and rng.random() < 0.55:
         chosen.add("earrings")
     flowers = stage.wants("flowers") or stage.wants("spring") or stage.reading.has("effect", "petals")
-    if kind in ("woman", "girl") and style != "headscarf" and rng.random() < (0.9 if flowers else 0.2):
+    if (
+        kind in ("woman", "girl")
+        and style not in ("headscarf", "beret", "cap")
+        and rng.random() < (0.9 if flowers else 0.2)
+    ):
         chosen.add("flower")
     return frozenset(chosen)
 

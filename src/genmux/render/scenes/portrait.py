@@ -17,7 +17,7 @@ from genmux.render.cutout import Cutout, Sway, compose_sprite, cutout
 from genmux.render.effects import bokeh, motes
 from genmux.render.layers import Element, Layer, Scene, backdrop, finish
 from genmux.render.palette import colour, mix, ramp
-from genmux.render.portraiture.adornments import paint_adornments
+from genmux.render.portraiture.adornments import paint_adornments, paint_flower
 from genmux.render.portraiture.body import BOTTOM
 from genmux.render.portraiture.clothes import paint_body
 from genmux.render.portraiture.face import paint_face
@@ -209,4 +209,5 @@ def _painted(stage: Stage, who: Sitter, lamp: Light, side: float, size: float) -
     paint_front(locks, who, lamp, rng, free=True)
     paint_front(head, who, lamp, rng, free=False)
     paint_adornments(head, who, lamp)
+    paint_flower(locks, who, lamp)
     return [back, body, head, locks]

@@ -39,47 +39,13 @@ def astronaut(stage: Stage, spot: Spot) -> list[Element]:
 
 def _suit(page: Sheet, lamp: Lit, white: F32, loose: float) -> None:
     """Pack, legs, body and arms; `loose` spreads the limbs."""
-    grey, orange = mix(white, colour("#5a6274"), 0.5), colour("#e8763a")
+    grey = mix(white, colour("#5a6274"), 0.5)
     page.fill(
         curve(path("-0.2 -0.78, 0.2 -0.78, 0.225 -0.6, 0.21 -0.4, -0.21 -0.4, -0.225 -0.6"), 6),
         lamp.across(grey, 0.2, -0.6),
     )
-    for side in (-1, 1):
-        foot = side * (0.085 + loose * 1.6)
-        leg = curve(
-            [
-                (side * 0.015, -0.42),
-                (side * 0.15, -0.42),
-                (side * 0.155 + loose * side, -0.24),
-                (foot + side * 0.065, -0.05),
-                (foot - side * 0.055, -0.05),
-                (side * 0.03, -0.24),
-            ],
-            8,
-        )
-        page.fill(leg, lamp.across(white, 0.14, -0.3))
-        inside = page.mask([leg])
-        for y in (-0.3, -0.21, -0.12):
-            page.fill(
-                stroke([(foot - 0.1, y), (foot, y + 0.02), (foot + 0.1, y)], 0.008, 0.012, 0.008),
-                lamp.on(white, -0.8),
-                0.45,
-                0.006,
-                inside,
-            )
-        page.fill(
-            curve(
-                [
-                    (foot - side * 0.06, -0.07),
-                    (foot + side * 0.07, -0.07),
-                    (foot + side * 0.1, -0.005),
-                    (foot + side * 0.09, 0.008),
-                    (foot - side * 0.065, 0.008),
-                ],
-                5,
-            ),
-            lamp.across(grey, 0.1, -0.05),
-        )
+    for side in (-1.0, 1.0):
+        _leg(page, lamp, white, grey, side, loose)
     body = curve(
         path(
             "-0.12 -0.76, 0.12 -0.76, 0.18 -0.68, 0.165 -0.48, 0.15 -0.37, -0.15 -0.37, "
@@ -96,40 +62,8 @@ def _suit(page: Sheet, lamp: Lit, white: F32, loose: float) -> None:
         0.003,
         inside,
     )
-    for side in (-1, 1):
-        x = side * loose
-        arm = curve(
-            [
-                (side * 0.13, -0.735),
-                (side * 0.21, -0.69),
-                (side * 0.265 + x, -0.53),
-                (side * 0.275 + 2 * x, -0.40),
-                (side * 0.2 + 2 * x, -0.385),
-                (side * 0.165 + x, -0.52),
-                (side * 0.13, -0.62),
-            ],
-            8,
-        )
-        page.fill(arm, lamp.across(white, 0.25, -0.6))
-        within = page.mask([arm])
-        for y in (-0.6, -0.5):
-            page.fill(
-                stroke(
-                    [(side * 0.14, y), (side * 0.21, y + 0.015), (side * 0.3, y - 0.01)], 0.008, 0.012, 0.006
-                ),
-                lamp.on(white, -0.8),
-                0.45,
-                0.006,
-                within,
-            )
-        page.fill(
-            stroke([(side * 0.19 + x, -0.63), (side * 0.26 + x, -0.645)], 0.018, 0.018, 0.018, 3),
-            orange,
-            0.8,
-            0.002,
-            within,
-        )
-        page.fill(ellipse(side * 0.24 + 2 * x, -0.365, 0.043, 0.048), lamp.across(grey, 0.2, -0.36))
+    for side in (-1.0, 1.0):
+        _arm(page, lamp, white, grey, side, loose)
     panel = curve(path("-0.075 -0.62, 0.075 -0.62, 0.08 -0.51, -0.08 -0.51"), 4)
     page.fill(panel, lamp.across(mix(grey, colour("#2a3040"), 0.35), 0.1, -0.55))
     for x, tone in ((-0.045, "#5ad0ff"), (0.0, "#ff6a5a"), (0.045, "#ffd25a")):
@@ -141,6 +75,78 @@ def _suit(page: Sheet, lamp: Lit, white: F32, loose: float) -> None:
         (lamp.side * (0.27 + 2 * loose), -0.41),
     ]
     page.fill(stroke(edge, 0.008, 0.018, 0.010), lamp.rim, 0.85, 0.005, page.cover.copy())
+
+
+def _leg(page: Sheet, lamp: Lit, white: F32, grey: F32, side: float, loose: float) -> None:
+    foot = side * (0.085 + loose * 1.6)
+    leg = curve(
+        [
+            (side * 0.015, -0.42),
+            (side * 0.15, -0.42),
+            (side * 0.155 + loose * side, -0.24),
+            (foot + side * 0.065, -0.05),
+            (foot - side * 0.055, -0.05),
+            (side * 0.03, -0.24),
+        ],
+        8,
+    )
+    page.fill(leg, lamp.across(white, 0.14, -0.3))
+    inside = page.mask([leg])
+    for y in (-0.3, -0.21, -0.12):
+        page.fill(
+            stroke([(foot - 0.1, y), (foot, y + 0.02), (foot + 0.1, y)], 0.008, 0.012, 0.008),
+            lamp.on(white, -0.8),
+            0.45,
+            0.006,
+            inside,
+        )
+    page.fill(
+        curve(
+            [
+                (foot - side * 0.06, -0.07),
+                (foot + side * 0.07, -0.07),
+                (foot + side * 0.1, -0.005),
+                (foot + side * 0.09, 0.008),
+                (foot - side * 0.065, 0.008),
+            ],
+            5,
+        ),
+        lamp.across(grey, 0.1, -0.05),
+    )
+
+
+def _arm(page: Sheet, lamp: Lit, white: F32, grey: F32, side: float, loose: float) -> None:
+    x = side * loose
+    arm = curve(
+        [
+            (side * 0.13, -0.735),
+            (side * 0.21, -0.69),
+            (side * 0.265 + x, -0.53),
+            (side * 0.275 + 2 * x, -0.40),
+            (side * 0.2 + 2 * x, -0.385),
+            (side * 0.165 + x, -0.52),
+            (side * 0.13, -0.62),
+        ],
+        8,
+    )
+    page.fill(arm, lamp.across(white, 0.25, -0.6))
+    within = page.mask([arm])
+    for y in (-0.6, -0.5):
+        page.fill(
+            stroke([(side * 0.14, y), (side * 0.21, y + 0.015), (side * 0.3, y - 0.01)], 0.008, 0.012, 0.006),
+            lamp.on(white, -0.8),
+            0.45,
+            0.006,
+            within,
+        )
+    page.fill(
+        stroke([(side * 0.19 + x, -0.63), (side * 0.26 + x, -0.645)], 0.018, 0.018, 0.018, 3),
+        colour("#e8763a"),
+        0.8,
+        0.002,
+        within,
+    )
+    page.fill(ellipse(side * 0.24 + 2 * x, -0.365, 0.043, 0.048), lamp.across(grey, 0.2, -0.36))
 
 
 def _helmet(page: Sheet, lamp: Lit, white: F32, stage: Stage) -> None:

@@ -26,6 +26,10 @@ _HAIRS: Final = ("#17110f", "#2c1a12", "#4a2c1a", "#8a5a30")
 _COATS: Final = ("#7a2f2a", "#2f4a6a", "#b58a4a", "#3f5a44", "#4a3a5a", "#c8bfae")
 
 
+_COAT: Final = (
+    "-0.06 -0.81, 0.06 -0.81, 0.155 -0.75, 0.165 -0.6, 0.15 -0.46, 0.17 {hem}, 0 {back},"
+    "-0.17 {hem}, -0.15 -0.46, -0.165 -0.6, -0.155 -0.75"
+)
 _DRESSES: Final = ("#c83a44", "#f0e6d8", "#e0a83c", "#3f7a8a", "#d87f9a", "#6a5aa8")
 
 
@@ -187,38 +191,11 @@ def _coat(page: Sheet, lamp: Lit, skin: F32, cloth: F32, long: bool) -> None:
             lamp.across(trousers, 0.1, -0.3),
         )
     hem = -0.24 if long else -0.36
-    shape = curve(
-        [
-            (-0.06, -0.81),
-            (0.06, -0.81),
-            (0.155, -0.75),
-            (0.165, -0.6),
-            (0.15, -0.46),
-            (0.17, hem),
-            (0, hem + 0.02),
-            (-0.17, hem),
-            (-0.15, -0.46),
-            (-0.165, -0.6),
-            (-0.155, -0.75),
-        ],
-        8,
-    )
+    shape = curve(path(_COAT.format(hem=hem, back=hem + 0.02)), 8)
     page.fill(shape, lamp.across(cloth, 0.18, -0.6))
     inside = page.mask([shape])
     for side in (-1, 1):
-        arm = curve(
-            path("0.13 -0.755, 0.185 -0.7, 0.205 -0.52, 0.19 -0.4, 0.145 -0.4, 0.135 -0.56", side),
-            8,
-        )
-        page.fill(arm, lamp.on(cloth, 0.35 if side == lamp.side else -0.55))
-        page.fill(ellipse(side * 0.168, -0.385, 0.024, 0.03), lamp.on(skin, 0.0))
-        page.fill(
-            stroke([(side * 0.13, -0.7), (side * 0.125, -0.56), (side * 0.14, -0.42)], 0.004, 0.016, 0.008),
-            lamp.on(cloth, -1),
-            0.7,
-            0.006,
-            inside,
-        )
+        _sleeve(page, lamp, skin, cloth, side, inside)
     page.fill(
         stroke([(0.0, -0.56), (0.004, -0.42), (0.0, hem)], 0.003, 0.012, 0.016),
         lamp.on(cloth, -0.9),
@@ -232,6 +209,22 @@ def _coat(page: Sheet, lamp: Lit, skin: F32, cloth: F32, long: bool) -> None:
     )
     edge = path("0.1 -0.785, 0.18 -0.7, 0.203 -0.52, 0.185 -0.4", lamp.side)
     page.fill(stroke(edge, 0.006, 0.018, 0.010), lamp.rim, 0.8, 0.004, page.cover.copy())
+
+
+def _sleeve(page: Sheet, lamp: Lit, skin: F32, cloth: F32, side: float, inside: F32) -> None:
+    arm = curve(
+        path("0.13 -0.755, 0.185 -0.7, 0.205 -0.52, 0.19 -0.4, 0.145 -0.4, 0.135 -0.56", side),
+        8,
+    )
+    page.fill(arm, lamp.on(cloth, 0.35 if side == lamp.side else -0.55))
+    page.fill(ellipse(side * 0.168, -0.385, 0.024, 0.03), lamp.on(skin, 0.0))
+    page.fill(
+        stroke([(side * 0.13, -0.7), (side * 0.125, -0.56), (side * 0.14, -0.42)], 0.004, 0.016, 0.008),
+        lamp.on(cloth, -1),
+        0.7,
+        0.006,
+        inside,
+    )
 
 
 def _umbrella(page: Sheet, lamp: Lit, cloth: F32) -> None:

@@ -45,6 +45,23 @@ def traveller(stage: Stage, spot: Spot) -> list[Element]:
         stroke([(0.26, -0.82), (0.245, -0.4), (0.235, 0.0)], 0.016, 0.02, 0.014),
         lamp.on(colour("#5a3c24"), 0.1),
     )
+    _cloak(page, lamp, cloak)
+    page.fill(
+        curve(path("0.08 -0.66, 0.2 -0.56, 0.255 -0.53, 0.25 -0.49, 0.17 -0.49, 0.08 -0.52"), 6),
+        lamp.across(cloak, 0.2, -0.6),
+    )
+    page.fill(ellipse(0.25, -0.51, 0.022, 0.026), lamp.on(colour(_SKINS[1]), 0.1))
+    if rng.random() < 0.6:
+        _pack(page, lamp, cloak)
+    _hood(page, lamp, cloak, float(rng.random()))
+    out = lamp.side if lamp.side > 0 else lamp.side * 1.2
+    edge = [(lamp.side * 0.06, -0.965), (out * 0.11, -0.78), (out * 0.155, -0.5), (out * 0.2, -0.12)]
+    page.fill(stroke(edge, 0.006, 0.014, 0.010), lamp.rim, 0.75, 0.004, page.cover.copy())
+    return standing(page, spot)
+
+
+def _cloak(page: Sheet, lamp: Lit, cloak: F32) -> None:
+    """The cloak and its folds."""
     body = curve(
         path(
             "-0.05 -0.86, 0.07 -0.85, 0.13 -0.66, 0.17 -0.4, 0.2 -0.1, 0.02 -0.085, -0.16 -0.1, "
@@ -67,27 +84,20 @@ def traveller(stage: Stage, spot: Spot) -> list[Element]:
             0.008,
             inside,
         )
+
+
+def _pack(page: Sheet, lamp: Lit, cloak: F32) -> None:
+    """A bag on the back with a rolled blanket."""
     page.fill(
-        curve(path("0.08 -0.66, 0.2 -0.56, 0.255 -0.53, 0.25 -0.49, 0.17 -0.49, 0.08 -0.52"), 6),
-        lamp.across(cloak, 0.2, -0.6),
+        curve(
+            path("-0.16 -0.74, -0.06 -0.76, -0.05 -0.46, -0.12 -0.4, -0.2 -0.46, -0.2 -0.68"),
+            6,
+        ),
+        lamp.across(mix(colour("#6a4a30"), cloak, 0.2), 0.2, -0.6),
     )
-    page.fill(ellipse(0.25, -0.51, 0.022, 0.026), lamp.on(colour(_SKINS[1]), 0.1))
-    if rng.random() < 0.6:
-        page.fill(
-            curve(
-                path("-0.16 -0.74, -0.06 -0.76, -0.05 -0.46, -0.12 -0.4, -0.2 -0.46, -0.2 -0.68"),
-                6,
-            ),
-            lamp.across(mix(colour("#6a4a30"), cloak, 0.2), 0.2, -0.6),
-        )
-        page.fill(
-            ellipse(-0.12, -0.77, 0.085, 0.036), lamp.across(mix(colour("#a89a7a"), cloak, 0.2), 0.1, -0.78)
-        )
-    _hood(page, lamp, cloak, float(rng.random()))
-    out = lamp.side if lamp.side > 0 else lamp.side * 1.2
-    edge = [(lamp.side * 0.06, -0.965), (out * 0.11, -0.78), (out * 0.155, -0.5), (out * 0.2, -0.12)]
-    page.fill(stroke(edge, 0.006, 0.014, 0.010), lamp.rim, 0.75, 0.004, page.cover.copy())
-    return standing(page, spot)
+    page.fill(
+        ellipse(-0.12, -0.77, 0.085, 0.036), lamp.across(mix(colour("#a89a7a"), cloak, 0.2), 0.1, -0.78)
+    )
 
 
 def _hood(page: Sheet, lamp: Lit, cloak: F32, kind: float) -> None:

@@ -8,7 +8,7 @@ import pytest
 from genmux.render.brushwork import sheet
 from genmux.render.camera import Geometry, Moment, Pose
 from genmux.render.composition import scene
-from genmux.render.cutout import Cutout, Sway
+from genmux.render.hinged import Cutout, Sway
 from genmux.render.raster import f32
 from genmux.render.scenes.portrait import Blink
 from genmux.render.shapes import ellipse, path, shifted

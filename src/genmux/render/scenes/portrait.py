@@ -13,7 +13,7 @@ import numpy as np
 
 from genmux.render.brushwork import Sheet, sheet
 from genmux.render.camera import Geometry, Moment
-from genmux.render.cutout import Cutout, Sway, compose_sprite, cutout
+from genmux.render.hinged import Cutout, Sway, compose_sprite, cutout
 from genmux.render.effects import bokeh, motes
 from genmux.render.layers import Element, Layer, Scene, backdrop, finish
 from genmux.render.palette import colour, mix, ramp

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from genmux.render.brushwork import Sheet, sheet
-from genmux.render.cutout import Sway, cutout
+from genmux.render.hinged import Sway, cutout
 from genmux.render.effects import motes
 from genmux.render.effects.gobo import gobo
 from genmux.render.layers import Element, Layer, backdrop

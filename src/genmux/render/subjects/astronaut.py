@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from genmux.render.brushwork import Fade, Sheet, stroke
-from genmux.render.cutout import Sway, cutout
+from genmux.render.hinged import Sway, cutout
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from genmux.render.brushwork import Sheet, sheet
-from genmux.render.cutout import Sway, cutout
+from genmux.render.hinged import Sway, cutout
 from genmux.render.layers import Element
 from genmux.render.palette import mix
 from genmux.render.shapes import curve, ellipse

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from genmux.render.brushwork import Fade, Sheet, stroke
-from genmux.render.cutout import Sway
+from genmux.render.hinged import Sway
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix, polar
 from genmux.render.pedestals import shadow

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genmux.render.brushwork import sheet
 from genmux.render.camera import Geometry, Moment, Pose
 from genmux.render.composition import scene
+from genmux.render.gouache import sheet
 from genmux.render.hinged import Cutout, Sway
 from genmux.render.raster import f32
 from genmux.render.scenes.portrait import Blink

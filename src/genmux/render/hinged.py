@@ -9,8 +9,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.brushwork import Sheet
 from genmux.render.camera import Moment
+from genmux.render.gouache import Sheet
 from genmux.render.raster import F32, U8, f32, over
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.brushwork import Sheet, stroke
+from genmux.render.gouache import Sheet, stroke
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour, mix, ramp, rotated
 from genmux.render.portraiture.features import paint_brow, paint_eye, paint_lines, paint_lips, paint_nose

@@ -11,10 +11,10 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.brushwork import Sheet, sheet
 from genmux.render.camera import Geometry, Moment
-from genmux.render.hinged import Cutout, Sway, compose_sprite, cutout
 from genmux.render.effects import bokeh, motes
+from genmux.render.gouache import Sheet, sheet
+from genmux.render.hinged import Cutout, Sway, compose_sprite, cutout
 from genmux.render.layers import Element, Layer, Scene, backdrop, finish
 from genmux.render.palette import colour, mix, ramp
 from genmux.render.portraiture.adornments import paint_adornments, paint_flower

@@ -9,10 +9,10 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.brushwork import Sheet, sheet
-from genmux.render.hinged import Sway, cutout
 from genmux.render.effects import motes
 from genmux.render.effects.gobo import gobo
+from genmux.render.gouache import Sheet, sheet
+from genmux.render.hinged import Sway, cutout
 from genmux.render.layers import Element, Layer, backdrop
 from genmux.render.noise import smoothstep
 from genmux.render.palette import HUES, Palette, colour, hue_of, mix, polar

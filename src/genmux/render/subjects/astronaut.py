@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from genmux.render.brushwork import Fade, Sheet, stroke
+from genmux.render.gouache import Fade, Sheet, stroke
 from genmux.render.hinged import Sway, cutout
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.brushwork import Fade, Sheet, stroke
+from genmux.render.gouache import Fade, Sheet, stroke
 from genmux.render.layers import Element
 from genmux.render.palette import HUES, colour, mix, polar
 from genmux.render.pedestals import ball, shadow

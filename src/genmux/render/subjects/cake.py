@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.brushwork import Fade, Sheet
+from genmux.render.gouache import Fade, Sheet
 from genmux.render.layers import Element
 from genmux.render.palette import colour, polar
 from genmux.render.pedestals import TILT, gloss, shadow

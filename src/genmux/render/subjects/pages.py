@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from genmux.render.brushwork import Sheet, sheet
+from genmux.render.gouache import Sheet, sheet
 from genmux.render.hinged import Sway, cutout
 from genmux.render.layers import Element
 from genmux.render.palette import HUES, colour, polar

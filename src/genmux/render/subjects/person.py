@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.brushwork import Sheet, stroke
+from genmux.render.gouache import Sheet, stroke
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix, polar
 from genmux.render.raster import F32

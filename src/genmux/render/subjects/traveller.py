@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from genmux.render.brushwork import Sheet, stroke
+from genmux.render.gouache import Sheet, stroke
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32

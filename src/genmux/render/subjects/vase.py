@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.brushwork import Fade, Sheet, stroke
+from genmux.render.gouache import Fade, Sheet, stroke
 from genmux.render.hinged import Sway
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix, polar

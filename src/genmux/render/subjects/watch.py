@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from genmux.render.brushwork import Fade, Sheet, stroke
+from genmux.render.gouache import Fade, Sheet, stroke
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.pedestals import shadow

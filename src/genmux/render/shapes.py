@@ -37,6 +37,12 @@ def polygon(points: npt.ArrayLike) -> F32:
     return np.asarray(points, np.float32).reshape(-1, 2)
 
 
+def path(text: str, side: float = 1.0) -> F32:
+    """Points written as "x y, x y"; `side` -1 mirrors them."""
+    pairs = [pair.split() for pair in text.split(",")]
+    return f32([(side * float(x), float(y)) for x, y in pairs])
+
+
 def curve(points: npt.ArrayLike, steps: int = 8, closed: bool = True) -> F32:
     """A Catmull-Rom spline through the points, `steps` points per piece."""
     p = polygon(points)
@@ -57,6 +63,11 @@ def _spline_piece(a: F32, b: F32, c: F32, d: F32, t: F32) -> F32:
         0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3),
         np.float32,
     )
+
+
+def shifted(points: npt.ArrayLike, x: float, y: float) -> F32:
+    """The points moved by (x, y)."""
+    return f32(polygon(points) + f32([x, y]))
 
 
 def ellipse(x: float, y: float, rx: float, ry: float, turn: float = 0.0, points: int = 40) -> F32:

@@ -30,6 +30,7 @@ _MEETINGS: Final[dict[frozenset[str], str]] = {
     frozenset({"ocean", "deep"}): "deep",
 }
 
+LIT_BY_NEON: Final = frozenset({"city", "portrait"})
 FILM_MARGIN: Final = 0.13
 STILL_MARGIN: Final = 0.02
 HUE_JITTER_DEGREES: Final = 14.0
@@ -181,7 +182,7 @@ def stage(
     horizon = geometry.margin_y + height * float(rng.uniform(0.56, 0.64))
     across = float(rng.uniform(0.62, 0.78)) if flipped else float(rng.uniform(0.22, 0.38))
     low, high = SUN_HEIGHTS[time]
-    neon = reading.has("style", "neon") and family == "city"
+    neon = reading.has("style", "neon") and family in LIT_BY_NEON
     name = _palette_name(reading, family, time, neon, rng)
     return Stage(
         geometry=geometry,

@@ -2,6 +2,7 @@
 
 from genmux.render.effects.asked import MAKERS, asked_effects, effects_over, floating_effects, sky_effects
 from genmux.render.effects.aurora import aurora
+from genmux.render.effects.bokeh import bokeh
 from genmux.render.effects.bubbles import bubbles
 from genmux.render.effects.flock import birds
 from genmux.render.effects.glow import motes
@@ -12,6 +13,7 @@ __all__ = [
     "asked_effects",
     "aurora",
     "birds",
+    "bokeh",
     "bubbles",
     "effects_over",
     "floating_effects",

@@ -9,6 +9,7 @@ import numpy as np
 
 from genmux.render.camera import Geometry
 from genmux.render.effects.aurora import aurora
+from genmux.render.effects.bokeh import bokeh
 from genmux.render.effects.bubbles import bubbles
 from genmux.render.effects.drift import Embers, Leaves, Petals
 from genmux.render.effects.fireworks import fireworks
@@ -25,6 +26,8 @@ from genmux.render.vocabulary import Reading
 
 _Maker = Callable[[Geometry, np.random.Generator], Element]
 
+_BOKEH: Final = (colour("#ffd9a0"), colour("#fff1d8"), colour("#ffb38a"))
+
 MAKERS: Final[dict[str, _Maker]] = {
     "snow": lambda g, rng: Snow(rng.random((240, 5)).astype(np.float32)),
     "rain": lambda g, rng: Rain(rng.random((420, 3)).astype(np.float32)),
@@ -38,6 +41,7 @@ MAKERS: Final[dict[str, _Maker]] = {
     "bubbles": bubbles,
     "lanterns": lanterns,
     "fireworks": lambda g, rng: fireworks(rng),
+    "bokeh": lambda g, rng: bokeh(g, rng, 18, _BOKEH, strength=0.28, clear=0.24),
 }
 
 # What hangs in the sky, behind the land, and what floats before it; water mirrors both.

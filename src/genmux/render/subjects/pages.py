@@ -1,0 +1,39 @@
+"""Sheets for things that stand on a spot, and the cut-outs they become."""
+
+from __future__ import annotations
+
+import math
+
+from genmux.render.gouache import Sheet, sheet
+from genmux.render.hinged import Sway, cutout
+from genmux.render.layers import Element
+from genmux.render.palette import HUES, colour, polar
+from genmux.render.raster import F32
+from genmux.render.stage import Stage
+from genmux.render.subjects.spot import Spot
+
+
+def page_for(spot: Spot, wide: float = 0.8, up: float = 1.2, down: float = 0.25) -> Sheet:
+    """A sheet whose origin is the spot's foot and whose unit is its size."""
+    across, above, below = (math.ceil(v * spot.size) + 2 for v in (wide, up, down))
+    side = -1.0 if spot.mirrored else 1.0
+    return sheet(2 * across, above + below, (float(across), float(above)), spot.size, side)
+
+
+def placed(page: Sheet, spot: Spot, sway: Sway | None = None) -> list[Element]:
+    """The finished sheet on its spot."""
+    return [cutout(page, spot.x, spot.y, spot.depth, () if sway is None else (sway,))]
+
+
+def hue_for(stage: Stage) -> float:
+    """The hue that the prompt names, or one by chance."""
+    named = stage.reading.first("hue")
+    return HUES[named] if named is not None else float(stage.rng.uniform(0, 360))
+
+
+def tone_for(stage: Stage, tones: tuple[str, ...]) -> F32:
+    """The hue that the prompt names as a glaze, or one of some tones by chance."""
+    hue = stage.reading.first("hue")
+    if hue is not None:
+        return polar(0.62, 0.13, HUES[hue])
+    return colour(tones[int(stage.rng.integers(len(tones)))])

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from tests.render.pictures import film, first_frame, made, order, picture, psnr
 
-from genmux.render import fit, fonts
-from genmux.render.caption import LINES, NOT_DRAWABLE, PARTLY_DRAWABLE, balanced, caption, plain
-from genmux.render.fonts import drawable
-from genmux.render.mark import mark
+from genmux.render import fit
+from genmux.render.overprint import fonts
+from genmux.render.overprint.caption import LINES, NOT_DRAWABLE, PARTLY_DRAWABLE, balanced, caption, plain
+from genmux.render.overprint.fonts import drawable
+from genmux.render.overprint.mark import mark
 
 LONG = "A quiet harbour at dusk, the boats asleep and the gulls awake, and nobody there to see it all " * 3
 

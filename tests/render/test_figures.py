@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genmux.render.brushwork import leaf_polygons
 from genmux.render.composition import scene
-from genmux.render.limbs import limb, mirror
+from genmux.render.paint.brushwork import leaf_polygons
+from genmux.render.paint.limbs import limb, mirror
 from genmux.render.raster import F32, f32
 from genmux.render.stage import generator
 from genmux.render.subjects.puppet import Motion, place

@@ -9,9 +9,9 @@ from genmux.render.camera import Geometry, Moment, Pose
 from genmux.render.composition import scene
 from genmux.render.effects.fireworks import Fireworks, fireworks
 from genmux.render.effects.lanterns import Lanterns
+from genmux.render.scenery.water import Water
 from genmux.render.stage import family_of, generator, stage
 from genmux.render.vocabulary import read
-from genmux.render.water import Water
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import pytest
 
 from genmux.render.camera import Geometry, Moment, Pose
 from genmux.render.composition import scene
-from genmux.render.gouache import sheet
-from genmux.render.hinged import Cutout, Sway
+from genmux.render.paint.gouache import sheet
 from genmux.render.raster import f32
 from genmux.render.scenes.portrait import Blink
 from genmux.render.shapes import ellipse, path, shifted
+from genmux.render.sprites.hinged import Cutout, Sway
 from genmux.render.stage import family_of, generator
 from genmux.render.vocabulary import read
 

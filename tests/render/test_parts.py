@@ -11,7 +11,7 @@ from tests.render.pictures import file_of, picture
 
 from genmux.render import fit, read_label
 from genmux.render.cutout import subject_mask
-from genmux.render.mark import opacity_at
+from genmux.render.overprint.mark import opacity_at
 from genmux.render.palette import colour, from_oklab, mix, to_oklab
 from genmux.render.renderer import design_size
 

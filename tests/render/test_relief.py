@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from genmux.render.raster import F32, f32
-from genmux.render.relief import relief, view
+from genmux.render.scenery.relief import relief, view
 from genmux.render.stage import Stage, generator, stage
 from genmux.render.vocabulary import read
 

@@ -7,7 +7,7 @@ import pytest
 
 from genmux.render.camera import Geometry, Moment, Pose
 from genmux.render.effects.lightning import Flash, lightning
-from genmux.render.sprites import Motion, Sprite, reflection
+from genmux.render.sprites.moving import Motion, Sprite, reflection
 
 _GEOMETRY = Geometry(80, 60, 8, 6)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from genmux.render.coral import GROWTHS
-from genmux.render.flexible import pose, stamp
 from genmux.render.palette import PALETTES
 from genmux.render.raster import F32
-from genmux.render.reef import KINDS
+from genmux.render.sprites.flexible import pose, stamp
 from genmux.render.stage import SUN_HEIGHTS, UNDERWATER, family_of
+from genmux.render.undersea.coral import GROWTHS
+from genmux.render.undersea.reef import KINDS
 from genmux.render.vocabulary import read
 
 

@@ -12,6 +12,7 @@ from genmux.render.effects import asked_effects, floating_effects, sky_effects
 from genmux.render.layers import Element, Layer, Scene, finish
 from genmux.render.palette import swatches
 from genmux.render.raster import U8
+from genmux.render.scenery.water import Water
 from genmux.render.scenes import (
     abstract,
     aerial,
@@ -33,7 +34,6 @@ from genmux.render.standing import standing
 from genmux.render.styles.facets import facet_layers
 from genmux.render.styles.sheets import cut_sheets
 from genmux.render.vocabulary import Reading
-from genmux.render.water import Water
 
 # Families that are not stacks of layers and so cannot be cut out of paper one by one.
 _WITHOUT_LAYERS: Final = frozenset({"silk", "aerial", "space", "inkwash"})

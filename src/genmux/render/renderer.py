@@ -18,10 +18,10 @@ from genmux.render.composition import scene, styles_left
 from genmux.render.encode import CONTENT_TYPES, encode_film, encode_still
 from genmux.render.fitting import fit
 from genmux.render.layers import Scene
-from genmux.render.mark import opacity_at
 from genmux.render.morph import morph
 from genmux.render.order import FPS, Cancelled, RenderOrder, RenderReport
 from genmux.render.overprint import Overprint, overprint
+from genmux.render.overprint.mark import opacity_at
 from genmux.render.parallax import parallax
 from genmux.render.raster import U8, resize
 from genmux.render.references import References, sort_references

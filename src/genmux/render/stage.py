@@ -30,6 +30,9 @@ _MEETINGS: Final[dict[frozenset[str], str]] = {
     frozenset({"ocean", "deep"}): "deep",
 }
 
+# What a person may be painted with from near; with anything else they are part of a scene.
+_BESIDE_A_FACE: Final = frozenset({"butterfly", "cherry_tree"})
+
 LIT_BY_NEON: Final = frozenset({"city", "portrait"})
 FILM_MARGIN: Final = 0.13
 STILL_MARGIN: Final = 0.02
@@ -151,6 +154,9 @@ def _places(reading: Reading) -> list[str]:
     if reading.has("feature", "leap"):
         named = ["ocean" if family == "deep" else family for family in named]
     people = reading.has("subject", "person")
+    others = set(reading.all("subject")) - {"person"} - _BESIDE_A_FACE
+    if others and "portrait" not in reading.all("family"):
+        people = False
     if reading.all("subject") and not people:
         named = [family for family in named if family != "portrait"]
     elif "portrait" in reading.all("family") or (people and named[:1] == ["studio"]):

@@ -13,8 +13,8 @@ from genmux.render.camera import Moment
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.palette import from_oklab, mix, to_oklab
-from genmux.render.patch import Patch
 from genmux.render.raster import F32, U8, f32, flat, grid, opaque, premultiplied, resize
+from genmux.render.sprites.patch import Patch
 from genmux.render.stage import Stage
 
 _MESH = 10

@@ -9,9 +9,9 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.brushwork import dab
 from genmux.render.camera import Moment
 from genmux.render.effects.brush import ONE, SHIFT, fixed, mask_of
+from genmux.render.paint.brushwork import dab
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, add_light, blur, f32, paint
 

@@ -12,7 +12,7 @@ from genmux.render.camera import Geometry, Moment
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour, ramp
 from genmux.render.raster import F32, U8, blur, f32, spread, to_bytes
-from genmux.render.stamps import stamp
+from genmux.render.sprites.stamps import stamp
 
 # Paper from its lit mouth up to its cooler crown.
 _PAPER: Final = ((0.0, "#fff6cf"), (0.16, "#ffd77a"), (0.5, "#ff9a3d"), (0.82, "#e0601f"), (1.0, "#a83c16"))

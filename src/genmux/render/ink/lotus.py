@@ -12,9 +12,9 @@ from genmux.render.ink.plants import stroke
 from genmux.render.ink.tones import Tones
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
-from genmux.render.patch import patch
 from genmux.render.raster import F32
 from genmux.render.shapes import Shape, curve, ellipse, shapes_layer
+from genmux.render.sprites.patch import patch
 from genmux.render.stage import Stage
 
 _LEAF: Final = colour("#4d7a5c")

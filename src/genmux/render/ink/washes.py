@@ -13,8 +13,8 @@ from genmux.render.layers import Layer, layer
 from genmux.render.noise import fbm, smoothstep
 from genmux.render.palette import mix
 from genmux.render.raster import F32, blend, f32, flat, resize
+from genmux.render.scenery.terrain import Range, relief
 from genmux.render.stage import Stage
-from genmux.render.terrain import Range, relief
 
 _COARSE: Final = 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genmux.render.gouache import Fade, Sheet, stroke
+from genmux.render.paint.gouache import Fade, Sheet, stroke
 from genmux.render.palette import colour, mix
 from genmux.render.portraiture.head import Turn
 from genmux.render.portraiture.sitter import Light, Sitter

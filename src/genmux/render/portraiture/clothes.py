@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from genmux.render.gouache import Fade, Sheet, stroke
+from genmux.render.paint.gouache import Fade, Sheet, stroke
 from genmux.render.palette import colour, mix
 from genmux.render.portraiture.body import BOTTOM, build, paint_cloth, paint_neck
 from genmux.render.portraiture.sitter import Light, Sitter

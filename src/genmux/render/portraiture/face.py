@@ -8,8 +8,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.gouache import Sheet, stroke
 from genmux.render.noise import smoothstep
+from genmux.render.paint.gouache import Sheet, stroke
 from genmux.render.palette import colour, mix, ramp, rotated
 from genmux.render.portraiture.features import paint_brow, paint_eye, paint_lines, paint_lips, paint_nose
 from genmux.render.portraiture.head import DEPTH, Turn, head_outline

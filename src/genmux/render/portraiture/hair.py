@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from genmux.render.gouache import Sheet
+from genmux.render.paint.gouache import Sheet
 from genmux.render.palette import colour, mix
 from genmux.render.portraiture.hairstyles import BACKS, LOCKS
 from genmux.render.portraiture.head import Turn

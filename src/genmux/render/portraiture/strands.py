@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from genmux.render.gouache import Fade, Sheet
+from genmux.render.paint.gouache import Fade, Sheet
 from genmux.render.palette import colour, mix
 from genmux.render.portraiture.head import Turn
 from genmux.render.portraiture.sitter import Light, Sitter

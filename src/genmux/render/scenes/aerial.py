@@ -16,7 +16,7 @@ from genmux.render.layers import Element
 from genmux.render.noise import Tile, tile
 from genmux.render.palette import mix
 from genmux.render.raster import f32, to_bytes
-from genmux.render.sky import clouds, sky
+from genmux.render.scenery.sky import clouds, sky
 from genmux.render.stage import STILL_MARGIN, Stage
 from genmux.render.subjects import Spot, cast
 

@@ -8,12 +8,12 @@ from typing import Final
 from genmux.render.layers import Element, Layer, merged
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
+from genmux.render.scenery.sky import clouds, sky
+from genmux.render.scenery.terrain import mist_band
+from genmux.render.scenery.water import water
 from genmux.render.scenes.waterfront import bridge, quay, shore
-from genmux.render.sky import clouds, sky
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
-from genmux.render.terrain import mist_band
-from genmux.render.traffic import traffic
 from genmux.render.urban.landmarks import LANDMARKS
 from genmux.render.urban.nightlights import beacons, beam_tones, beams, flyers, sign_halos, winks
 from genmux.render.urban.skyline import (
@@ -28,7 +28,7 @@ from genmux.render.urban.skyline import (
     street_floor,
 )
 from genmux.render.urban.towers import Sheet
-from genmux.render.water import water
+from genmux.render.urban.traffic import traffic
 
 _NEON_AIR: Final = (colour("#c0308f"), colour("#2f8fc0"), colour("#7a3fd0"))
 _LAMP_AIR: Final = colour("#ffa860")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from genmux.render.coral import Form
 from genmux.render.effects import bubbles, motes
 from genmux.render.layers import Element, Layer, merged
 from genmux.render.palette import mix
-from genmux.render.reef import Garden, kelp, library, overgrown, pasted, reef
-from genmux.render.seabed import Ridge, rocks, sand, skyline
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.fish import school, tropical
-from genmux.render.sunken import SUNKEN
-from genmux.render.underwater import floor_light, shafts, surface, water_column
+from genmux.render.undersea.coral import Form
+from genmux.render.undersea.reef import Garden, kelp, library, overgrown, pasted, reef
+from genmux.render.undersea.seabed import Ridge, rocks, sand, skyline
+from genmux.render.undersea.sunken import SUNKEN
+from genmux.render.undersea.underwater import floor_light, shafts, surface, water_column
 
 
 @dataclass(frozen=True, slots=True)

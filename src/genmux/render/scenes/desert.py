@@ -6,18 +6,18 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.dunes import dune_layer, dunes, dust, footprints, sand
 from genmux.render.effects import birds
 from genmux.render.layers import Element
-from genmux.render.light import Light, light
-from genmux.render.mesas import mesas, pyramids
+from genmux.render.paint.light import Light, light
 from genmux.render.palette import mix
-from genmux.render.relief import Relief, relief
-from genmux.render.sky import clouds, sky
+from genmux.render.scenery.dunes import dune_layer, dunes, dust, footprints, sand
+from genmux.render.scenery.mesas import mesas, pyramids
+from genmux.render.scenery.relief import Relief, relief
+from genmux.render.scenery.sky import clouds, sky
+from genmux.render.scenery.terrain import Range, mist_band, range_layer
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.cactus import cactus
-from genmux.render.terrain import Range, mist_band, range_layer
 
 _FAR: Final = 95.0
 

@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from genmux.render.bamboo import Grove, grove
 from genmux.render.effects import motes, rays
 from genmux.render.layers import Element, Layer, backdrop, merged
 from genmux.render.noise import fbm_line
 from genmux.render.palette import Palette, colour, mix, ramp
+from genmux.render.plants.bamboo import Grove, grove
 from genmux.render.raster import F32, grid, resize
+from genmux.render.scenery.terrain import mist_band
 from genmux.render.shapes import Shape, shapes_layer
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
-from genmux.render.terrain import mist_band
 
 
 def compose(stage: Stage) -> list[Element]:

@@ -17,12 +17,12 @@ from genmux.render.ink.tones import Tones, in_ink, tones
 from genmux.render.ink.washes import Massif, Wash, bank, wash
 from genmux.render.layers import Element, Layer, merged
 from genmux.render.noise import fbm_line
-from genmux.render.patch import patch
 from genmux.render.raster import F32, f32
+from genmux.render.scenery.terrain import heightfield, mist_band, shading
 from genmux.render.shapes import Shape, shapes_layer
+from genmux.render.sprites.patch import patch
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
-from genmux.render.terrain import heightfield, mist_band, shading
 
 # Ranges from far to near: foot below the horizon and height as shares (of height, of span), depth, ink.
 _HAND_SCROLL: Final = ((-0.01, 0.46, 0.06, 0.40), (0.05, 0.54, 0.09, 0.68), (0.17, 0.36, 0.2, 1.0))

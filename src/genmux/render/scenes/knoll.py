@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.conifers import Woods, woods
 from genmux.render.layers import Element, Layer, layer
 from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.palette import colour, mix
+from genmux.render.plants.conifers import Woods, woods
 from genmux.render.raster import F32, blend, f32, resize
 from genmux.render.scenes.ridges import accents
 from genmux.render.stage import Stage

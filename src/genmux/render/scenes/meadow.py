@@ -7,23 +7,23 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.blossoms import CROP_BLOSSOMS, MIXTURES
 from genmux.render.effects import birds, motes
-from genmux.render.flora import Bed, Plot, copses, petal, strew
-from genmux.render.fringe import fringe
 from genmux.render.layers import Element, Layer, layer
-from genmux.render.light import Light, light, local
 from genmux.render.noise import smoothstep, tile
+from genmux.render.paint.light import Light, light, local
+from genmux.render.paint.shadows import CloudShadows
 from genmux.render.palette import PALETTES, Palette, colour, mix, turned
+from genmux.render.plants.blossoms import CROP_BLOSSOMS, MIXTURES
+from genmux.render.plants.flora import Bed, Plot, copses, petal, strew
+from genmux.render.plants.fringe import fringe
 from genmux.render.raster import F32, blend, f32
-from genmux.render.relief import Height, Relief, relief, view
-from genmux.render.shadows import CloudShadows
-from genmux.render.sky import clouds, sky
+from genmux.render.scenery.relief import Height, Relief, relief, view
+from genmux.render.scenery.sky import clouds, sky
+from genmux.render.scenery.terrain import Range, mist_band, range_layer
+from genmux.render.scenery.turf import CROPS, Turf, growth
 from genmux.render.stage import HUE_JITTER_DEGREES, Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.trees import tree
-from genmux.render.terrain import Range, mist_band, range_layer
-from genmux.render.turf import CROPS, Turf, growth
 
 _FAR: Final = 90.0
 _EDGE: Final = 6.5

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from genmux.render.conifers import Woods, woods
 from genmux.render.layers import Element
+from genmux.render.plants.conifers import Woods, woods
+from genmux.render.scenery.sky import clouds, sky
+from genmux.render.scenery.terrain import Range, mist_band, range_layer
+from genmux.render.scenery.water import water
 from genmux.render.scenes.knoll import knoll, stand
 from genmux.render.scenes.ridges import (
     LAYOUTS,
@@ -20,11 +23,8 @@ from genmux.render.scenes.ridges import (
 )
 from genmux.render.scenes.volcano import volcano
 from genmux.render.scenes.waterfall import waterfall
-from genmux.render.sky import clouds, sky
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast, cast_aloft
-from genmux.render.terrain import Range, mist_band, range_layer
-from genmux.render.water import water
 
 
 def compose(stage: Stage) -> list[Element]:

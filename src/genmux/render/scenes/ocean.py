@@ -6,14 +6,14 @@ from typing import Final
 
 from genmux.render.effects import birds
 from genmux.render.layers import Element
-from genmux.render.rocks import Rock, rock
+from genmux.render.scenery.rocks import Rock, rock
+from genmux.render.scenery.sky import clouds, sky
+from genmux.render.scenery.terrain import mist_band
+from genmux.render.scenery.water import water
 from genmux.render.scenes.shore import beach, headland, stacks
-from genmux.render.sky import clouds, sky
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast, cast_aloft
 from genmux.render.subjects.boats import sailboat
-from genmux.render.terrain import mist_band
-from genmux.render.water import water
 
 _SANDY: Final = frozenset({"beach", "seaside", "shore", "海滩", "海边", "沙滩"})
 _HIGH: Final = frozenset({"lighthouse", "castle", "pagoda"})

@@ -6,17 +6,17 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.brushwork import blade_polygons, dab
-from genmux.render.conifers import Woods, woods
 from genmux.render.effects import birds, motes, rays
 from genmux.render.layers import Element, Layer
 from genmux.render.noise import fbm, fbm_line, smoothstep
+from genmux.render.paint.brushwork import blade_polygons, dab
 from genmux.render.palette import colour, mix, ramp
+from genmux.render.plants.conifers import Woods, woods
 from genmux.render.raster import F32, f32, grid, premultiplied
-from genmux.render.sky import clouds, sky
+from genmux.render.scenery.sky import clouds, sky
+from genmux.render.scenery.terrain import Range, mist_band, range_layer
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
-from genmux.render.terrain import Range, mist_band, range_layer
 
 _PINE: Final = colour("#1f4a33")
 _GRASS: Final = colour("#5f7f45")

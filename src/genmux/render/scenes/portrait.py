@@ -13,9 +13,8 @@ import numpy as np
 
 from genmux.render.camera import Geometry, Moment
 from genmux.render.effects import bokeh, motes
-from genmux.render.gouache import Sheet, sheet
-from genmux.render.hinged import Cutout, Sway, compose_sprite, cutout
 from genmux.render.layers import Element, Layer, Scene, backdrop, finish
+from genmux.render.paint.gouache import Sheet, sheet
 from genmux.render.palette import colour, mix, ramp
 from genmux.render.portraiture.adornments import paint_adornments, paint_flower
 from genmux.render.portraiture.body import BOTTOM
@@ -27,6 +26,7 @@ from genmux.render.portraiture.sitter import Light, Sitter, light, sitter
 from genmux.render.portraiture.textures import paint_beard
 from genmux.render.raster import F32, U8, blur, f32, grid, resize
 from genmux.render.scenes import city, desert, forest, meadow, mountains, ocean, space, street
+from genmux.render.sprites.hinged import Cutout, Sway, compose_sprite, cutout
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 

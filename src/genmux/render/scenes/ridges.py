@@ -6,14 +6,14 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.conifers import Woods, woods
 from genmux.render.layers import Element, Layer, layer, merged
 from genmux.render.noise import fbm_line, smoothstep
 from genmux.render.palette import colour, mix
+from genmux.render.plants.conifers import Woods, woods
 from genmux.render.raster import F32, blend, f32
+from genmux.render.scenery.terrain import Range, mist_band, range_layer
 from genmux.render.stage import Stage
 from genmux.render.subjects import asked
-from genmux.render.terrain import Range, mist_band, range_layer
 
 _LARCH: Final = colour("#d98a2b")
 _HEATH: Final = colour("#b5702f")

@@ -8,15 +8,15 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.asteroids import belt
+from genmux.render.cosmos.asteroids import belt
+from genmux.render.cosmos.galaxies import Hole, black_hole, hole, spiral, swirl
 from genmux.render.effects import motes
-from genmux.render.galaxies import Hole, black_hole, hole, spiral, swirl
 from genmux.render.layers import Element, Layer, backdrop, layer
-from genmux.render.moonscape import earth, plains
 from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.palette import colour, mix, ramp, rotated
 from genmux.render.raster import F32, blend, f32, flat, grid, remap, spread
-from genmux.render.sky import nebula, starfield
+from genmux.render.scenery.moonscape import earth, plains
+from genmux.render.scenery.sky import nebula, starfield
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 

@@ -11,9 +11,9 @@ import numpy as np
 from genmux.render.layers import Element, Layer
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, blur, f32, grid, resize, spread, to_bytes
-from genmux.render.sky import clouds, sky
+from genmux.render.scenery.sky import clouds, sky
+from genmux.render.sprites.stamps import glow
 from genmux.render.stage import Stage
-from genmux.render.stamps import glow
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.urban.facades import MANNERS, Light, Manner
 from genmux.render.urban.houses import Air, build

@@ -11,13 +11,13 @@ import numpy as np
 
 from genmux.render.effects import motes
 from genmux.render.effects.gobo import gobo
-from genmux.render.gouache import Sheet, sheet
-from genmux.render.hinged import Sway, cutout
 from genmux.render.layers import Element, Layer, backdrop
 from genmux.render.noise import smoothstep
+from genmux.render.paint.gouache import Sheet, sheet
+from genmux.render.paint.pedestals import arch, ball, cone, cylinder, disc, ring, slab
 from genmux.render.palette import HUES, Palette, colour, hue_of, mix, polar
-from genmux.render.pedestals import arch, ball, cone, cylinder, disc, ring, slab
 from genmux.render.raster import F32, blend, f32, flat, grid, resize
+from genmux.render.sprites.hinged import Sway, cutout
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.lit import Lit, lit

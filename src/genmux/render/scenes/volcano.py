@@ -15,11 +15,11 @@ from genmux.render.layers import Element
 from genmux.render.noise import fbm, smoothstep, tile
 from genmux.render.palette import colour, mix, ramp
 from genmux.render.raster import F32, U8, add_light, blend, blur, f32, premultiplied, resize, to_bytes
+from genmux.render.scenery.terrain import Range, mist_band, range_layer, seen
 from genmux.render.scenes.ridges import green_share, growth
-from genmux.render.sprites import Sprite
+from genmux.render.sprites.moving import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import shade_and_key
-from genmux.render.terrain import Range, mist_band, range_layer, seen
 
 _STEPS: Final = 150
 _BASALT: Final = colour("#5d524e")

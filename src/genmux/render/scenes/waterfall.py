@@ -8,17 +8,17 @@ from typing import Final
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.conifers import Woods, woods
 from genmux.render.layers import Element
 from genmux.render.noise import Tile, tile
 from genmux.render.palette import colour, mix
+from genmux.render.plants.conifers import Woods, woods
 from genmux.render.raster import F32, U8, f32, over, premultiplied, resize
-from genmux.render.rocks import Rock, rock
+from genmux.render.scenery.rocks import Rock, rock
+from genmux.render.scenery.terrain import Range, mist_band, range_layer
+from genmux.render.scenery.water import water
 from genmux.render.scenes.ridges import accents, green_share, growth, snow_share, white
 from genmux.render.stage import Stage
 from genmux.render.subjects import asked
-from genmux.render.terrain import Range, mist_band, range_layer
-from genmux.render.water import water
 
 _WATER: Final = colour("#f2f8fc")
 

@@ -12,10 +12,10 @@ from genmux.render.noise import fbm_line
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, blur, f32, flat, spread
 from genmux.render.shapes import fill
+from genmux.render.sprites.stamps import glow
 from genmux.render.stage import Stage
-from genmux.render.stamps import glow
-from genmux.render.traffic import traffic
 from genmux.render.urban.lamps import Pulses
+from genmux.render.urban.traffic import traffic
 from genmux.render.urban.walkers import figure
 
 _WARM = colour("#ffd08a")

@@ -8,21 +8,21 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.brushwork import blank, dab, leaf_polygons
 from genmux.render.effects import motes, rays
 from genmux.render.effects.drift import Leaves
 from genmux.render.layers import Element, Layer, backdrop
-from genmux.render.mushrooms import glowing_caps
 from genmux.render.noise import fbm, fbm_line, smoothstep
+from genmux.render.paint.brushwork import blank, dab, leaf_polygons
 from genmux.render.palette import mix, ramp
+from genmux.render.plants.mushrooms import glowing_caps
+from genmux.render.plants.thicket import foreground
+from genmux.render.plants.timber import Tree, barked, soft_silhouette, tree, trunk_mask
+from genmux.render.plants.undergrowth import Growth, planted
+from genmux.render.plants.woods import Wood, wood_of
 from genmux.render.raster import F32, U8, blend, f32, flat, grid, over, premultiplied, resize
+from genmux.render.scenery.terrain import mist_band
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
-from genmux.render.terrain import mist_band
-from genmux.render.thicket import foreground
-from genmux.render.timber import Tree, barked, soft_silhouette, tree, trunk_mask
-from genmux.render.undergrowth import Growth, planted
-from genmux.render.woods import Wood, wood_of
 
 # Rows of trees from far to near: floor row and trunk width as shares of height and span, count per span,
 # how much fog lies before them, depth. The first two belong to the backdrop.

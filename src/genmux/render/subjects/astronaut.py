@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from genmux.render.gouache import Fade, Sheet, stroke
-from genmux.render.hinged import Sway, cutout
 from genmux.render.layers import Element
+from genmux.render.paint.gouache import Fade, Sheet, stroke
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path
+from genmux.render.sprites.hinged import Sway, cutout
 from genmux.render.stage import Stage
 from genmux.render.subjects.figures import ground_shadow, page_of, standing
 from genmux.render.subjects.lit import Lit, lit
@@ -20,7 +20,7 @@ from genmux.render.subjects.spot import Spot
 
 def astronaut(stage: Stage, spot: Spot) -> list[Element]:
     """An astronaut: standing on the ground, or adrift in space where the spot is the middle."""
-    afloat = stage.family == "space"
+    afloat = spot.place != "ground"
     lamp, page = lit(stage, spot.mirrored), page_of(spot, 0.75)
     if afloat:
         lamp = replace(lamp, level=0.82, shade=mix(colour("#1a1c3a"), stage.palette.far, 0.4))

@@ -10,14 +10,14 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
-from genmux.render.light import Light, light, local
 from genmux.render.noise import smoothstep
+from genmux.render.paint.light import Light, light, local
+from genmux.render.paint.strokes import face, opaque_tone, stroke
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, add_light, f32, grid, premultiplied, resize, spread
+from genmux.render.sprites.swayer import Swayer
 from genmux.render.stage import Stage
-from genmux.render.strokes import face, opaque_tone, stroke
 from genmux.render.subjects.spot import Spot
-from genmux.render.swayer import Swayer
 
 # Half width of an envelope by height, both against its width; the mouth is at 1.17.
 _PROFILE: Final = (

@@ -6,10 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.gouache import Fade, Sheet, stroke
 from genmux.render.layers import Element
+from genmux.render.paint.gouache import Fade, Sheet, stroke
+from genmux.render.paint.pedestals import ball, shadow
 from genmux.render.palette import HUES, colour, mix, polar
-from genmux.render.pedestals import ball, shadow
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, path
 from genmux.render.stage import Stage

@@ -10,14 +10,14 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
-from genmux.render.light import light, local
+from genmux.render.paint.light import light, local
+from genmux.render.paint.strokes import Tone, face, opaque_tone, stroke
 from genmux.render.palette import colour, mix
 from genmux.render.raster import U8, f32
 from genmux.render.shapes import curve
+from genmux.render.sprites.swayer import stamp
 from genmux.render.stage import Stage
-from genmux.render.strokes import Tone, face, opaque_tone, stroke
 from genmux.render.subjects.spot import Spot
-from genmux.render.swayer import stamp
 
 # Wing and edge.
 _COLOURS: Final = (

@@ -7,15 +7,15 @@ from typing import Final
 import numpy as np
 
 from genmux.render.layers import Element
-from genmux.render.light import Light, light, local
+from genmux.render.paint.light import Light, light, local
+from genmux.render.paint.strokes import opaque_tone, stroke
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve
+from genmux.render.sprites.swayer import Swayer
 from genmux.render.stage import Stage
-from genmux.render.strokes import opaque_tone, stroke
 from genmux.render.subjects.shade import ground_shadow
 from genmux.render.subjects.spot import Spot
-from genmux.render.swayer import Swayer
 
 # Where cactuses stand: shares of the room to the side and of the size down, and their heights.
 _PLACES: Final = ((0.0, 0.0, 1.25), (-1.15, -0.22, 0.72), (0.75, 0.18, 0.9))

@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.gouache import Fade, Sheet
 from genmux.render.layers import Element
+from genmux.render.paint.gouache import Fade, Sheet
+from genmux.render.paint.pedestals import TILT, gloss, shadow
 from genmux.render.palette import colour, polar
-from genmux.render.pedestals import TILT, gloss, shadow
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path, shifted
 from genmux.render.stage import Stage

@@ -62,7 +62,9 @@ def cast(stage: Stage, place: str, spot: Spot) -> list[Element]:
         seen.add(name)
         size = spot.size * subject.size * (_AGAIN if again else 1.0)
         x = spot.x + side * inward * spot.room
-        elements += subject.draw(stage, replace(spot, x=x, size=size, mirrored=spot.mirrored != again))
+        elements += subject.draw(
+            stage, replace(spot, x=x, size=size, mirrored=spot.mirrored != again, place=place)
+        )
     return elements
 
 

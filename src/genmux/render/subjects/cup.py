@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 
 from genmux.render.effects.steam import Steam
-from genmux.render.gouache import Fade, Sheet, stroke
 from genmux.render.layers import Element
+from genmux.render.paint.gouache import Fade, Sheet, stroke
+from genmux.render.paint.pedestals import shadow
 from genmux.render.palette import colour, mix
-from genmux.render.pedestals import shadow
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, path
 from genmux.render.stage import Stage

@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.brushwork import blank, dab, strokes
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
-from genmux.render.limbs import limb
+from genmux.render.paint.brushwork import blank, dab, strokes
+from genmux.render.paint.limbs import limb
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, f32, over
 from genmux.render.shapes import curve, ellipse

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from genmux.render.gouache import Fade, Sheet, stroke
 from genmux.render.layers import Element
+from genmux.render.paint.gouache import Fade, Sheet, stroke
 from genmux.render.palette import colour, mix, polar
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, path, shifted

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.flexible import pose, stamp
 from genmux.render.layers import Element
 from genmux.render.noise import fbm, smoothstep
 from genmux.render.palette import mix, polar
 from genmux.render.raster import F32, U8, add_light, blur, f32, grid, spread, tinted, to_bytes
+from genmux.render.sprites.flexible import pose, stamp
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 from genmux.render.subjects.swimmer import within

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from genmux.render.gouache import Fade
+from genmux.render.paint.gouache import Fade
 from genmux.render.palette import colour, from_oklab, mix, to_oklab
 from genmux.render.raster import F32
 from genmux.render.stage import Stage

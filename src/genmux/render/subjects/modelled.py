@@ -14,7 +14,7 @@ from genmux.render.noise import fbm
 from genmux.render.palette import Palette, colour, mix
 from genmux.render.raster import F32, U8, blur, f32, resize, to_bytes
 from genmux.render.shapes import fill, polygon
-from genmux.render.sprites import STEADY, Motion, Sprite
+from genmux.render.sprites.moving import STEADY, Motion, Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.raster import F32, U8, f32, spread, to_bytes
-from genmux.render.stamps import stamp
+from genmux.render.sprites.stamps import stamp
 
 _PUFF_SECONDS: Final = 0.11
 _PUFFS: Final = 30

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from genmux.render.gouache import Sheet, sheet
-from genmux.render.hinged import Sway, cutout
 from genmux.render.layers import Element
+from genmux.render.paint.gouache import Sheet, sheet
 from genmux.render.palette import HUES, colour, polar
 from genmux.render.raster import F32
+from genmux.render.sprites.hinged import Sway, cutout
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 

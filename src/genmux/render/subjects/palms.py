@@ -7,17 +7,17 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.foliage import draw_round
 from genmux.render.layers import Element
-from genmux.render.light import Light, light, local
+from genmux.render.paint.light import Light, light, local
+from genmux.render.paint.strokes import face, opaque_tone, oval, stroke
 from genmux.render.palette import mix
+from genmux.render.plants.foliage import draw_round
 from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve
+from genmux.render.sprites.swayer import Swayer
 from genmux.render.stage import Stage
-from genmux.render.strokes import face, opaque_tone, oval, stroke
 from genmux.render.subjects.shade import ground_shadow
 from genmux.render.subjects.spot import Spot
-from genmux.render.swayer import Swayer
 
 _BARK: Final = "#8a6a48"
 _LEAVES: Final = ("#0f3520", "#347536", "#9cc054")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from genmux.render.layers import Element
-from genmux.render.limbs import limb, mirror
+from genmux.render.paint.limbs import limb, mirror
 from genmux.render.palette import colour, mix
 from genmux.render.shapes import curve, ellipse
 from genmux.render.stage import Stage

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.gouache import Sheet, stroke
 from genmux.render.layers import Element
+from genmux.render.paint.gouache import Sheet, stroke
 from genmux.render.palette import colour, mix, polar
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path

@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.gouache import Fade, stroke
 from genmux.render.layers import Element
+from genmux.render.paint.gouache import Fade, stroke
+from genmux.render.paint.pedestals import shadow
 from genmux.render.palette import colour, polar
-from genmux.render.pedestals import shadow
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, path, shifted
 from genmux.render.stage import Stage

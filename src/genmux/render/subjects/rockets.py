@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from genmux.render.layers import Element
-from genmux.render.limbs import limb
+from genmux.render.paint.limbs import limb
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, polygon

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 
 from genmux.render.raster import blur
+from genmux.render.sprites.swayer import Swayer
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
-from genmux.render.swayer import Swayer
 
 # How much longer than the subject is wide its shadow gets.
 _LENGTHS: Final = {"dawn": 1.5, "day": 0.55, "sunset": 1.9, "night": 0.6, "storm": 0.45}

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from genmux.render.layers import Element
-from genmux.render.limbs import limb, mirror
+from genmux.render.paint.limbs import limb, mirror
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse

@@ -18,7 +18,7 @@ class Spot:
 
     (x, y) is the foot of what stands or floats and the middle of what flies or swims; `size` is its height.
     `room` is how far to either side it may reach, and how far from each other several are put.
-    A `wet` foot stands in water.
+    A `wet` foot stands in water. `place` is one of `PLACES`.
     """
 
     x: float
@@ -28,6 +28,7 @@ class Spot:
     room: float
     mirrored: bool = False
     wet: bool = False
+    place: str = "ground"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.bodies import Relief, relief
 from genmux.render.camera import Moment
 from genmux.render.effects.brush import ONE, SHIFT, fixed
-from genmux.render.flexible import pose, stamp
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
+from genmux.render.paint.bodies import Relief, relief
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, blend, blur, f32, flat, paint, premultiplied, spread
+from genmux.render.sprites.flexible import pose, stamp
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 from genmux.render.subjects.swimmer import heading, mottled, within

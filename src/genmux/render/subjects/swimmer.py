@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genmux.render.bodies import Relief
 from genmux.render.camera import Moment
-from genmux.render.flexible import pose, stamp
 from genmux.render.noise import fbm, smoothstep
+from genmux.render.paint.bodies import Relief
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32, premultiplied
+from genmux.render.sprites.flexible import pose, stamp
 from genmux.render.stage import Stage
-from genmux.render.underwater import net
+from genmux.render.undersea.underwater import net
 
 
 @dataclass(frozen=True, slots=True, eq=False)

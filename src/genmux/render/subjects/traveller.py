@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from genmux.render.gouache import Sheet, stroke
 from genmux.render.layers import Element
+from genmux.render.paint.gouache import Sheet, stroke
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path

@@ -7,15 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.foliage import Habit, Limb, Plant, draw_crown, draw_limbs, limbs
 from genmux.render.layers import Element
-from genmux.render.light import light, local
+from genmux.render.paint.light import light, local
+from genmux.render.plants.foliage import Habit, Limb, Plant, draw_crown, draw_limbs, limbs
 from genmux.render.raster import F32, f32
+from genmux.render.sprites.swayer import Swayer
 from genmux.render.stage import Stage
 from genmux.render.subjects.palms import palm
 from genmux.render.subjects.shade import ground_shadow, inside
 from genmux.render.subjects.spot import Spot, Subject
-from genmux.render.swayer import Swayer
 
 _OAK: Final = Habit(trunk=0.24, girth=0.07, spread=0.56, forks=4, lobe=0.085, leaf=0.0072, leaves=120)
 _CHERRY: Final = Habit(trunk=0.20, girth=0.058, spread=0.64, forks=4, lobe=0.085, leaf=0.0068, leaves=125)

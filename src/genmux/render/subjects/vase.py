@@ -7,13 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.gouache import Fade, Sheet, stroke
-from genmux.render.hinged import Sway
 from genmux.render.layers import Element
+from genmux.render.paint.gouache import Fade, Sheet, stroke
+from genmux.render.paint.pedestals import shadow
 from genmux.render.palette import colour, mix, polar
-from genmux.render.pedestals import shadow
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, path
+from genmux.render.sprites.hinged import Sway
 from genmux.render.stage import Stage
 from genmux.render.subjects.lit import Lit, lit
 from genmux.render.subjects.pages import page_for, placed, tone_for

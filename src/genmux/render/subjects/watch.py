@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from genmux.render.gouache import Fade, Sheet, stroke
 from genmux.render.layers import Element
+from genmux.render.paint.gouache import Fade, Sheet, stroke
+from genmux.render.paint.pedestals import shadow
 from genmux.render.palette import colour, mix
-from genmux.render.pedestals import shadow
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path, shifted
 from genmux.render.stage import Stage

@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.bodies import Relief, relief
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
+from genmux.render.paint.bodies import Relief, relief
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, blend, f32, flat, spread
 from genmux.render.stage import Stage

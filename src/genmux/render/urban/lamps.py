@@ -14,7 +14,7 @@ from genmux.render.layers import Layer, layer
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour, ramp
 from genmux.render.raster import F32, U8, f32, spread, to_bytes
-from genmux.render.stamps import glow, stamp
+from genmux.render.sprites.stamps import glow, stamp
 from genmux.render.urban.view import View
 
 _RED_SILK: Final = (

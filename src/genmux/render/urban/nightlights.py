@@ -13,8 +13,8 @@ import numpy as np
 from genmux.render.camera import Moment
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, blur, f32, resize
+from genmux.render.sprites.stamps import additive, glow, stamp
 from genmux.render.stage import Stage
-from genmux.render.stamps import additive, glow, stamp
 from genmux.render.urban.lamps import Pulses
 
 _RED: Final = colour("#ff2a1c")

@@ -11,8 +11,8 @@ import numpy as np
 from genmux.render.layers import Layer, layer
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, blur, f32, resize, spread
+from genmux.render.sprites.stamps import additive
 from genmux.render.stage import Stage
-from genmux.render.stamps import additive
 from genmux.render.urban.lamps import Pulses
 from genmux.render.urban.landmarks import Landmark, figure
 from genmux.render.urban.signs import NEON, hologram, sign

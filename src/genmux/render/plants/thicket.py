@@ -6,17 +6,17 @@ import math
 
 import numpy as np
 
-from genmux.render.brushwork import blank, dab, leaf_polygons, placed, strokes
 from genmux.render.layers import Element
-from genmux.render.limbs import limb
+from genmux.render.paint.brushwork import blank, dab, leaf_polygons, placed, strokes
+from genmux.render.paint.limbs import limb
 from genmux.render.palette import mix, ramp
+from genmux.render.plants.timber import Tree, barked, branch, trunk_mask
+from genmux.render.plants.undergrowth import fern
+from genmux.render.plants.woods import Wood
 from genmux.render.raster import F32, U8, blend, f32, premultiplied
 from genmux.render.shapes import curve
 from genmux.render.stage import Stage
 from genmux.render.subjects.puppet import Motion, Piece, Puppet
-from genmux.render.timber import Tree, barked, branch, trunk_mask
-from genmux.render.undergrowth import fern
-from genmux.render.woods import Wood
 
 
 def foreground(stage: Stage, wood: Wood, clear_x: float, clear: float) -> Element:

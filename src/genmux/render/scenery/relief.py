@@ -9,8 +9,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.light import Light
 from genmux.render.noise import smoothstep
+from genmux.render.paint.light import Light
 from genmux.render.raster import F32, blur, f32, resize
 from genmux.render.stage import Stage
 

@@ -8,12 +8,12 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.coral import GROWTHS, HUES, SOFT, Form, scaled, sprite_of
-from genmux.render.flexible import Swaying
 from genmux.render.layers import Element, Layer
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32, over
+from genmux.render.sprites.flexible import Swaying
 from genmux.render.stage import Stage
+from genmux.render.undersea.coral import GROWTHS, HUES, SOFT, Form, scaled, sprite_of
 
 _LIBRARY_SIZE: Final = 0.24
 _KINDS_PER_SCENE: Final = 7

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw
 
-from genmux.render.fonts import drawable, font_for
-from genmux.render.lettering import Stamp, lettered
+from genmux.render.overprint.fonts import drawable, font_for
+from genmux.render.overprint.lettering import Stamp, lettered
 from genmux.render.raster import F32, f32
 
 NOT_DRAWABLE: Final = "the caption is left out: no font on this machine can draw it"

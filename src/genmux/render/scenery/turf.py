@@ -7,11 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.light import Light, local
 from genmux.render.noise import Tile, smoothstep
+from genmux.render.paint.light import Light, local
 from genmux.render.palette import mix
 from genmux.render.raster import F32, blend, f32, flat, spread
-from genmux.render.relief import View
+from genmux.render.scenery.relief import View
 from genmux.render.stage import Stage
 
 # Shaded, middle and sunny grass.

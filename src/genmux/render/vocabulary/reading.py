@@ -17,8 +17,8 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
 
-from genmux.render.negation import denied
-from genmux.render.quantity import quantity, worn
+from genmux.render.vocabulary.negation import denied
+from genmux.render.vocabulary.quantity import quantity, worn
 
 GROUPS: Final = ("family", "home", "subject", "time", "effect", "feature", "camera", "hue", "style")
 
@@ -207,7 +207,9 @@ def _whole(text: str, end: int) -> bool:
 
 @cache
 def _data() -> Mapping[str, Mapping[str, list[str]]]:
-    loaded = json.loads(files("genmux.render").joinpath("vocabulary.json").read_text(encoding="utf-8"))
+    loaded = json.loads(
+        files("genmux.render.vocabulary").joinpath("vocabulary.json").read_text(encoding="utf-8")
+    )
     return MappingProxyType(loaded)
 
 

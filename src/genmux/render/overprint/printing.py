@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from genmux.render.caption import caption
-from genmux.render.lettering import Stamp
-from genmux.render.mark import mark
 from genmux.render.order import RenderOrder
+from genmux.render.overprint.caption import caption
+from genmux.render.overprint.lettering import Stamp
+from genmux.render.overprint.mark import mark
 from genmux.render.raster import U8
 
 

@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from PIL import Image, ImageDraw
 
-from genmux.render.fonts import opened
-from genmux.render.lettering import Stamp, lettered
+from genmux.render.overprint.fonts import opened
+from genmux.render.overprint.lettering import Stamp, lettered
 from genmux.render.raster import F32, f32
 
 TEXT: Final = "preview · procedural"

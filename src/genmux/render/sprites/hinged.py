@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.gouache import Sheet
+from genmux.render.paint.gouache import Sheet
 from genmux.render.raster import F32, U8, f32, over
 
 

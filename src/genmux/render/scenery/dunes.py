@@ -10,13 +10,13 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.layers import Layer, layer
-from genmux.render.light import Light, local
 from genmux.render.noise import Tile, smoothstep, tile
+from genmux.render.paint.light import Light, local
+from genmux.render.paint.strokes import opaque_tone, oval
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, blend, blur, f32, flat, grid, paint, resize, spread
-from genmux.render.relief import Height, Relief, View, view
+from genmux.render.scenery.relief import Height, Relief, View, view
 from genmux.render.stage import Stage
-from genmux.render.strokes import opaque_tone, oval
 
 # Sand in shade and in the sun.
 SANDS: Final = (("#98633a", "#d39a60"), ("#8f4628", "#cf7a42"), ("#9c754e", "#d2b082"))

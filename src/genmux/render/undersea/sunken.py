@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from genmux.render.bodies import relief
 from genmux.render.noise import fbm, fbm_line, smoothstep
+from genmux.render.paint.bodies import relief
 from genmux.render.palette import colour, mix, rotated
 from genmux.render.raster import F32, U8, blend, f32, flat, grid, premultiplied, resize, spread
 from genmux.render.stage import Stage

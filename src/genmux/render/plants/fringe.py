@@ -7,15 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.blossoms import blossom
-from genmux.render.flora import STEM, Bed, petal
-from genmux.render.light import Light, local
 from genmux.render.noise import fbm_line
+from genmux.render.paint.light import Light, local
+from genmux.render.paint.strokes import face, opaque_tone, stroke
 from genmux.render.palette import mix
+from genmux.render.plants.blossoms import blossom
+from genmux.render.plants.flora import STEM, Bed, petal
 from genmux.render.raster import F32, U8, f32
+from genmux.render.sprites.swayer import Swayer
 from genmux.render.stage import Stage
-from genmux.render.strokes import face, opaque_tone, stroke
-from genmux.render.swayer import Swayer
 
 _SHEETS: Final = 3
 

@@ -9,10 +9,10 @@ from typing import Final
 
 import numpy as np
 
+from genmux.render.paint.strokes import opaque_tone, oval
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8
-from genmux.render.strokes import opaque_tone, oval
-from genmux.render.turf import TULIPS
+from genmux.render.scenery.turf import TULIPS
 
 # Mixtures of blossoms: form and petal colour, commonest first.
 MIXTURES: Final = {

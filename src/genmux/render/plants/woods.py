@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from genmux.render.palette import colour, mix, rotated
+from genmux.render.plants.timber import Bark
 from genmux.render.raster import F32, f32
 from genmux.render.stage import Stage
-from genmux.render.timber import Bark
 
 
 @dataclass(frozen=True, slots=True, eq=False)

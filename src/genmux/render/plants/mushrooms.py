@@ -9,10 +9,10 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.brushwork import blank, strokes
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
-from genmux.render.limbs import limb
+from genmux.render.paint.brushwork import blank, strokes
+from genmux.render.paint.limbs import limb
 from genmux.render.palette import colour
 from genmux.render.raster import U8, add_light
 from genmux.render.shapes import curve, ellipse

@@ -9,15 +9,15 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from genmux.render.blossoms import blossom
-from genmux.render.light import Light, local, toward_named_hue
 from genmux.render.noise import Tile
+from genmux.render.paint.light import Light, local, toward_named_hue
+from genmux.render.paint.strokes import opaque_tone, oval, stroke
 from genmux.render.palette import colour
+from genmux.render.plants.blossoms import blossom
 from genmux.render.raster import F32, U8, f32
-from genmux.render.relief import Relief
+from genmux.render.scenery.relief import Relief
+from genmux.render.scenery.turf import CROPS, Turf, winding
 from genmux.render.stage import Stage
-from genmux.render.strokes import opaque_tone, oval, stroke
-from genmux.render.turf import CROPS, Turf, winding
 
 STEM: Final = "#3f7a2c"
 _FACINGS: Final = 6

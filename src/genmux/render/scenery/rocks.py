@@ -12,10 +12,10 @@ import numpy.typing as npt
 from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, blend, blur, f32, grid, premultiplied
-from genmux.render.sprites import Sprite
+from genmux.render.scenery.terrain import seen
+from genmux.render.sprites.moving import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import shade_and_key
-from genmux.render.terrain import seen
 
 _STEPS: Final = 110
 _GRANITE: Final = colour("#8a7f76")

@@ -10,8 +10,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.limbs import limb
 from genmux.render.noise import smoothstep, value_noise
+from genmux.render.paint.limbs import limb
 from genmux.render.raster import F32, U8, blend, blur, f32, flat, resize
 from genmux.render.shapes import fill
 

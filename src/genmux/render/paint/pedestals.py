@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.gouache import Fade, Sheet, stroke
+from genmux.render.paint.gouache import Fade, Sheet, stroke
 from genmux.render.palette import mix
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, shifted

@@ -7,12 +7,12 @@ from typing import Final
 import numpy as np
 
 from genmux.render.layers import Layer, layer
-from genmux.render.light import Light, local
 from genmux.render.noise import fbm, fbm_line, smoothstep
+from genmux.render.paint.light import Light, local
+from genmux.render.paint.strokes import face, opaque_tone
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, blend, f32, resize, spread
 from genmux.render.stage import Stage
-from genmux.render.strokes import face, opaque_tone
 
 # Pyramids: place as a share of the span from the first, half width against the first's, haze.
 _GROUP: Final = ((0.0, 1.0, 0.12), (0.9, 0.7, 0.24), (-0.62, 0.36, 0.3), (1.5, 0.44, 0.36))

@@ -94,6 +94,17 @@ def over(canvas: U8, sprite: U8) -> None:
     cv2.add(canvas, sprite, canvas)
 
 
+def windows(
+    canvas: tuple[int, ...], piece: tuple[int, ...], left: int, top: int
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Where a piece with its corner at (left, top) lies on a canvas, and which part of the piece is on it."""
+    y, x = max(top, 0), max(left, 0)
+    height = max(0, min(piece[0] + top, canvas[0]) - y)
+    width = max(0, min(piece[1] + left, canvas[1]) - x)
+    from_y, from_x = y - top, x - left
+    return np.s_[y : y + height, x : x + width], np.s_[from_y : from_y + height, from_x : from_x + width]
+
+
 def tinted(mask: U8, colour: npt.ArrayLike) -> U8:
     """A mask as premultiplied light of one colour; the alpha channel is zero."""
     red, green, blue = (cv2.convertScaleAbs(mask, alpha=float(v)) for v in np.asarray(colour, np.float32))

@@ -13,7 +13,7 @@ from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, blend, blur, f32, grid, premultiplied
 from genmux.render.scenery.terrain import seen
-from genmux.render.sprites.moving import Sprite
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import shade_and_key
 

@@ -12,7 +12,7 @@ from genmux.render.noise import fbm, fbm_line, smoothstep, tile
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, blend, f32, resize
 from genmux.render.scenery.rocks import Rock, rock
-from genmux.render.sprites.moving import reflection
+from genmux.render.sprites.reflection import reflection
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.modelled import shade_and_key

@@ -17,7 +17,7 @@ from genmux.render.palette import colour, mix, ramp
 from genmux.render.raster import F32, U8, add_light, blend, blur, f32, premultiplied, resize, to_bytes
 from genmux.render.scenery.terrain import Range, mist_band, range_layer, seen
 from genmux.render.scenes.ridges import green_share, growth
-from genmux.render.sprites.moving import Sprite
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import shade_and_key
 

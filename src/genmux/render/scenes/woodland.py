@@ -71,7 +71,7 @@ def compose(stage: Stage) -> list[Element]:
     light = replace(stage.palette, glow=wood.beam, haze=wood.fog[1])
     within = replace(stage, palette=light, time="night" if wood.caps else stage.time)
     elements += cast(within, "ground", Spot(glade.clear_x, foot, size, 0.62, room=size * 0.8))
-    elements.append(foreground(stage, wood, glade.clear_x, glade.clear))
+    elements += foreground(stage, wood, glade.clear_x, glade.clear)
     falling = (
         wood.litter and not stage.reading.has("effect", "leaves") and stage.reading.allows("effect.leaves")
     )

@@ -13,7 +13,7 @@ from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, polygon
 from genmux.render.stage import Stage
-from genmux.render.subjects.flight import Flyer, halo, placed, plume
+from genmux.render.subjects.flight import flying, halo, placed, plume
 from genmux.render.subjects.sculpture import Form, Mark
 from genmux.render.subjects.spot import Spot
 
@@ -41,15 +41,24 @@ def airplane(stage: Stage, spot: Spot) -> list[Element]:
     for down in (0.02, 0.085):
         start = (spot.x + back[0] * size * 0.06, spot.y + back[1] * size * 0.06 + down * size)
         pieces.append(
-            plume(start, back, size * 3.2, (size * 0.009, size * 0.05), vapour, vapour, strength * 0.75)
+            plume(
+                start,
+                back,
+                size * 3.2,
+                (size * 0.009, size * 0.05),
+                vapour,
+                vapour,
+                strength * 0.75,
+                spot.depth,
+            )
         )
     livery = colour(_LIVERIES[int(rng.integers(4))])
     pieces.append(placed(stage, spot, list(_airliner(livery)), -climb, mirrored))
     if stage.dark:
         tip = (spot.x + side * size * 0.02, spot.y + size * 0.15)
-        pieces.append(replace(halo(*tip, size * 0.07, colour("#ff5a4a"), 0.9), blinks=0.3))
+        pieces.append(replace(halo(*tip, size * 0.07, colour("#ff5a4a"), 0.9, spot.depth), blinks=0.3))
     pace = size * 0.16
-    return [Flyer(pieces, spot.depth, (forward[0] * pace, forward[1] * pace))]
+    return flying(pieces, (forward[0] * pace, forward[1] * pace))
 
 
 def _airliner(livery: F32) -> Iterator[Form]:

@@ -11,7 +11,8 @@ from genmux.render.paint.gouache import Fade, Sheet, stroke
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path
-from genmux.render.sprites.hinged import Sway, cutout
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import painted
 from genmux.render.stage import Stage
 from genmux.render.subjects.figures import ground_shadow, page_of, standing
 from genmux.render.subjects.lit import Lit, lit
@@ -33,8 +34,9 @@ def astronaut(stage: Stage, spot: Spot) -> list[Element]:
     if not afloat:
         return standing(page, spot, 0.003)
     phase = float(stage.rng.uniform(0, 6.28))
-    drift = Sway((spot.x, spot.y), x=spot.size * 0.05, y=spot.size * 0.04, turn=0.3, speed=0.6, phase=phase)
-    return [cutout(page, spot.x, spot.y + spot.size * 0.5, spot.depth, (drift,))]
+    turn = Motion((spot.x, spot.y), x=spot.size * 0.05, turn=0.3, rate=0.38, phase=phase * 1.7)
+    bob = Motion(y=spot.size * 0.04, rate=0.6, phase=phase)
+    return [painted(page, spot.x, spot.y + spot.size * 0.5, spot.depth, turn, bob)]
 
 
 def _suit(page: Sheet, lamp: Lit, white: F32, loose: float) -> None:

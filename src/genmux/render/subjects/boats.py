@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,8 @@ from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, polygon
-from genmux.render.sprites.moving import Motion, reflection
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.reflection import reflection
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import Face, bar, modelled, moved_faces
 from genmux.render.subjects.spot import Spot, Subject
@@ -60,13 +62,10 @@ def ship(stage: Stage, spot: Spot) -> list[Element]:
 def _afloat(stage: Stage, spot: Spot, faces: list[Face], roll: float) -> list[Element]:
     """A boat that rocks on the swell over its reflection."""
     rng, rough = stage.rng, 2.2 if stage.time == "storm" else 1.0
-    motion = Motion(
-        heave=spot.size * 0.012 * rough,
-        roll=roll * rough,
-        period=float(rng.uniform(3.4, 4.6)),
-        phase=float(rng.uniform(0, 6.28)),
-    )
-    boat = modelled(stage, spot, faces, motion, shadow=0.0)
+    rate, phase = 2 * math.pi / float(rng.uniform(3.4, 4.6)), float(rng.uniform(0, 6.28))
+    rolling = Motion((spot.x, spot.y), turn=roll * rough, rate=rate, phase=phase)
+    heaving = Motion(y=spot.size * 0.012 * rough, rate=rate * 1.13, phase=phase * 1.13 + 1)
+    boat = modelled(stage, spot, faces, rolling, heaving, shadow=0.0)
     share = 0.3 if stage.time == "storm" else 0.55
     return [reflection(boat, spot.y, share, stage.geometry.unit), boat]
 

@@ -12,7 +12,7 @@ from genmux.render.paint.strokes import opaque_tone, stroke
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve
-from genmux.render.sprites.swayer import Swayer
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.shade import ground_shadow
 from genmux.render.subjects.spot import Spot
@@ -39,7 +39,7 @@ def cactus(stage: Stage, spot: Spot) -> list[Element]:
     return found
 
 
-def _column(stage: Stage, spot: Spot) -> Swayer:
+def _column(stage: Stage, spot: Spot) -> Sprite:
     rng, sun, size = stage.rng, light(stage), spot.size
     sprite = np.zeros((int(size * 1.1) + 6, int(size) + 6, 4), np.uint8)
     foot = f32([sprite.shape[1] / 2, size * 1.06])
@@ -55,7 +55,7 @@ def _column(stage: Stage, spot: Spot) -> Swayer:
         _limb(sprite, f32(arm) * size + foot, size * 0.042, tones, sun)
     trunk = f32([(0, 0.01), (0.004, -0.35), (-0.004, -0.7), (0, -0.95)]) * size + foot
     _limb(sprite, trunk, size * 0.062, tones, sun)
-    return Swayer(sprite, spot.x - foot[0], spot.y - foot[1], spot.depth)
+    return Sprite(sprite, spot.x - float(foot[0]), spot.y - float(foot[1]), spot.depth)
 
 
 def _limb(sprite: U8, points: F32, half: float, tones: tuple[F32, F32], sun: Light) -> None:

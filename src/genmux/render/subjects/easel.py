@@ -13,6 +13,8 @@ import numpy.typing as npt
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, blur, f32, resize, spread, to_bytes
 from genmux.render.shapes import fill
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 
 _FINE: Final = 2
@@ -67,6 +69,13 @@ class Easel:
     def sprite(self) -> U8:
         """The picture as a premultiplied sprite; light beyond the cover only brightens."""
         return to_bytes(f32(np.dstack([np.clip(self.colour, 0, 1) + self.light, self.cover])))
+
+    def placed(self, x: float, y: float, depth: float, facing: float, *motions: Motion) -> Sprite:
+        """The picture with the subject's feet at layer point (x, y), mirrored when `facing` is -1."""
+        image = np.ascontiguousarray(self.sprite()[:, :: int(facing)])
+        aside = self.left * self.scale
+        left = x + (aside if facing > 0 else -aside - image.shape[1])
+        return Sprite(image, left, y - self.top * self.scale, depth, motions)
 
     def middle(self, x: float, y: float) -> tuple[float, float]:
         """Where the sprite's middle is when the subject's feet are at (x, y)."""

@@ -8,7 +8,8 @@ from genmux.render.layers import Element
 from genmux.render.paint.gouache import Sheet, sheet
 from genmux.render.palette import mix
 from genmux.render.shapes import curve, ellipse
-from genmux.render.sprites.hinged import Sway, cutout
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import painted
 from genmux.render.stage import Stage
 from genmux.render.subjects.lit import Lit
 from genmux.render.subjects.spot import Spot
@@ -37,5 +38,6 @@ def ground_shadow(stage: Stage, page: Sheet, lamp: Lit, wide: float) -> None:
 
 
 def standing(page: Sheet, spot: Spot, sway: float = 0.006) -> list[Element]:
-    lean = Sway((spot.x, spot.y), lean=sway, stretch=0.004, speed=1.5, phase=spot.x)
-    return [cutout(page, spot.x, spot.y, spot.depth, (lean,))]
+    """The finished figure on its spot, breathing."""
+    breathing = Motion((spot.x, spot.y), lean=sway, tall=0.004, rate=1.5, phase=spot.x)
+    return [painted(page, spot.x, spot.y, spot.depth, breathing)]

@@ -14,7 +14,7 @@ from genmux.render.layers import Element
 from genmux.render.noise import fbm, smoothstep
 from genmux.render.palette import mix, polar
 from genmux.render.raster import F32, U8, add_light, blur, f32, grid, spread, tinted, to_bytes
-from genmux.render.sprites.flexible import pose, stamp
+from genmux.render.sprites.stamps import pose, stamp, stamp_bent
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 from genmux.render.subjects.swimmer import within
@@ -69,7 +69,7 @@ class Jellyfish:
             narrow = 1 - (0.22 * low - 0.02) * squeeze
             return f32(size + (u - size) / narrow), f32(size + (v - size) / (1 + 0.09 * squeeze))
 
-        stamp(canvas, self.bell, pose(x, y, half * _ROOM / size, (size, size), self.lean), bend)
+        stamp_bent(canvas, self.bell, pose(x, y, half * _ROOM / size, (size, size), self.lean), bend)
 
     def _trail(self, canvas: U8, x: float, y: float, half: float, squeeze: float, t: float) -> None:
         """Light of the tentacles and arms, in a window around them."""

@@ -15,7 +15,7 @@ from genmux.render.paint.strokes import Tone, face, opaque_tone, stroke
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve
-from genmux.render.sprites.swayer import stamp
+from genmux.render.sprites.stamps import stamp
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 

@@ -14,7 +14,8 @@ from genmux.render.noise import fbm
 from genmux.render.palette import Palette, colour, mix
 from genmux.render.raster import F32, U8, blur, f32, resize, to_bytes
 from genmux.render.shapes import fill, polygon
-from genmux.render.sprites.moving import STEADY, Motion, Sprite
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 
@@ -84,8 +85,7 @@ def modelled(
     stage: Stage,
     spot: Spot,
     faces: Sequence[Face],
-    motion: Motion = STEADY,
-    pivot: tuple[float, float] = (0.0, 0.0),
+    *motions: Motion,
     shadow: float = 0.35,
 ) -> Sprite:
     """The faces (units of the spot's height, foot at the origin) as one lit sprite with its lamps' glow.
@@ -103,9 +103,7 @@ def modelled(
     for face in faces:
         painter.add(face)
     image = painter.finished(shadow if outlines[:, 1].max() < spot.size * 0.2 else 0.0)
-    side = -1 if stage.flipped else 1
-    turned = (spot.x + pivot[0] * spot.size * side, spot.y + pivot[1] * spot.size)
-    return Sprite(image, spot.x + float(low[0]), spot.y + float(low[1]), spot.depth, turned, motion)
+    return Sprite(image, spot.x + float(low[0]), spot.y + float(low[1]), spot.depth, motions)
 
 
 class _Painter:

@@ -14,7 +14,8 @@ from genmux.render.palette import mix
 from genmux.render.plants.foliage import draw_round
 from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve
-from genmux.render.sprites.swayer import Swayer
+from genmux.render.sprites.motion import gusts
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.shade import ground_shadow
 from genmux.render.subjects.spot import Spot
@@ -35,7 +36,7 @@ def palm(stage: Stage, spot: Spot) -> list[Element]:
     return found
 
 
-def _palm(stage: Stage, spot: Spot, size: float, side: float) -> Swayer:
+def _palm(stage: Stage, spot: Spot, size: float, side: float) -> Sprite:
     rng, sun = stage.rng, light(stage)
     sprite = np.zeros((int(size * 1.32) + 8, int(size * 1.5) + 8, 4), np.uint8)
     foot = f32([sprite.shape[1] / 2, size * 1.28])
@@ -53,7 +54,7 @@ def _palm(stage: Stage, spot: Spot, size: float, side: float) -> Swayer:
         at = spine[-1] + f32([k * 0.022, 0.022]) * size
         oval(sprite, float(at[0]), float(at[1]), size * 0.017, size * 0.017, nut)
     x, y = spot.x - float(foot[0]), spot.y - float(foot[1])
-    return Swayer(sprite, x, y, spot.depth, sway=0.012, phase=float(rng.uniform(0, 6)))
+    return Sprite(sprite, x, y, spot.depth, gusts(y + sprite.shape[0], 0.012, float(rng.uniform(0, 6))))
 
 
 def _trunk(sprite: U8, spine: F32, size: float, bark: F32, sun: Light) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from genmux.render.layers import Element
@@ -12,9 +11,9 @@ from genmux.render.paint.limbs import limb
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, polygon
+from genmux.render.sprites.motion import Motion, breath
 from genmux.render.stage import Stage
-from genmux.render.subjects.flight import Flyer, halo, placed, plume
-from genmux.render.subjects.puppet import Motion
+from genmux.render.subjects.flight import flying, halo, placed, plume
 from genmux.render.subjects.sculpture import Form, Mark
 from genmux.render.subjects.spot import Spot
 
@@ -36,23 +35,22 @@ def rocket(stage: Stage, spot: Spot) -> list[Element]:
     forward = (math.sin(tilt) * side, -math.cos(tilt))
     back = (-forward[0], -forward[1])
     tail = (spot.x + back[0] * spot.size * 0.44, spot.y + back[1] * spot.size * 0.44)
-    flicker = Motion(tail, stretch=0.07, rate=31.0), Motion(tail, stretch=0.05, rate=19.0, phase=1.0)
-    size = spot.size
+    flicker = breath(tail, 0.07, 31.0), breath(tail, 0.05, 19.0, 1.0)
+    size, depth, white = spot.size, spot.depth, colour("#ffffff")
     smoke = mix(colour("#e9e6ee"), stage.palette.haze, 0.35)
+    flame = plume(tail, back, size * 0.62, (size * 0.085, size * 0.03), _FLAME, _HOT, 1.0, depth)
+    core = plume(tail, back, size * 0.34, (size * 0.05, size * 0.015), _HOT, white, 1.0, depth)
     pieces = [
-        plume(tail, back, size * 2.1, (size * 0.06, size * 0.24), smoke, mix(smoke, _FLAME, 0.75), 0.62, rng),
-        halo(tail[0] + back[0] * size * 0.12, tail[1] + back[1] * size * 0.12, size * 0.6, _FLAME, 0.6),
-        replace(
-            plume(tail, back, size * 0.62, (size * 0.085, size * 0.03), _FLAME, _HOT, 1.0), motions=flicker
-        ),
-        replace(
-            plume(tail, back, size * 0.34, (size * 0.05, size * 0.015), _HOT, colour("#ffffff"), 1.0),
-            motions=flicker,
-        ),
+        plume(tail, back, size * 2.1, (size * 0.06, size * 0.24), smoke, mix(smoke, _FLAME, 0.75), 0.62,
+              depth, rng),
+        halo(tail[0] + back[0] * size * 0.12, tail[1] + back[1] * size * 0.12, size * 0.6, _FLAME, 0.6,
+             depth),
+        flame.moving(*flicker),
+        core.moving(*flicker),
         placed(stage, spot, list(_rocket(colour(_LIVERIES[int(rng.integers(4))]))), tilt, mirrored),
-    ]
+    ]  # fmt: skip
     pace = size * 0.09
-    return [Flyer(pieces, spot.depth, (forward[0] * pace, forward[1] * pace))]
+    return flying(pieces, (forward[0] * pace, forward[1] * pace))
 
 
 def _rocket(livery: F32) -> Iterator[Form]:
@@ -96,11 +94,12 @@ def satellite(stage: Stage, spot: Spot) -> list[Element]:
     """A satellite that turns slowly, its wings of solar cells spread."""
     rng = stage.rng
     angle = float(rng.uniform(-0.6, 0.6))
-    turn = Motion((spot.x, spot.y), swing=0.14, rate=0.55, phase=float(rng.uniform(0, 6)))
-    body = replace(placed(stage, spot, list(_satellite()), angle, bool(rng.random() < 0.5)), motions=(turn,))
+    turn = Motion((spot.x, spot.y), turn=0.14, rate=0.55, phase=float(rng.uniform(0, 6)))
+    body = placed(stage, spot, list(_satellite()), angle, bool(rng.random() < 0.5)).moving(turn)
     pace = spot.size * 0.03 * (1 if rng.random() < 0.5 else -1)
-    lamp = halo(spot.x, spot.y, spot.size * 0.16, colour("#ff7a6a"), 0.0 if stage.time == "day" else 0.5)
-    return [Flyer([body, lamp], spot.depth, (pace, -abs(pace) * 0.3))]
+    bright = 0.0 if stage.time == "day" else 0.5
+    lamp = halo(spot.x, spot.y, spot.size * 0.16, colour("#ff7a6a"), bright, spot.depth)
+    return flying([body, lamp], (pace, -abs(pace) * 0.3))
 
 
 def _satellite() -> Iterator[Form]:

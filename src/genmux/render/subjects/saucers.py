@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -14,9 +14,9 @@ from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, add_light
 from genmux.render.shapes import curve, ellipse
+from genmux.render.sprites.motion import Motion, breath
 from genmux.render.stage import Stage
-from genmux.render.subjects.flight import Flyer, halo, placed
-from genmux.render.subjects.puppet import Motion
+from genmux.render.subjects.flight import flying, halo, placed
 from genmux.render.subjects.sculpture import Form, Mark
 from genmux.render.subjects.spot import Spot
 
@@ -64,15 +64,15 @@ def ufo(stage: Stage, spot: Spot) -> list[Element]:
     tone = colour(("#7affd8", "#8ad0ff", "#c8ff8a", "#ffb0f0")[int(rng.integers(4))])
     lean = float(rng.uniform(-0.12, 0.12))
     size = spot.size
-    sway = Motion((spot.x, spot.y), swing=0.05, rate=1.1, phase=float(rng.uniform(0, 6)))
-    body = replace(placed(stage, spot, list(_saucer(tone)), lean, False), motions=(sway,))
-    pieces = [halo(spot.x, spot.y + size * 0.06, size * 1.25, tone, 0.55), body]
+    sway = Motion((spot.x, spot.y), turn=0.05, rate=1.1, phase=float(rng.uniform(0, 6)))
+    body = placed(stage, spot, list(_saucer(tone)), lean, False).moving(sway)
+    pieces = [halo(spot.x, spot.y + size * 0.06, size * 1.25, tone, 0.55, spot.depth), body]
     for k in range(7):
         a = math.pi * (k + 0.5) / 7
         x, y = -math.cos(a) * size * 0.54, size * (0.055 + 0.045 * math.sin(a))
-        lamp = halo(spot.x + x, spot.y + y, size * 0.13, mix(tone, colour("#ffffff"), 0.5), 1.0)
-        pulse = Motion((spot.x + x, spot.y + y), stretch=0.5, rate=7.0, phase=k * 0.9)
-        pieces.append(replace(lamp, motions=(pulse, sway)))
+        lamp = halo(spot.x + x, spot.y + y, size * 0.13, mix(tone, colour("#ffffff"), 0.5), 1.0, spot.depth)
+        pulse = breath((spot.x + x, spot.y + y), 0.5, 7.0, k * 0.9)
+        pieces.append(lamp.moving(pulse, sway))
     elements: list[Element] = []
     if stage.family != "space":
         length = stage.geometry.margin_y + stage.geometry.height * 0.93 - spot.y
@@ -87,10 +87,9 @@ def ufo(stage: Stage, spot: Spot) -> list[Element]:
             )
         )
     pace = size * 0.02 * (1 if rng.random() < 0.5 else -1)
-    return [
-        *elements,
-        Flyer(pieces, spot.depth, (0.0 if elements else pace, 0.0), bob=0.0 if elements else size * 0.03),
-    ]
+    if elements:
+        return [*elements, *pieces]
+    return flying(pieces, (pace, 0.0), size * 0.03)
 
 
 def _saucer(tone: F32) -> Iterator[Form]:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from genmux.render.raster import blur
-from genmux.render.sprites.swayer import Swayer
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 
@@ -16,7 +16,7 @@ from genmux.render.subjects.spot import Spot
 _LENGTHS: Final = {"dawn": 1.5, "day": 0.55, "sunset": 1.9, "night": 0.6, "storm": 0.45}
 
 
-def ground_shadow(stage: Stage, spot: Spot, reach: float) -> Swayer:
+def ground_shadow(stage: Stage, spot: Spot, reach: float) -> Sprite:
     """The soft shadow of something `reach` wide to each side, cast away from the light."""
     long = 1 + _LENGTHS[stage.time]
     width, height = max(int(reach * 2 * long), 8), max(int(reach * 0.42), 6)
@@ -26,7 +26,7 @@ def ground_shadow(stage: Stage, spot: Spot, reach: float) -> Swayer:
     shade = [cv2.convertScaleAbs(mask, alpha=float(c) * 0.5) for c in stage.palette.near]
     away = 0.5 + (1 if stage.flipped else -1) * (0.5 - 0.5 / long)
     sprite = np.asarray(cv2.merge((*shade, mask)), np.uint8)
-    return Swayer(sprite, spot.x - width * away, spot.y - height * 0.45, spot.depth)
+    return Sprite(sprite, spot.x - width * away, spot.y - height * 0.45, spot.depth)
 
 
 def inside(stage: Stage, x: float, reach: float) -> float:

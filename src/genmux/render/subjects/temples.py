@@ -10,7 +10,7 @@ from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, polygon
-from genmux.render.sprites.moving import reflection
+from genmux.render.sprites.reflection import reflection
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import Face, bar, modelled, taper
 from genmux.render.subjects.spot import Spot

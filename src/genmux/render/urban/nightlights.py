@@ -13,7 +13,7 @@ import numpy as np
 from genmux.render.camera import Moment
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, blur, f32, resize
-from genmux.render.sprites.stamps import additive, glow, stamp
+from genmux.render.sprites.stamps import additive, centred, glow, stamp
 from genmux.render.stage import Stage
 from genmux.render.urban.lamps import Pulses
 
@@ -106,7 +106,8 @@ class Flyers:
             along = (start + direction * moment.seconds * (0.05 + 0.07 * pace)) % 1.2 - 0.1
             y = moment.place(0, float(row), self.depth)[1] + math.sin(moment.seconds + start * 9) * 2 * g.unit
             sprite = self.sprites[0 if direction > 0 else 1]
-            stamp(canvas, sprite, along * g.width, y, 0.5 + 0.5 * float(pace), 0.6 + 0.4 * float(pace))
+            at = centred(sprite, float(along) * g.width, y, 0.6 + 0.4 * float(pace))
+            stamp(canvas, sprite, at, 0.5 + 0.5 * float(pace))
 
 
 def flyers(stage: Stage, low: float, high: float, depth: float, count: int = 16) -> Flyers:

@@ -7,8 +7,8 @@ import pytest
 
 from genmux.render.camera import Geometry, Moment, Pose
 from genmux.render.composition import scene
-from genmux.render.paint.brushwork import leaf_polygons
 from genmux.render.paint.limbs import limb, mirror
+from genmux.render.plants.leaves import leaf_polygons
 from genmux.render.raster import F32, f32
 from genmux.render.sprites.motion import Motion, breath, gusts
 from genmux.render.sprites.stamps import stamp

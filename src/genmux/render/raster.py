@@ -49,6 +49,11 @@ def grid(height: int, width: int) -> tuple[F32, F32]:
     return x, y
 
 
+def mask_of(canvas: U8) -> U8:
+    """An empty mask as large as the canvas."""
+    return np.zeros(canvas.shape[:2], np.uint8)
+
+
 def spread(values: F32, channels: int = 3) -> F32:
     """One channel repeated, contiguous: much faster than broadcasting over a short last axis."""
     return cast(F32, cv2.merge((values,) * channels))

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 
 from genmux.render.layers import Element
+from genmux.render.paint.sculpture import Form, Mark, light_on, sculpted
 from genmux.render.palette import colour, mix
 from genmux.render.raster import f32
 from genmux.render.shapes import curve, ellipse
 from genmux.render.sprites.motion import Motion
 from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.sculpture import Form, Mark, light_on, sculpted
 
 _STONES: Final = ("#7a6a5c", "#8b8378", "#6a5a58", "#96826a")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from genmux.render.noise import fbm_line
 from genmux.render.paint.light import Light, local
-from genmux.render.paint.strokes import face, opaque_tone, stroke
+from genmux.render.paint.polygons import face, line, opaque_tone
 from genmux.render.palette import mix
 from genmux.render.plants.blossoms import blossom
 from genmux.render.plants.flora import STEM, Bed, petal
@@ -90,5 +90,5 @@ def _stalk(sheet: _Sheet, x: float, light: Light, bed: Bed, stage: Stage) -> Non
     r *= 1.7 if form == "sun" else 1.0
     head = x + up * float(rng.normal(0, 0.1)), sheet.foot - up
     stem = opaque_tone(light.on(local(stage, STEM), 0.5))
-    stroke(sheet.sprite, f32([(x, sheet.foot), head]), stem, r * 0.16)
+    line(sheet.sprite, f32([(x, sheet.foot), head]), stem, r * 0.16)
     blossom(sheet.sprite, form, *head, r, light.on(petal(stage, name), float(rng.uniform(0.6, 1.05))))

@@ -12,8 +12,8 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
-from genmux.render.paint.brushwork import blank, strokes
 from genmux.render.paint.limbs import limb
+from genmux.render.paint.polygons import blank, faces
 from genmux.render.palette import colour
 from genmux.render.raster import U8, add_light, windows
 from genmux.render.shapes import curve, ellipse
@@ -89,19 +89,19 @@ def _mushroom(sprite: U8, x: float, y: float, size: float) -> None:
         ],
         4,
     )
-    strokes(sprite, [stem], colour("#cfeee0"))
+    faces(sprite, [stem], colour("#cfeee0"))
     under = ellipse(x, y - size * 0.62, size * 0.44, size * 0.13)
-    strokes(sprite, [under], colour("#eafff4"))
+    faces(sprite, [under], colour("#eafff4"))
     cap = curve([(x - size * 0.5, y - size * 0.6), (x - size * 0.36, y - size * 0.9), (x, y - size * 1.06),
                  (x + size * 0.36, y - size * 0.9), (x + size * 0.5, y - size * 0.6),
                   (x, y - size * 0.66)])  # fmt: skip
-    strokes(sprite, [cap], colour("#2fbfae"))
+    faces(sprite, [cap], colour("#2fbfae"))
     shine = curve([(x - size * 0.34, y - size * 0.74), (x - size * 0.2, y - size * 0.92),
         (x + size * 0.1, y - size * 0.98),
                    (x - size * 0.05, y - size * 0.82)])  # fmt: skip
-    strokes(sprite, [shine], colour("#a8fff0"))
+    faces(sprite, [shine], colour("#a8fff0"))
     for dx, dy, r in ((0.2, 0.76, 0.05), (-0.1, 0.72, 0.04), (0.05, 0.88, 0.04)):
-        strokes(
+        faces(
             sprite,
             [ellipse(x + size * dx, y - size * dy, size * r, size * r * 0.8, points=12)],
             colour("#d8fff6"),

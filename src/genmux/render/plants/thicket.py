@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 
 from genmux.render.layers import Element
-from genmux.render.paint.brushwork import blank, dab, leaf_polygons, placed, strokes
 from genmux.render.paint.limbs import limb
+from genmux.render.paint.polygons import blank, dab, faces
 from genmux.render.palette import mix, ramp
+from genmux.render.plants.leaves import leaf_polygons, placed
 from genmux.render.plants.timber import Tree, barked, branch, trunk_mask
 from genmux.render.plants.undergrowth import fern
 from genmux.render.plants.woods import Wood
@@ -91,7 +92,7 @@ def _leafy_twigs(stage: Stage, sprite: U8, wood: Wood) -> None:
         end = (width * float(rng.uniform(0.5, 0.86)), height * float(rng.uniform(0.15, 0.9)))
         bow = (end[0] * 0.5, start[1] + (end[1] - start[1]) * 0.25)
         line = limb([(*start, g.span * 0.012), (*bow, g.span * 0.007), (*end, g.span * 0.0015)])
-        strokes(sprite, [line], mix(dark, wood.fog[3], 0.5))
+        faces(sprite, [line], mix(dark, wood.fog[3], 0.5))
         _twig_leaves(stage, sprite, wood, dark, (start, bow, end))
 
 
@@ -101,8 +102,8 @@ def _bare_twigs(stage: Stage, sprite: U8, wood: Wood) -> None:
     height, width = sprite.shape[:2]
     for y, tilt in ((0.08, 1.75), (0.3, 1.45)):
         for outline, _ in branch(rng, -width * 0.05, height * y, tilt, width * 0.5, g.span * 0.008, 3):
-            strokes(sprite, [outline], wood.bark.dark)
-            strokes(sprite, [f32(outline - [0, g.span * 0.0035])], wood.ground[2] * 0.94)
+            faces(sprite, [outline], wood.bark.dark)
+            faces(sprite, [f32(outline - [0, g.span * 0.0035])], wood.ground[2] * 0.94)
 
 
 def _twig_leaves(
@@ -202,4 +203,4 @@ def _snowbank(rng: np.random.Generator, sprite: U8, wood: Wood) -> None:
         bank = curve([(-width * 0.3, height * 1.3), (-width * 0.3, height - rise),
             (width * 0.25, height - rise * 0.9),
                       (width * 0.7, height - rise * 0.25), (width, height * 1.1)], 8)  # fmt: skip
-        strokes(sprite, [bank], tone)
+        faces(sprite, [bank], tone)

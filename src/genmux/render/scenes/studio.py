@@ -14,7 +14,7 @@ from genmux.render.effects.gobo import gobo
 from genmux.render.layers import Element, Layer, backdrop
 from genmux.render.noise import smoothstep
 from genmux.render.paint.gouache import Sheet, sheet
-from genmux.render.paint.pedestals import arch, ball, cone, cylinder, disc, ring, slab
+from genmux.render.paint.solids import arch, ball, cone, cylinder, disc, ring, slab
 from genmux.render.palette import HUES, Palette, colour, hue_of, mix, polar
 from genmux.render.raster import F32, blend, f32, flat, grid, resize
 from genmux.render.sprites.motion import Motion

@@ -12,8 +12,9 @@ from genmux.render.effects import motes, rays
 from genmux.render.effects.drift import Leaves
 from genmux.render.layers import Element, Layer, backdrop
 from genmux.render.noise import fbm, fbm_line, smoothstep
-from genmux.render.paint.brushwork import blank, dab, leaf_polygons
+from genmux.render.paint.polygons import blank, dab
 from genmux.render.palette import mix, ramp
+from genmux.render.plants.leaves import leaf_polygons
 from genmux.render.plants.mushrooms import glowing_caps
 from genmux.render.plants.thicket import foreground
 from genmux.render.plants.timber import Tree, barked, soft_silhouette, tree, trunk_mask

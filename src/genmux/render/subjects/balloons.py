@@ -13,7 +13,7 @@ from genmux.render.camera import Moment
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.paint.light import Light, light, local
-from genmux.render.paint.strokes import face, opaque_tone, stroke
+from genmux.render.paint.polygons import face, line, opaque_tone
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, f32, grid, premultiplied, resize, spread
 from genmux.render.sprites.motion import Motion, gusts
@@ -145,14 +145,14 @@ def _basket(sprite: U8, width: float, sun: Light, stage: Stage) -> None:
     rope = opaque_tone(sun.on(colour("#3a2c22"), 0.3))
     for share in (-1.0, -0.35, 0.35, 1.0):
         ends = f32([(middle + share * 0.115 * width, mouth), (middle + share * 0.08 * width, top)])
-        stroke(sprite, ends, rope, width * 0.006)
+        line(sprite, ends, rope, width * 0.006)
     wicker = local(stage, "#9a6a3a")
     for low, high, lit in ((-1.0, 1.0, 0.15), (-0.2, 1.0, 0.5), (0.45, 1.0, 0.85)):
         left, right = (sun.side * s * half for s in (low, high))
         box = f32([(left, top), (right, top), (right * 0.9, foot), (left * 0.9, foot)]) + f32([middle, 0])
         face(sprite, f32(box), opaque_tone(sun.on(wicker, lit)))
     rim = f32([(middle - half * 1.1, top), (middle + half * 1.1, top)])
-    stroke(sprite, rim, opaque_tone(sun.on(wicker * 0.6, 0.4)), width * 0.018)
+    line(sprite, rim, opaque_tone(sun.on(wicker * 0.6, 0.4)), width * 0.018)
 
 
 def _halo(sprite: U8, width: float, tone: F32) -> U8:

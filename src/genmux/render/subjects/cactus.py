@@ -8,7 +8,7 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.light import Light, light, local
-from genmux.render.paint.strokes import opaque_tone, stroke
+from genmux.render.paint.polygons import line, opaque_tone
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve
@@ -63,9 +63,9 @@ def _limb(sprite: U8, points: F32, half: float, tones: tuple[F32, F32], sun: Lig
     spine = curve(points, 8, closed=False)
     along = np.gradient(spine, axis=0)
     across = np.stack([-along[:, 1], along[:, 0]], 1) / np.maximum(np.hypot(*along.T), 1e-3)[:, None]
-    stroke(sprite, spine, opaque_tone(sun.on(tones[0], 0.12)), max(half * 2, 2))
+    line(sprite, spine, opaque_tone(sun.on(tones[0], 0.12)), max(half * 2, 2))
     for k in range(_RIBS):
         share = (k + 0.5) / _RIBS * 2 - 1
         lit = float(np.clip(0.45 + 0.55 * float(across[-1, 0]) * share * sun.side, 0.04, 1))
         rib = f32(spine[:-1] + across[:-1] * half * share * 0.8)
-        stroke(sprite, rib, opaque_tone(sun.on(mix(*tones, lit), lit)), half * 1.3 / _RIBS)
+        line(sprite, rib, opaque_tone(sun.on(mix(*tones, lit), lit)), half * 1.3 / _RIBS)

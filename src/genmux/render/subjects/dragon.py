@@ -10,13 +10,13 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
-from genmux.render.paint.brushwork import blank, dab, strokes
 from genmux.render.paint.limbs import limb
+from genmux.render.paint.polygons import blank, dab, faces
+from genmux.render.paint.sculpture import Light, light_on
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, f32, over
 from genmux.render.shapes import curve, ellipse
 from genmux.render.stage import Stage
-from genmux.render.subjects.sculpture import Light, light_on
 from genmux.render.subjects.spot import Spot
 
 _JOINTS: Final = 66
@@ -105,7 +105,7 @@ class Dragon:
         v = np.linspace(1, -1, _STRIPS + 1, dtype=np.float32)
         rim = spine[:, None, :] + back[:, None, :] * (v[None, :, None] * radius[:, None, None])
         outline = np.concatenate([rim[:, 0], rim[::-1, -1]])
-        strokes(sprite, [f32(outline)], self.tones[1])
+        faces(sprite, [f32(outline)], self.tones[1])
         quads = np.stack([rim[:-1, :-1], rim[1:, :-1], rim[1:, 1:], rim[:-1, 1:]], 2)
         middle = (v[:-1] + v[1:]) / 2
         facing = np.sqrt(1 - middle**2)
@@ -144,7 +144,7 @@ class Dragon:
             ankle = knee + down * g * 0.55 + fore * g * (0.7 + swing)
             tone = mix(self.tones[1], self.tones[0], 0.75 if far else 0.25)
             chain = [(*hip, g * 0.42), (*knee, g * 0.27), (*ankle, g * 0.17)]
-            strokes(sprite, [limb([(float(x), float(y), float(r)) for x, y, r in chain])], tone)
+            faces(sprite, [limb([(float(x), float(y), float(r)) for x, y, r in chain])], tone)
             elbow = knee - fore * g * 0.5 + down * g * 0.1
             tuft = f32([knee + down * g * 0.2, elbow - fore * g * 0.25, knee - down * g * 0.2])
             dab(sprite, tuft[None], f32(self.tones[3][None] * (0.7 if far else 1.0)))
@@ -163,7 +163,7 @@ class Dragon:
             g = self.girth
             chain = [(*end, g * 0.16), (*mid, g * 0.17), (*tip, 0.6)]
             fin = limb([(float(x), float(y), float(r)) for x, y, r in chain], 4)
-            strokes(sprite, [fin], self.tones[3] * (0.85 + 0.06 * k))
+            faces(sprite, [fin], self.tones[3] * (0.85 + 0.06 * k))
 
     def _head(self, sprite: U8, at: F32, fore: F32, back: F32, t: float) -> None:
         """Head, in a frame whose x points ahead and whose y points to the belly."""
@@ -178,7 +178,7 @@ class Dragon:
 
         def strand(points: list[tuple[float, float, float]], tone: F32) -> None:
             centre = put([p[:2] for p in points])
-            strokes(
+            faces(
                 sprite,
                 [
                     limb(
@@ -213,9 +213,9 @@ class Dragon:
                 [(-0.42 + lift, -0.74, 0.045), (-0.5 + lift, -1.0, 0.03), (-0.46 + lift, -1.18, 0.008)], tone
             )
         jaw = [(-0.1, 0.22), (0.3, 0.42), (0.75, 0.46), (0.98, 0.36), (0.7, 0.3), (0.3, 0.2)]
-        strokes(sprite, [put(curve(jaw, 5))], mix(flank, base, 0.45))
+        faces(sprite, [put(curve(jaw, 5))], mix(flank, base, 0.45))
         mouth = [(0.15, 0.2), (0.7, 0.3), (0.95, 0.33), (1.0, 0.2), (0.6, 0.12)]
-        strokes(sprite, [put(curve(mouth, 4))], colour("#7a1a1e"))
+        faces(sprite, [put(curve(mouth, 4))], colour("#7a1a1e"))
         for x in (0.5, 0.68, 0.86):
             dab(
                 sprite,
@@ -236,7 +236,7 @@ class Dragon:
             (0.0, 0.34),
             (-0.3, 0.3),
         ]
-        strokes(sprite, [put(curve(skull, 6))], flank)
+        faces(sprite, [put(curve(skull, 6))], flank)
         brow = [
             (-0.28, -0.22),
             (0.0, -0.36),
@@ -247,13 +247,13 @@ class Dragon:
             (0.1, -0.1),
             (-0.2, -0.08),
         ]
-        strokes(sprite, [put(curve(brow, 5))], mix(base, flank, 0.25))
+        faces(sprite, [put(curve(brow, 5))], mix(base, flank, 0.25))
         cheek = [(0.3, 0.12), (0.7, 0.06), (1.1, 0.02), (1.06, 0.11), (0.7, 0.15), (0.32, 0.19)]
-        strokes(sprite, [put(curve(cheek, 5))], mix(flank, belly, 0.6))
-        strokes(sprite, [put(ellipse(1.04, -0.1, 0.06, 0.045, points=14))], mix(base, _INK, 0.5))
-        strokes(sprite, [put(ellipse(0.34, -0.14, 0.13, 0.095, points=18))], _WHITE)
-        strokes(sprite, [put(ellipse(0.37, -0.14, 0.075, 0.075, points=16))], colour("#d8681a"))
-        strokes(sprite, [put(ellipse(0.38, -0.14, 0.04, 0.055, points=14))], _INK)
+        faces(sprite, [put(curve(cheek, 5))], mix(flank, belly, 0.6))
+        faces(sprite, [put(ellipse(1.04, -0.1, 0.06, 0.045, points=14))], mix(base, _INK, 0.5))
+        faces(sprite, [put(ellipse(0.34, -0.14, 0.13, 0.095, points=18))], _WHITE)
+        faces(sprite, [put(ellipse(0.37, -0.14, 0.075, 0.075, points=16))], colour("#d8681a"))
+        faces(sprite, [put(ellipse(0.38, -0.14, 0.04, 0.055, points=14))], _INK)
         strand([(0.2, -0.24, 0.05), (0.38, -0.27, 0.06), (0.55, -0.2, 0.02)], mane)
         for k, spread in enumerate((0.0, 0.16)):
             wag = 0.14 * math.sin(t * 2.2 + k * 1.3)

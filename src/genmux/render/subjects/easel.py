@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from genmux.render.palette import colour, mix
-from genmux.render.raster import F32, U8, blur, f32, resize, spread, to_bytes
-from genmux.render.shapes import fill
+from genmux.render.raster import F32, U8, blur, f32, spread, to_bytes
+from genmux.render.shapes import coverage
 from genmux.render.sprites.motion import Motion
 from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 
-_FINE: Final = 2
 _NIGHT: Final = {"night": 0.4, "storm": 0.72, "sunset": 0.62, "dawn": 0.78}
 
 
@@ -54,10 +52,8 @@ class Easel:
 
     def _mask(self, outline: F32) -> F32:
         h, w = self.cover.shape
-        mask = np.zeros((h * _FINE, w * _FINE), np.uint8)
         origin = f32([self.left, self.top])
-        fill(mask, f32((outline - origin) * f32([self.scale, -self.scale]) * _FINE))
-        return f32(resize(mask, w, h, cv2.INTER_AREA) / 255)
+        return coverage([f32((outline - origin) * f32([self.scale, -self.scale]))], w, h)
 
     def _lay(self, outline: F32, tone: npt.ArrayLike, opacity: float) -> None:
         mask = self._mask(outline) * opacity

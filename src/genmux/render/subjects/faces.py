@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 
 from genmux.render.paint.limbs import limb, mirror
+from genmux.render.paint.sculpture import Form, Mark
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse
 from genmux.render.subjects.breeds import Build, Coat
-from genmux.render.subjects.sculpture import Form, Mark
 
 _INK: Final = colour("#140e12")
 _WHITE: Final = colour("#ffffff")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genmux.render.paint.sculpture import Form, Light, light_on, sculpted
 from genmux.render.sprites.motion import Motion
 from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.sculpture import Form, Light, light_on, sculpted
 from genmux.render.subjects.spot import Spot
 
 

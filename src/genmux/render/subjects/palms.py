@@ -9,7 +9,7 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.light import Light, light, local
-from genmux.render.paint.strokes import face, opaque_tone, oval, stroke
+from genmux.render.paint.polygons import face, line, opaque_tone, oval
 from genmux.render.palette import mix
 from genmux.render.plants.foliage import draw_round
 from genmux.render.raster import F32, U8, f32
@@ -63,7 +63,7 @@ def _trunk(sprite: U8, spine: F32, size: float, bark: F32, sun: Light) -> None:
     draw_round(sprite, spine, half, bark, sun)
     ring = opaque_tone(sun.on(bark * 0.55, 0.25))
     for (x, y), wide in zip(spine[2::2], half[2::2], strict=True):
-        stroke(sprite, f32([(x - wide * 0.9, y), (x + wide * 0.9, y + wide * 0.2)]), ring, size * 0.004)
+        line(sprite, f32([(x - wide * 0.9, y), (x + wide * 0.9, y + wide * 0.2)]), ring, size * 0.004)
 
 
 def _rib(top: F32, length: float, turn: float) -> F32:
@@ -91,7 +91,7 @@ def _frond(
             out = (f32([-along[k, 1], along[k, 0]]) * side * 0.55 + along[k] * 0.6) * length * 0.29 * reach
             leaf = _leaflet(rib[k], f32(out), f32(along[k] * length * 0.009))
             face(sprite, leaf, opaque_tone(sun.on(tone, lit)))
-    stroke(sprite, rib, opaque_tone(sun.on(mix(leaves[1], leaves[2], 0.5), 0.5)), length * 0.008)
+    line(sprite, rib, opaque_tone(sun.on(mix(leaves[1], leaves[2], 0.5), 0.5)), length * 0.008)
 
 
 def _leaflet(at: F32, out: F32, half: F32) -> F32:

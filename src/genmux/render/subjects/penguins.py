@@ -8,13 +8,13 @@ from typing import Final
 
 from genmux.render.layers import Element
 from genmux.render.paint.limbs import limb, mirror
+from genmux.render.paint.sculpture import Form, Mark
 from genmux.render.palette import colour, mix
 from genmux.render.shapes import curve, ellipse
 from genmux.render.sprites.motion import Motion
 from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.figure import figure
-from genmux.render.subjects.sculpture import Form, Mark
 from genmux.render.subjects.shadow import ground_shadow
 from genmux.render.subjects.spot import Spot
 

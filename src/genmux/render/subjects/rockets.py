@@ -8,13 +8,13 @@ from typing import Final
 
 from genmux.render.layers import Element
 from genmux.render.paint.limbs import limb
+from genmux.render.paint.sculpture import Form, Mark
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, polygon
 from genmux.render.sprites.motion import Motion, breath
 from genmux.render.stage import Stage
 from genmux.render.subjects.flight import flying, halo, placed, plume
-from genmux.render.subjects.sculpture import Form, Mark
 from genmux.render.subjects.spot import Spot
 
 _SHELL: Final = colour("#eef0f4")

@@ -11,13 +11,13 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
+from genmux.render.paint.sculpture import Form, Mark
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, add_light
 from genmux.render.shapes import curve, ellipse
 from genmux.render.sprites.motion import Motion, breath
 from genmux.render.stage import Stage
 from genmux.render.subjects.flight import flying, halo, placed
-from genmux.render.subjects.sculpture import Form, Mark
 from genmux.render.subjects.spot import Spot
 
 _SHELL: Final = colour("#eef0f4")

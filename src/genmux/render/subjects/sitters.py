@@ -9,6 +9,7 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.limbs import limb, mirror
+from genmux.render.paint.sculpture import Form, Mark
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse
@@ -18,7 +19,6 @@ from genmux.render.stage import Stage
 from genmux.render.subjects.breeds import BEAR, CAT, DOG, FOX, RABBIT, SPITZ, Build, Coat
 from genmux.render.subjects.faces import Tones, face, flipped, lids, raised
 from genmux.render.subjects.figure import Figure, figure
-from genmux.render.subjects.sculpture import Form, Mark
 from genmux.render.subjects.shadow import ground_shadow
 from genmux.render.subjects.spot import Spot
 

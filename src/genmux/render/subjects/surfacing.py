@@ -10,7 +10,6 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.effects.brush import ONE, SHIFT, fixed
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.paint.bodies import Relief, relief
@@ -20,6 +19,7 @@ from genmux.render.sprites.stamps import pose, stamp_bent
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 from genmux.render.subjects.swimmer import heading, mottled, within
+from genmux.render.subpixel import ONE, SHIFT, fixed
 
 Points = tuple[tuple[float, float], ...]
 

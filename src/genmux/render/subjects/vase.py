@@ -9,7 +9,7 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Fade, Sheet, stroke
-from genmux.render.paint.pedestals import shadow
+from genmux.render.paint.solids import shadow
 from genmux.render.palette import colour, mix, polar
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, path

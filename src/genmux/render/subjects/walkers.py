@@ -12,6 +12,7 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.limbs import limb
+from genmux.render.paint.sculpture import Form, Mark
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, polygon
@@ -19,7 +20,6 @@ from genmux.render.sprites.motion import Motion, breath
 from genmux.render.stage import Stage
 from genmux.render.subjects.beasts import BACTRIAN, CAMEL, DEER, ELEPHANT, HORSE, Beast, Hide
 from genmux.render.subjects.figure import figure
-from genmux.render.subjects.sculpture import Form, Mark
 from genmux.render.subjects.shadow import ground_shadow
 from genmux.render.subjects.spot import Spot
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Fade, Sheet, stroke
-from genmux.render.paint.pedestals import shadow
+from genmux.render.paint.solids import shadow
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path, shifted

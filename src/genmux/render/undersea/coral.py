@@ -14,8 +14,8 @@ from genmux.render.noise import fbm, smoothstep
 from genmux.render.palette import polar, ramp
 from genmux.render.raster import F32, U8, blur, f32, grid, premultiplied, resize
 from genmux.render.shapes import ellipse
+from genmux.render.subpixel import SHIFT, fixed_all
 
-_SHIFT: Final = 4
 _SOFTEN: Final = 2
 
 # OKLab hue, chroma and lightness of living colours: pinks, reds, oranges, yellows, greens, blues, violets.
@@ -43,31 +43,31 @@ class _Sketch:
 
     def line(self, points: F32, width: float, value: int) -> None:
         """A round-ended line through the points."""
-        fixed = np.round(points * (1 << _SHIFT)).astype(np.int32)
+        fixed = fixed_all(points)
         thick = max(1, round(width))
-        cv2.polylines(self.light, [fixed], False, value, thick, cv2.LINE_AA, _SHIFT)
-        cv2.polylines(self.cover, [fixed], False, 255, thick, cv2.LINE_AA, _SHIFT)
+        cv2.polylines(self.light, [fixed], False, value, thick, cv2.LINE_AA, SHIFT)
+        cv2.polylines(self.cover, [fixed], False, 255, thick, cv2.LINE_AA, SHIFT)
 
     def tube(self, points: F32, width: float, value: int) -> None:
         """A line shaded like a tube lit from the upper left."""
         lit = f32(points - np.array([0.2, 0.12], np.float32) * width)
         self.line(points, width, round(value * 0.42))
         for share, bright in ((0.62, 0.74), (0.28, 1.0)):
-            fixed = np.round((points + (lit - points) * (1 - share)) * (1 << _SHIFT)).astype(np.int32)
+            fixed = fixed_all(points + (lit - points) * (1 - share))
             thick = max(1, round(width * share))
-            cv2.polylines(self.light, [fixed], False, round(value * bright), thick, cv2.LINE_AA, _SHIFT)
+            cv2.polylines(self.light, [fixed], False, round(value * bright), thick, cv2.LINE_AA, SHIFT)
 
     def disc(self, x: float, y: float, radius: float, value: int) -> None:
         """A filled circle."""
         at, r = (round(x * 16), round(y * 16)), max(8, round(radius * 16))
-        cv2.circle(self.light, at, r, value, -1, cv2.LINE_AA, _SHIFT)
-        cv2.circle(self.cover, at, r, 255, -1, cv2.LINE_AA, _SHIFT)
+        cv2.circle(self.light, at, r, value, -1, cv2.LINE_AA, SHIFT)
+        cv2.circle(self.cover, at, r, 255, -1, cv2.LINE_AA, SHIFT)
 
     def area(self, points: F32, value: int) -> None:
         """A filled outline."""
-        fixed = np.round(points * (1 << _SHIFT)).astype(np.int32)
-        cv2.fillPoly(self.light, [fixed], value, cv2.LINE_AA, _SHIFT)
-        cv2.fillPoly(self.cover, [fixed], 255, cv2.LINE_AA, _SHIFT)
+        fixed = fixed_all(points)
+        cv2.fillPoly(self.light, [fixed], value, cv2.LINE_AA, SHIFT)
+        cv2.fillPoly(self.cover, [fixed], 255, cv2.LINE_AA, SHIFT)
 
     def form(self) -> Form:
         """What was drawn, at half of the board's size."""

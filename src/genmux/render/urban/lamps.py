@@ -15,6 +15,7 @@ from genmux.render.noise import smoothstep
 from genmux.render.palette import colour, ramp
 from genmux.render.raster import F32, U8, f32, spread, to_bytes
 from genmux.render.sprites.stamps import centred, glow, stamp
+from genmux.render.subpixel import SHIFT, fixed_all
 from genmux.render.urban.view import View
 
 _RED_SILK: Final = (
@@ -198,5 +199,5 @@ def _sagging(
     a, b = (np.asarray(end) for end in ends)
     points = a + (b - a) * along[:, None]
     points[:, 1] -= sag * 4 * along * (1 - along)
-    at = np.array([view.at(*(float(v) for v in point)) for point in points]) * 16
-    cv2.polylines(mask, [np.round(at).astype(np.int32)], False, 255, thick, cv2.LINE_AA, 4)
+    at = np.array([view.at(*(float(v) for v in point)) for point in points])
+    cv2.polylines(mask, [fixed_all(at)], False, 255, thick, cv2.LINE_AA, SHIFT)

@@ -11,11 +11,10 @@ import numpy as np
 
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour, mix
-from genmux.render.raster import F32, U8, blend, blur, f32, flat, resize, spread, to_bytes
-from genmux.render.shapes import fill
+from genmux.render.raster import F32, U8, blend, blur, f32, flat, spread, to_bytes
+from genmux.render.shapes import coverage
 from genmux.render.stage import Stage
 
-_SS: Final = 2
 _WHITE: Final = colour("#ffffff")
 
 # Strength of the key light and how far it takes the glow's colour, strength of the fill, of the rim.
@@ -166,13 +165,8 @@ def _add(
 
 
 def _mask(outlines: Sequence[F32], width: int, height: int, fur: float, rng: np.random.Generator) -> F32:
-    mask = np.zeros((height * _SS, width * _SS), np.uint8)
-    for outline in outlines:
-        fill(mask, f32(outline * _SS))
-        if fur > 0.8:
-            for tuft in _fringe(outline, fur, rng):
-                fill(mask, f32(tuft * _SS))
-    return f32(resize(mask, width, height, cv2.INTER_AREA) / np.float32(255))
+    tufts = [tuft for outline in outlines if fur > 0.8 for tuft in _fringe(outline, fur, rng)]
+    return coverage([*outlines, *tufts], width, height)
 
 
 def _fringe(outline: F32, fur: float, rng: np.random.Generator) -> F32:

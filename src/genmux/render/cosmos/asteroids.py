@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 
 from genmux.render.layers import Element
-from genmux.render.paint.sculpture import Form, Mark, light_on, sculpted
+from genmux.render.paint.light import light_on
+from genmux.render.paint.sculpture import Form, Mark, sculpted
 from genmux.render.palette import colour, mix
 from genmux.render.raster import f32
 from genmux.render.shapes import curve, ellipse

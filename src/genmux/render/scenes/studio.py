@@ -14,6 +14,7 @@ from genmux.render.effects.gobo import gobo
 from genmux.render.layers import Element, Layer, backdrop
 from genmux.render.noise import smoothstep
 from genmux.render.paint.gouache import Sheet, sheet
+from genmux.render.paint.lit import Lit, lit
 from genmux.render.paint.solids import arch, ball, cone, cylinder, disc, ring, slab
 from genmux.render.palette import HUES, Palette, colour, hue_of, mix, polar
 from genmux.render.raster import F32, blend, f32, flat, grid, resize
@@ -21,7 +22,6 @@ from genmux.render.sprites.motion import Motion
 from genmux.render.sprites.sprite import painted
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
-from genmux.render.subjects.lit import Lit, lit
 
 _COARSE: Final = 2
 _HUES: Final = (20.0, 45.0, 70.0, 355.0, 330.0, 300.0, 255.0, 195.0, 160.0)

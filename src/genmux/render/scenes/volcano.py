@@ -13,13 +13,13 @@ from genmux.render.camera import Moment
 from genmux.render.effects.smoke import Smoke
 from genmux.render.layers import Element
 from genmux.render.noise import fbm, smoothstep, tile
+from genmux.render.paint.light import shade_and_beam
 from genmux.render.palette import colour, mix, ramp
 from genmux.render.raster import F32, U8, add_light, blend, blur, f32, premultiplied, resize, to_bytes
 from genmux.render.scenery.terrain import Range, mist_band, range_layer, seen
 from genmux.render.scenes.ridges import green_share, growth
 from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.modelled import shade_and_key
 
 _STEPS: Final = 150
 _BASALT: Final = colour("#5d524e")
@@ -197,7 +197,7 @@ def _stone(stage: Stage, heights: F32, gullies: F32, height: float, half: float)
     slope_y = np.gradient(rise, axis=0) * (_STEPS / (half * 1.55))
     facing = (-slope_x * side * -1 * -1 * 0.9 - slope_y * 0.25 + 0.5) / np.sqrt(1 + slope_x**2 + slope_y**2)
     light = np.clip(0.2 + 0.85 * facing - 0.25 * gullies, 0, 1.1)
-    shade, key = shade_and_key(stage.palette, stage.time)
+    shade, key = shade_and_beam(stage)
     stone = blend(
         mix(_BASALT, stage.palette.near, 0.35), mix(_ASH, stage.palette.far, 0.3), f32(gullies * 0.8)
     )

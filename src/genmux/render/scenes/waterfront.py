@@ -14,7 +14,7 @@ from genmux.render.raster import F32, U8, blur, f32, flat, spread
 from genmux.render.shapes import fill
 from genmux.render.sprites.stamps import glow
 from genmux.render.stage import Stage
-from genmux.render.subpixel import SHIFT, fixed, fixed_all
+from genmux.render.subpixel import SHIFT, fixed_all
 from genmux.render.urban.lamps import Pulses
 from genmux.render.urban.traffic import traffic
 from genmux.render.urban.walkers import figure

@@ -14,7 +14,7 @@ from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve
 from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.shade import ground_shadow
+from genmux.render.subjects.shadows import ground_shadow
 from genmux.render.subjects.spot import Spot
 
 # Where cactuses stand: shares of the room to the side and of the size down, and their heights.
@@ -35,7 +35,7 @@ def cactus(stage: Stage, spot: Spot) -> list[Element]:
             spot.depth,
             spot.room,
         )
-        found += [ground_shadow(stage, foot, foot.size * 0.22), _column(stage, foot)]
+        found += [ground_shadow(stage, foot, 0.2), _column(stage, foot)]
     return found
 
 

@@ -9,13 +9,14 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
+from genmux.render.paint.light import in_light
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve, ellipse, polygon
 from genmux.render.sprites.motion import Motion
 from genmux.render.sprites.stamps import centred, stamp
 from genmux.render.stage import Stage
-from genmux.render.subjects.easel import Easel, easel, in_light, sky_tones
+from genmux.render.subjects.easel import Easel, easel, sky_tones
 from genmux.render.subjects.spot import Spot
 
 _PAINTS: Final = tuple(

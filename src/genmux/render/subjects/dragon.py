@@ -10,9 +10,9 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
+from genmux.render.paint.light import FigureLight, light_on
 from genmux.render.paint.limbs import limb
 from genmux.render.paint.polygons import blank, dab, faces
-from genmux.render.paint.sculpture import Light, light_on
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, f32, over
 from genmux.render.shapes import curve, ellipse
@@ -51,7 +51,7 @@ class Dragon:
     shift: float
     tones: tuple[F32, F32, F32, F32]
     horn: F32
-    light: Light
+    light: FigureLight
 
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Draw the body as its wave has it now, then the head."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +14,6 @@ from genmux.render.shapes import coverage
 from genmux.render.sprites.motion import Motion
 from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-
-_NIGHT: Final = {"night": 0.4, "storm": 0.72, "sunset": 0.62, "dawn": 0.78}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,14 +81,6 @@ def easel(left: float, right: float, low: float, top: float, scale: float) -> Ea
     h, w = max(2, round((top - low) * scale)), max(2, round((right - left) * scale))
     rgb, light = (np.zeros((h, w, 3), np.float32) for _ in range(2))
     return Easel(rgb, np.zeros((h, w), np.float32), light, left, top, scale)
-
-
-def in_light(stage: Stage, tone: F32) -> F32:
-    """A colour as it looks at the stage's time of day."""
-    level = _NIGHT.get(stage.time)
-    if level is None:
-        return tone
-    return f32(mix(tone, stage.palette.near, 0.35 if stage.time != "dawn" else 0.15) * (0.45 + 0.55 * level))
 
 
 def sky_tones(stage: Stage) -> tuple[F32, F32]:

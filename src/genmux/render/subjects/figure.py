@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genmux.render.paint.sculpture import Form, Light, light_on, sculpted
+from genmux.render.paint.light import FigureLight, light_on
+from genmux.render.paint.sculpture import Form, sculpted
 from genmux.render.sprites.motion import Motion
 from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
@@ -19,7 +20,7 @@ class Figure:
     """One figure at its spot, in its light, perhaps mirrored."""
 
     spot: Spot
-    light: Light
+    light: FigureLight
     rng: np.random.Generator
     mirrored: bool
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
-from genmux.render.paint.sculpture import Form, light_on, sculpted
+from genmux.render.paint.light import light_on
+from genmux.render.paint.sculpture import Form, sculpted
 from genmux.render.raster import F32, blur, f32, flat, grid, premultiplied
 from genmux.render.sprites.motion import Motion
 from genmux.render.sprites.sprite import Sprite

@@ -6,11 +6,11 @@ from typing import Final
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Fade, Sheet, stroke
+from genmux.render.paint.lit import Lit, lit
 from genmux.render.palette import colour, mix, polar
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, path, shifted
 from genmux.render.stage import Stage
-from genmux.render.subjects.lit import Lit, lit
 from genmux.render.subjects.pages import hue_for, page_for, placed
 from genmux.render.subjects.spot import Spot
 

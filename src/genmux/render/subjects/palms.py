@@ -17,7 +17,7 @@ from genmux.render.shapes import curve
 from genmux.render.sprites.motion import gusts
 from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.shade import ground_shadow
+from genmux.render.subjects.shadows import ground_shadow
 from genmux.render.subjects.spot import Spot
 
 _BARK: Final = "#8a6a48"
@@ -30,7 +30,7 @@ _LEAFLETS: Final = 40
 def palm(stage: Stage, spot: Spot) -> list[Element]:
     """A palm of the spot's height, or two that lean apart."""
     side = -1.0 if stage.flipped else 1.0
-    found: list[Element] = [ground_shadow(stage, spot, spot.size * 0.2), _palm(stage, spot, spot.size, side)]
+    found: list[Element] = [ground_shadow(stage, spot, 0.2), _palm(stage, spot, spot.size, side)]
     if stage.rng.random() < 0.6:
         found.append(_palm(stage, spot, spot.size * 0.74, -side))
     return found

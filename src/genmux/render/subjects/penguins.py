@@ -15,7 +15,7 @@ from genmux.render.sprites.motion import Motion
 from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.figure import figure
-from genmux.render.subjects.shadow import ground_shadow
+from genmux.render.subjects.shadows import ground_shadow
 from genmux.render.subjects.spot import Spot
 
 _BACK: Final = colour("#242a38")

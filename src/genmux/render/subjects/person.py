@@ -8,13 +8,12 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Sheet, stroke
+from genmux.render.paint.lit import Lit, lit
 from genmux.render.palette import colour, mix, polar
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path
 from genmux.render.stage import Stage
-from genmux.render.subjects.figures import ground_shadow, page_of, standing
-from genmux.render.subjects.lit import Lit, lit
-from genmux.render.subjects.pages import tone_for
+from genmux.render.subjects.pages import page_for, standing, tone_for
 from genmux.render.subjects.spot import Spot
 
 _SKINS: Final = ("#efc4a4", "#d9a074", "#a86b45", "#6e4632")
@@ -40,11 +39,10 @@ def person(stage: Stage, spot: Spot) -> list[Element]:
     dressed = woman or (not man and bool(rng.random() < 0.5))
     if child:
         spot = Spot(spot.x, spot.y, spot.size * 0.72, spot.depth, spot.room, spot.mirrored)
-    lamp, page = lit(stage, spot.mirrored), page_of(spot)
+    lamp, page = lit(stage, spot.mirrored), page_for(spot, 0.9, 1.25, 0.3)
     hair = colour("#c8c4c0" if stage.wants("elder") else _HAIRS[int(rng.integers(len(_HAIRS)))])
     skin = colour(_SKINS[int(rng.integers(len(_SKINS)))])
     cold = stage.wants("snowy") or stage.time == "storm" or stage.reading.has("effect", "snow")
-    ground_shadow(stage, page, lamp, 0.2)
     head = -0.9 if not child else -0.86
     if dressed and not cold:
         _dress(page, lamp, skin, tone_for(stage, _DRESSES), float(rng.uniform(-1, 1)))
@@ -61,7 +59,7 @@ def person(stage: Stage, spot: Spot) -> list[Element]:
             ),
             lamp.across(colour("#d9b878"), 0.1, head - 0.1),
         )
-    return standing(page, spot)
+    return standing(stage, page, spot, 0.2)
 
 
 def _head(

@@ -19,7 +19,7 @@ from genmux.render.stage import Stage
 from genmux.render.subjects.breeds import BEAR, CAT, DOG, FOX, RABBIT, SPITZ, Build, Coat
 from genmux.render.subjects.faces import Tones, face, flipped, lids, raised
 from genmux.render.subjects.figure import Figure, figure
-from genmux.render.subjects.shadow import ground_shadow
+from genmux.render.subjects.shadows import ground_shadow
 from genmux.render.subjects.spot import Spot
 
 _INK: Final = colour("#140e12")

@@ -8,12 +8,13 @@ import numpy as np
 
 from genmux.render.layers import Element, Layer, layer
 from genmux.render.noise import fbm
+from genmux.render.paint.light import in_light
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, blend, f32, spread
 from genmux.render.shapes import curve, ellipse, polygon
 from genmux.render.sprites.motion import Motion
 from genmux.render.stage import Stage
-from genmux.render.subjects.easel import Easel, easel, in_light, sky_tones
+from genmux.render.subjects.easel import Easel, easel, sky_tones
 from genmux.render.subjects.puffs import steam
 from genmux.render.subjects.spot import Spot
 

@@ -20,7 +20,7 @@ from genmux.render.sprites.motion import Motion, breath
 from genmux.render.stage import Stage
 from genmux.render.subjects.beasts import BACTRIAN, CAMEL, DEER, ELEPHANT, HORSE, Beast, Hide
 from genmux.render.subjects.figure import figure
-from genmux.render.subjects.shadow import ground_shadow
+from genmux.render.subjects.shadows import ground_shadow
 from genmux.render.subjects.spot import Spot
 
 _INK: Final = colour("#120d10")

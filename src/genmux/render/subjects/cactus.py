@@ -35,7 +35,7 @@ def cactus(stage: Stage, spot: Spot) -> list[Element]:
             spot.depth,
             spot.room,
         )
-        found += [ground_shadow(stage, foot, 0.2), _column(stage, foot)]
+        found += [ground_shadow(stage, foot, 0.28), _column(stage, foot)]
     return found
 
 

@@ -30,7 +30,7 @@ _LEAFLETS: Final = 40
 def palm(stage: Stage, spot: Spot) -> list[Element]:
     """A palm of the spot's height, or two that lean apart."""
     side = -1.0 if stage.flipped else 1.0
-    found: list[Element] = [ground_shadow(stage, spot, 0.2), _palm(stage, spot, spot.size, side)]
+    found: list[Element] = [ground_shadow(stage, spot, 0.3), _palm(stage, spot, spot.size, side)]
     if stage.rng.random() < 0.6:
         found.append(_palm(stage, spot, spot.size * 0.74, -side))
     return found

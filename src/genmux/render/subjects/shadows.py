@@ -12,10 +12,10 @@ from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 
 
-def ground_shadow(stage: Stage, spot: Spot, half: float, dark: float = 1.0) -> Sprite:
+def ground_shadow(stage: Stage, spot: Spot, half: float) -> Sprite:
     """A soft shadow under what reaches `half` of its height to both sides, drawn out away from the sun.
 
-    It is dark at the foot, and the lower the sun stands the longer it is; `dark` is a factor on its strength.
+    It is dark at the foot, and the lower the sun stands the longer it is.
     """
     hour = HOURS[stage.time]
     reach, tall = max(half * spot.size, 2.0), max(half * spot.size * 0.2, 2.0)
@@ -25,10 +25,10 @@ def ground_shadow(stage: Stage, spot: Spot, half: float, dark: float = 1.0) -> S
     u, v = (x - width / 2) / reach, (y - height / 2) / tall
     core = np.exp(-((u * 1.15) ** 2) * 1.6 - v**2 * 2.2)
     along = (u * away - hour.length * 0.5) / (0.7 + 0.45 * hour.length)
-    long = np.exp(-(along**2) * 1.3 - (v - 0.15) ** 2 * 3.0) * 0.55
+    long = np.exp(-(along**2) * 1.3 - (v - 0.15) ** 2 * 3.0) * 0.7
     edge = np.clip((1 - np.abs(x / width * 2 - 1)) * 6, 0, 1)
     edge = edge * np.clip((1 - np.abs(y / height * 2 - 1)) * 4, 0, 1)
-    cover = f32(np.clip(core + long, 0, 1) * min(hour.shadow * dark, 1.0) * edge)
+    cover = f32(np.clip(core + long, 0, 1) * hour.shadow * edge)
     tone = mix(stage.palette.near, colour("#0a0c12"), 0.6)
     image = premultiplied(flat(tone, cover), blur(cover, 1.0))
     return Sprite(image, spot.x - width / 2, spot.y - height / 2 - tall * 0.1, spot.depth)

@@ -65,7 +65,7 @@ def _broadleaf(stage: Stage, spot: Spot, season: str, habit: Habit) -> list[Elem
     spot = replace(spot, x=inside(stage, spot.x, reach))
     x, y = spot.x - float(foot[0]), spot.y - float(foot[1])
     sway = gusts(y + sprite.shape[0], 0.006, float(rng.uniform(0, 6)))
-    return [ground_shadow(stage, spot, reach * 0.75 / spot.size), Sprite(sprite, x, y, spot.depth, sway)]
+    return [ground_shadow(stage, spot, reach * 0.8 / spot.size), Sprite(sprite, x, y, spot.depth, sway)]
 
 
 def _lobes(grown: list[Limb], habit: Habit, rng: np.random.Generator) -> F32:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,6 +97,12 @@ def _face_marks(build: Build, coat: Coat, tones: Tones) -> Iterator[Mark]:
     if "patches" in marked:
         yield Mark(ellipse(0.13, y - 0.08, 0.11, 0.13, 0.3), tones.dark, 1.0, 0.012)
         yield Mark(ellipse(-0.17, y - 0.12, 0.08, 0.09), mix(tones.dark, colour("#d9853c"), 0.75), 1.0, 0.012)
+    yield from _pale_marks(build, marked, tones)
+
+
+def _pale_marks(build: Build, marked: Sequence[str], tones: Tones) -> Iterator[Mark]:
+    """Cheeks, blaze and brows."""
+    y = build.head_y
     if "cheeks" in marked:
         ex, ey, _, ery = build.eye
         for side in (-1, 1):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -17,16 +16,8 @@ from genmux.render.raster import F32, U8, add_light
 from genmux.render.shapes import curve, ellipse
 from genmux.render.sprites.motion import Motion, breath
 from genmux.render.stage import Stage
-from genmux.render.subjects.flight import flying, halo, placed
+from genmux.render.subjects.hulls import GLASS, INK, STEEL, flying, halo, placed
 from genmux.render.subjects.spot import Spot
-
-_SHELL: Final = colour("#eef0f4")
-_STEEL: Final = colour("#9aa4b4")
-_GLASS: Final = colour("#2a6fb0")
-_INK: Final = colour("#10131c")
-_FLAME: Final = colour("#ff8a2a")
-_HOT: Final = colour("#fff6d0")
-_LIVERIES: Final = ("#d8342c", "#2563c9", "#e8892a", "#1f8f86")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +87,7 @@ def _saucer(tone: F32) -> Iterator[Form]:
     dome = curve([(-0.22, -0.06), (-0.2, -0.2), (-0.1, -0.3), (0.1, -0.3), (0.2, -0.2), (0.22, -0.06)])
     yield Form(
         (dome,),
-        mix(_GLASS, tone, 0.45),
+        mix(GLASS, tone, 0.45),
         (Mark(ellipse(-0.09, -0.2, 0.06, 0.045, -0.5), colour("#ffffff"), 0.55, 0.015),),
         relief=0.12,
         shade=0,
@@ -106,7 +97,7 @@ def _saucer(tone: F32) -> Iterator[Form]:
     under = curve([(-0.34, 0.04), (-0.2, 0.15), (0.2, 0.15), (0.34, 0.04), (0.0, 0.0)])
     yield Form(
         (under,),
-        mix(_STEEL, _INK, 0.5),
+        mix(STEEL, INK, 0.5),
         (Mark(ellipse(0, 0.14, 0.16, 0.035), tone, 0.9, 0.02),),
         relief=0.06,
         shade=0,
@@ -126,10 +117,10 @@ def _saucer(tone: F32) -> Iterator[Form]:
     )
     seam = Mark(
         curve([(-0.62, 0.02), (0, 0.05), (0.62, 0.02), (0.62, 0.035), (0, 0.068), (-0.62, 0.035)]),
-        mix(_STEEL, _INK, 0.6),
+        mix(STEEL, INK, 0.6),
         0.7,
         0.006,
     )
-    yield Form((rim,), mix(_STEEL, colour("#dfe6f2"), 0.45), (seam,), relief=0.075, shade=0.3, gloss=1.0)
+    yield Form((rim,), mix(STEEL, colour("#dfe6f2"), 0.45), (seam,), relief=0.075, shade=0.3, gloss=1.0)
     ring = curve([(-0.25, -0.07), (0, -0.045), (0.25, -0.07), (0.22, -0.1), (0, -0.08), (-0.22, -0.1)])
-    yield Form((ring,), mix(_STEEL, _INK, 0.3), relief=0.02, shade=0.2)
+    yield Form((ring,), mix(STEEL, INK, 0.3), relief=0.02, shade=0.2)

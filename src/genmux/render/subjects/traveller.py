@@ -15,8 +15,6 @@ from genmux.render.subjects.pages import page_for, standing
 from genmux.render.subjects.spot import Spot
 
 _CLOAKS: Final = ("#7a2f2a", "#2f4a6a", "#b58a4a", "#3f5a44", "#4a3a5a", "#c8bfae")
-
-
 _SKINS: Final = ("#efc4a4", "#d9a074", "#a86b45", "#6e4632")
 
 

@@ -12,7 +12,8 @@ from genmux.render.layers import Element, Layer
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32, over, windows
 from genmux.render.stage import Stage
-from genmux.render.undersea.coral import GROWTHS, HUES, SOFT, Form, scaled, sprite_of
+from genmux.render.undersea.coral import GROWTHS, SOFT
+from genmux.render.undersea.growth import HUES, Form, scaled, sprite_of
 from genmux.render.undersea.weeds import Weed
 
 _LIBRARY_SIZE: Final = 0.24

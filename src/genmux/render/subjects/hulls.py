@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
@@ -12,11 +13,20 @@ from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.paint.light import light_on
 from genmux.render.paint.sculpture import Form, sculpted
+from genmux.render.palette import colour
 from genmux.render.raster import F32, blur, f32, flat, grid, premultiplied
 from genmux.render.sprites.motion import Motion
 from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
+
+SHELL: Final = colour("#eef0f4")
+STEEL: Final = colour("#9aa4b4")
+GLASS: Final = colour("#2a6fb0")
+INK: Final = colour("#10131c")
+FLAME: Final = colour("#ff8a2a")
+HOT: Final = colour("#fff6d0")
+LIVERIES: Final = ("#d8342c", "#2563c9", "#e8892a", "#1f8f86")
 
 
 def flying(sprites: Iterable[Sprite], pace: tuple[float, float], bob: float = 0.0) -> list[Element]:

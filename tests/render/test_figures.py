@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from genmux.render.camera import Geometry, Moment, Pose
 from genmux.render.composition import scene
-from genmux.render.paint.brushwork import leaf_polygons
 from genmux.render.paint.limbs import limb, mirror
+from genmux.render.plants.leaves import leaf_polygons
 from genmux.render.raster import F32, f32
+from genmux.render.sprites.motion import Motion, breath, gusts
+from genmux.render.sprites.stamps import stamp
 from genmux.render.stage import generator
-from genmux.render.subjects.puppet import Motion, place
 from genmux.render.vocabulary import read
+
+_GEOMETRY = Geometry(80, 60, 8, 6)
 
 
 def test_a_limb_is_as_thick_as_its_radii() -> None:
@@ -32,18 +36,21 @@ def test_a_mirrored_outline_is_symmetric() -> None:
 def test_joints_hold_their_pivot() -> None:
     pivot = f32([40, 70, 1])
     for motion in (
-        Motion((40, 70), swing=0.4),
-        Motion((40, 70), stretch=0.2),
-        Motion((40, 70), 0.3, sharp=True),
+        Motion((40, 70), turn=0.4),
+        Motion((40, 70), turn=0.3, lean=0.2, sharp=True),
+        breath((40, 70), 0.2),
+        *gusts(70, 0.2, 1.0),
     ):
         for seconds in (0.0, 0.7, 2.3):
-            assert np.allclose(motion.matrix(seconds) @ pivot, pivot, atol=1e-4)
+            assert np.allclose(
+                motion.matrix(Moment(_GEOMETRY, Pose(), seconds, 5.0)) @ pivot, pivot, atol=1e-4
+            )
 
 
 @pytest.mark.parametrize("corner", [(-5, -5), (12, 3), (19, 9), (200, 200), (-40, 2)])
 def test_placing_a_sprite_changes_only_what_it_covers(corner: tuple[int, int]) -> None:
     canvas = np.full((20, 30, 4), 100, np.uint8)
-    place(canvas, np.full((8, 10, 4), 255, np.uint8), f32([[1, 0, corner[0]], [0, 1, corner[1]]]))
+    stamp(canvas, np.full((8, 10, 4), 255, np.uint8), f32([[1, 0, corner[0]], [0, 1, corner[1]]]))
     x, y = corner
     covered = np.zeros((20, 30), bool)
     covered[max(y, 0) : max(y + 8, 0), max(x, 0) : max(x + 10, 0)] = True

@@ -11,7 +11,8 @@ from genmux.render.paint.gouache import sheet
 from genmux.render.raster import f32
 from genmux.render.scenes.portrait import Blink
 from genmux.render.shapes import ellipse, path, shifted
-from genmux.render.sprites.hinged import Cutout, Sway
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import family_of, generator
 from genmux.render.vocabulary import read
 
@@ -48,9 +49,9 @@ def test_an_outline_off_the_sheet_paints_nothing() -> None:
 def test_a_cutout_at_rest_is_its_sprite_and_off_the_canvas_nothing() -> None:
     sprite = np.full((6, 8, 4), 255, np.uint8)
     canvas = np.zeros((30, 40, 4), np.uint8)
-    Cutout(sprite, 50, 5, 0.5, (Sway((0, 0), x=2, turn=0.1),)).draw(canvas, _moment(0.3))
+    Sprite(sprite, 50, 5, 0.5, (Motion((0, 0), x=2, turn=0.1),)).draw(canvas, _moment(0.3))
     assert not canvas.any()
-    Cutout(sprite, 10, 5, 0.5).draw(canvas, _moment(0.3))
+    Sprite(sprite, 10, 5, 0.5).draw(canvas, _moment(0.3))
     assert (canvas[6:10, 11:17] == 255).all()
     assert not canvas[:, 20:].any()
 

@@ -13,7 +13,7 @@ from genmux.render import fit, read_label
 from genmux.render.cutout import subject_mask
 from genmux.render.overprint.mark import opacity_at
 from genmux.render.palette import colour, from_oklab, mix, to_oklab
-from genmux.render.renderer import design_size
+from genmux.render.sizes import design_size
 
 
 def test_fit_crops_the_centre() -> None:

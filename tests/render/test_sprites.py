@@ -7,7 +7,9 @@ import pytest
 
 from genmux.render.camera import Geometry, Moment, Pose
 from genmux.render.effects.lightning import Flash, lightning
-from genmux.render.sprites.moving import Motion, Sprite, reflection
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.reflection import reflection
+from genmux.render.sprites.sprite import Sprite
 
 _GEOMETRY = Geometry(80, 60, 8, 6)
 
@@ -20,10 +22,8 @@ def _black() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
     return np.zeros((60, 80, 4), np.uint8)
 
 
-def _white(left: float, top: float, motion: Motion | None = None) -> Sprite:
-    image = np.full((10, 10, 4), 255, np.uint8)
-    pivot = (left + 5, top + 5)
-    return Sprite(image, left, top, 0.5, pivot, motion or Motion())
+def _white(left: float, top: float, *motions: Motion) -> Sprite:
+    return Sprite(np.full((10, 10, 4), 255, np.uint8), left, top, 0.5, motions)
 
 
 def test_a_sprite_covers_its_own_place_and_nothing_else() -> None:
@@ -36,7 +36,7 @@ def test_a_sprite_covers_its_own_place_and_nothing_else() -> None:
 @pytest.mark.parametrize(("left", "top"), [(-400, 10), (4, 2), (82, 62), (10, 900)])
 def test_a_sprite_may_stand_across_or_beyond_the_edge(left: float, top: float) -> None:
     canvas = _black()
-    _white(left, top, Motion(heave=3, roll=0.4, spin=1.0)).draw(canvas, _moment(2.3))
+    _white(left, top, Motion((left + 5, top + 5), y=3, turn=0.4, spin=1.0)).draw(canvas, _moment(2.3))
     assert canvas.shape == (60, 80, 4)
 
 

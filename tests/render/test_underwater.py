@@ -7,7 +7,7 @@ import pytest
 
 from genmux.render.palette import PALETTES
 from genmux.render.raster import F32
-from genmux.render.sprites.flexible import pose, stamp
+from genmux.render.sprites.stamps import pose, stamp, stamp_bent
 from genmux.render.stage import SUN_HEIGHTS, UNDERWATER, family_of
 from genmux.render.undersea.coral import GROWTHS
 from genmux.render.undersea.reef import KINDS
@@ -56,7 +56,7 @@ def test_a_stamp_touches_only_where_it_lies(turn: float) -> None:
     plain, bent = (np.zeros((40, 50, 4), np.uint8) for _ in range(2))
     where = pose(47, 20, 1.0, (8, 5), turn)
     stamp(plain, sprite, where)
-    stamp(bent, sprite, where, still, pad=3)
+    stamp_bent(bent, sprite, where, still, pad=3)
     assert plain[20, 45].min() == 255
     assert plain[:10].max() == plain[:, :30].max() == 0
     assert np.abs(plain.astype(int) - bent).max() <= 12

@@ -49,6 +49,11 @@ def grid(height: int, width: int) -> tuple[F32, F32]:
     return x, y
 
 
+def mask_of(canvas: U8) -> U8:
+    """An empty mask as large as the canvas."""
+    return np.zeros(canvas.shape[:2], np.uint8)
+
+
 def spread(values: F32, channels: int = 3) -> F32:
     """One channel repeated, contiguous: much faster than broadcasting over a short last axis."""
     return cast(F32, cv2.merge((values,) * channels))
@@ -92,6 +97,17 @@ def over(canvas: U8, sprite: U8) -> None:
     through = cv2.bitwise_not(cv2.extractChannel(sprite, 3))
     cv2.multiply(canvas, cv2.merge((through,) * 4), canvas, 1 / 255.0)
     cv2.add(canvas, sprite, canvas)
+
+
+def windows(
+    canvas: tuple[int, ...], piece: tuple[int, ...], left: int, top: int
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Where a piece with its corner at (left, top) lies on a canvas, and which part of the piece is on it."""
+    y, x = max(top, 0), max(left, 0)
+    height = max(0, min(piece[0] + top, canvas[0]) - y)
+    width = max(0, min(piece[1] + left, canvas[1]) - x)
+    from_y, from_x = y - top, x - left
+    return np.s_[y : y + height, x : x + width], np.s_[from_y : from_y + height, from_x : from_x + width]
 
 
 def tinted(mask: U8, colour: npt.ArrayLike) -> U8:

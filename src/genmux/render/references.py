@@ -8,6 +8,7 @@ from typing import Final
 
 from genmux.render.cutout import Cutout, cutout
 from genmux.render.fitting import opened
+from genmux.render.order import RenderOrder
 from genmux.render.raster import U8
 from genmux.render.vocabulary import Reading
 
@@ -29,6 +30,12 @@ class References:
     base: bytes | None
     others: tuple[U8, ...]
     notes: tuple[str, ...]
+
+
+def references_of(order: RenderOrder, reading: Reading) -> References | None:
+    """The references of an order: of a still all its inputs, whatever they are called; None without any."""
+    pictures = [item.data for item in order.inputs if order.kind == "image" or item.role == "reference"]
+    return sort_references(pictures, reading) if pictures else None
 
 
 def sort_references(data: Sequence[bytes], reading: Reading) -> References:

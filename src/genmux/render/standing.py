@@ -12,7 +12,7 @@ import numpy as np
 from genmux.render.cutout import Cutout
 from genmux.render.layers import Layer, layer
 from genmux.render.noise import smoothstep
-from genmux.render.raster import F32, U8, blend, blur, f32, grid, resize, spread, to_bytes
+from genmux.render.raster import F32, U8, blend, blur, f32, grid, resize, spread, to_bytes, windows
 from genmux.render.stage import Stage
 
 DEPTH: Final = 0.6
@@ -113,23 +113,12 @@ def _on_layer(picture: F32, cover: F32, left: int, top: int, canvas: tuple[int, 
     height = max(1, min(picture.shape[0], canvas[0] - max(top, 0)))
     rgb = np.zeros((height, canvas[1], 3), np.float32)
     alpha = np.zeros((height, canvas[1]), np.float32)
-    there, here = _windows(alpha.shape, cover.shape, left, min(top, 0))
+    there, here = windows(alpha.shape, cover.shape, left, min(top, 0))
     rgb[there], alpha[there] = picture[here], cover[here]
     return layer(rgb, alpha, DEPTH, max(top, 0))
 
 
 def _compose(image: F32, picture: F32, cover: F32, left: int, top: int) -> None:
-    there, here = _windows(image.shape[:2], cover.shape, left, top)
+    there, here = windows(image.shape[:2], cover.shape, left, top)
     if image[there].size:
         image[there] = blend(f32(image[there]), f32(picture[here]), f32(cover[here]))
-
-
-def _windows(
-    canvas: tuple[int, ...], piece: tuple[int, ...], left: int, top: int
-) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """Where a piece lies on a canvas, and which part of it is on it."""
-    y, x = max(top, 0), max(left, 0)
-    height = max(0, min(piece[0] + top, canvas[0]) - y)
-    width = max(0, min(piece[1] + left, canvas[1]) - x)
-    from_y, from_x = y - top, x - left
-    return np.s_[y : y + height, x : x + width], np.s_[from_y : from_y + height, from_x : from_x + width]

@@ -14,8 +14,8 @@ from genmux.render.effects import motes
 from genmux.render.layers import Element
 from genmux.render.raster import F32, U8, add_light, blur, f32
 from genmux.render.stage import Stage
+from genmux.render.subpixel import SHIFT, fixed_all
 
-_SHIFT = 4
 _BEYOND = 0.12
 
 
@@ -42,11 +42,11 @@ class Facets:
         corners = f32(at[self.triangles])
         level, gleam = self._light(f32(corners / g.span), lift[self.triangles])
         tones = self.table[np.clip(level * 1023, 0, 1023).astype(int)] * 255
-        fixed = np.round(corners * (1 << _SHIFT)).astype(np.int32)
+        fixed = fixed_all(corners)
         for points, tone in zip(fixed, tones.tolist(), strict=True):
-            cv2.fillConvexPoly(canvas, points, (*tone, 255), cv2.LINE_8, _SHIFT)
+            cv2.fillConvexPoly(canvas, points, (*tone, 255), cv2.LINE_8, SHIFT)
         cv2.polylines(
-            canvas, list(fixed), True, (*(self.table[600] * 255).tolist(), 255), 1, cv2.LINE_AA, _SHIFT
+            canvas, list(fixed), True, (*(self.table[600] * 255).tolist(), 255), 1, cv2.LINE_AA, SHIFT
         )
         self._glow(canvas, fixed, gleam, g.unit)
 
@@ -77,7 +77,7 @@ class Facets:
         mask = np.zeros((height, width), np.uint8)
         for points, value in zip(fixed // 8, gleam, strict=True):
             if value > 0.05:
-                cv2.fillConvexPoly(mask, points, int(150 * value), cv2.LINE_8, _SHIFT)
+                cv2.fillConvexPoly(mask, points, int(150 * value), cv2.LINE_8, SHIFT)
         add_light(canvas, blur(mask, max(0.8, 22 * unit / 8)), self.table[940])
 
 

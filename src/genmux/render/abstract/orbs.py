@@ -14,7 +14,8 @@ from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.palette import from_oklab, mix, to_oklab
 from genmux.render.raster import F32, U8, f32, flat, grid, opaque, premultiplied, resize
-from genmux.render.sprites.patch import Patch
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 
 _MESH = 10
@@ -62,7 +63,7 @@ def orbs(stage: Stage, colours: Harmony) -> list[Element]:
     return elements
 
 
-def _orb(stage: Stage, colours: Harmony, which: int, radius: float) -> Patch:
+def _orb(stage: Stage, colours: Harmony, which: int, radius: float) -> Sprite:
     """A ball of frosted glass: a bright edge on the lit side, its own colour inside, a soft shadow."""
     g, rng = stage.geometry, stage.rng
     near = float(rng.uniform(0.1, 0.9))
@@ -90,5 +91,6 @@ def _orb(stage: Stage, colours: Harmony, which: int, radius: float) -> Patch:
     sprite = premultiplied(f32(rgb), f32(total))
     at_x = g.margin_x + g.width * float(rng.uniform(0.04, 0.96)) - reach
     at_y = g.margin_y + g.height * float(rng.uniform(0.06, 0.94)) - reach
-    glide = float(rng.choice([-1, 1])) * (4 + 12 * near)
-    return Patch(sprite, at_x, at_y, near, glide=glide, bob=8 + 16 * near, phase=float(rng.uniform(0, 6.28)))
+    drift = float(rng.choice([-1, 1])) * (4 + 12 * near) * g.unit
+    bob = Motion(y=(8 + 16 * near) * g.unit, drift=(drift, 0.0), rate=1.7, phase=float(rng.uniform(0, 6.28)))
+    return Sprite(sprite, at_x, at_y, near, (bob,))

@@ -13,8 +13,8 @@ from genmux.render.effects import motes
 from genmux.render.layers import Element, backdrop
 from genmux.render.raster import F32, U8, add_light, blend, blur, f32, grid, resize
 from genmux.render.stage import Stage
+from genmux.render.subpixel import SHIFT, fixed_all
 
-_SHIFT = 4
 _POINTS = 72
 
 
@@ -37,10 +37,10 @@ class Ribbon:
         height, width = canvas.shape[:2]
         mask = np.zeros((max(2, height // 2), max(2, width // 2)), np.uint8)
         lines = self._lines(mask.shape[1], mask.shape[0], moment)
-        for i, line in enumerate(np.round(lines * (1 << _SHIFT)).astype(np.int32)):
+        for i, line in enumerate(fixed_all(lines)):
             share = i / max(self.count - 1, 1)
             value = int(26 + 150 * (0.5 + 0.5 * np.cos((share - 0.5) * 9.4)) * (0.4 + 0.6 * share))
-            cv2.polylines(mask, [line], False, value, 1, cv2.LINE_AA, _SHIFT)
+            cv2.polylines(mask, [line], False, value, 1, cv2.LINE_AA, SHIFT)
         small = resize(mask, max(2, width // 8), max(2, height // 8), cv2.INTER_AREA)
         glow = cv2.convertScaleAbs(blur(small, max(1.0, 30 * moment.geometry.unit / 8)), alpha=2.4)
         add_light(canvas, np.asarray(glow, np.uint8), self.tone)

@@ -14,8 +14,8 @@ from genmux.render.noise import fbm
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, blur, f32, grid, resize
 from genmux.render.stage import Stage
+from genmux.render.subpixel import SHIFT, fixed_all
 
-_SHIFT = 4
 _POINTS = 90
 _QUARTER = 4
 
@@ -58,10 +58,10 @@ class Waves:
 def _sheet(canvas: U8, line: F32, tone: tuple[int, ...], rim: tuple[int, ...], unit: float) -> None:
     height, width = canvas.shape[:2]
     body = np.concatenate([line, [[width * 1.02, height + 40], [-0.02 * width, height + 40]]])
-    fixed = [np.round(body * (1 << _SHIFT)).astype(np.int32)]
-    cv2.fillPoly(canvas, fixed, (*tone, 255), cv2.LINE_AA, _SHIFT)
-    edge = [np.round((line + np.array([0, unit])) * (1 << _SHIFT)).astype(np.int32)]
-    cv2.polylines(canvas, edge, False, (*rim, 255), max(1, round(2 * unit)), cv2.LINE_AA, _SHIFT)
+    fixed = [fixed_all(body)]
+    cv2.fillPoly(canvas, fixed, (*tone, 255), cv2.LINE_AA, SHIFT)
+    edge = [fixed_all(line + np.array([0, unit]))]
+    cv2.polylines(canvas, edge, False, (*rim, 255), max(1, round(2 * unit)), cv2.LINE_AA, SHIFT)
 
 
 def _shade(canvas: U8, line: F32, unit: float) -> None:

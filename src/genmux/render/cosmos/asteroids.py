@@ -8,13 +8,14 @@ from typing import Final
 import numpy as np
 
 from genmux.render.layers import Element
+from genmux.render.paint.light import light_on
+from genmux.render.paint.sculpture import Form, Mark, sculpted
 from genmux.render.palette import colour, mix
 from genmux.render.raster import f32
 from genmux.render.shapes import curve, ellipse
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.flight import Flyer
-from genmux.render.subjects.puppet import Motion, Piece
-from genmux.render.subjects.sculpture import Form, Mark, light_on, sculpted
 
 _STONES: Final = ("#7a6a5c", "#8b8378", "#6a5a58", "#96826a")
 
@@ -29,7 +30,7 @@ def belt(stage: Stage) -> list[Element]:
     way = 1 if rng.random() < 0.5 else -1
     swarms: list[Element] = []
     for depth, count, share, drift in _SWARMS:
-        pieces = []
+        course = Motion(drift=(way * drift * g.span, way * slope * drift * g.span))
         for _ in range(max(2, round(count * (0.4 + 0.34 * g.width / g.span)))):
             x = float(rng.uniform(0, 1))
             off = float(rng.normal(0, 0.11 if depth < 0.7 else 0.3))
@@ -37,12 +38,12 @@ def belt(stage: Stage) -> list[Element]:
             if depth > 0.7 and 0.2 < y < 0.8:
                 y = float(rng.choice([rng.uniform(-0.02, 0.12), rng.uniform(0.88, 1.02)]))
             size = g.span * share * float(rng.uniform(0.5, 1.4))
-            pieces.append(_stone(stage, g.margin_x + x * g.width, g.margin_y + y * g.height, size, depth))
-        swarms.append(Flyer(pieces, depth, (way * drift * g.span, way * slope * drift * g.span)))
+            at = (g.margin_x + x * g.width, g.margin_y + y * g.height)
+            swarms.append(_stone(stage, *at, size, depth).moving(course))
     return swarms
 
 
-def _stone(stage: Stage, x: float, y: float, size: float, depth: float) -> Piece:
+def _stone(stage: Stage, x: float, y: float, size: float, depth: float) -> Sprite:
     rng = stage.rng
     angles = np.linspace(0, 2 * np.pi, 11, endpoint=False)
     reach = 0.5 * rng.uniform(0.72, 1.08, 11)
@@ -70,8 +71,8 @@ def _stone(stage: Stage, x: float, y: float, size: float, depth: float) -> Piece
     made = sculpted([Form((outline,), tone, tuple(pits), relief=0.4, fur=0.008)], light, size, rng)
     spin = Motion(
         (x, y),
-        swing=float(rng.uniform(0.1, 0.4)),
+        turn=float(rng.uniform(0.1, 0.4)),
         rate=float(rng.uniform(0.4, 0.9)),
         phase=float(rng.uniform(0, 6)),
     )
-    return Piece(made.sprite, x + made.left, y + made.top, (spin,))
+    return Sprite(made.sprite, x + made.left, y + made.top, depth, (spin,))

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Geometry, Moment
-from genmux.render.effects.brush import ONE, SHIFT, fixed
 from genmux.render.raster import F32, U8, add_light, blur
+from genmux.render.subpixel import ONE, SHIFT, fixed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,10 +29,10 @@ class Bokeh:
         for k, tone in enumerate(self.tones):
             light = np.zeros((height, width), np.uint8)
             for disc in self.discs[k :: len(self.tones)]:
-                self._stamp(light, disc, moment)
+                self._shine(light, disc, moment)
             add_light(canvas, blur(light, 0.8), tone)
 
-    def _stamp(self, light: U8, disc: F32, moment: Moment) -> None:
+    def _shine(self, light: U8, disc: F32, moment: Moment) -> None:
         """A disc that is brighter at its edge, as a lens draws it."""
         g, t = moment.geometry, moment.seconds
         px, py, size, a, b, _ = (float(v) for v in disc)

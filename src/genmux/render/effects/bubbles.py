@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Geometry, Moment
-from genmux.render.effects.brush import ONE, SHIFT, fixed, mask_of
-from genmux.render.raster import F32, U8, add_light
+from genmux.render.raster import F32, U8, add_light, mask_of
+from genmux.render.subpixel import ONE, SHIFT, fixed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

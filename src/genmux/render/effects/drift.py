@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.effects.brush import ONE, SHIFT, fixed, mask_of
-from genmux.render.paint.brushwork import dab
+from genmux.render.paint.polygons import dab
 from genmux.render.palette import colour
-from genmux.render.raster import F32, U8, add_light, blur, f32, paint
+from genmux.render.raster import F32, U8, add_light, blur, f32, mask_of, paint
+from genmux.render.subpixel import ONE, SHIFT, fixed
 
 _AUTUMN: Final = f32([colour(hue) for hue in ("#b8371c", "#e2762a", "#f2b63c", "#8f4a22")])
 _EMBER: Final = colour("#ffa24a")

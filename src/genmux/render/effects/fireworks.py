@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Geometry, Moment
-from genmux.render.effects.brush import ONE, SHIFT, fixed
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, blur, f32, resize
+from genmux.render.subpixel import SHIFT, fixed, fixed_all
 
 _SHELLS: Final = 48
 _SPARKS: Final = 100
@@ -103,7 +103,7 @@ def _shade(tone: F32) -> list[float]:
 
 def _streaks(light: U8, starts: F32, ends: F32, tone: F32) -> None:
     """Lines of one colour from each start to its end."""
-    segments = np.round(np.stack([starts, ends], 1) * ONE).astype(np.int32)
+    segments = fixed_all(np.stack([starts, ends], 1))
     cv2.polylines(light, list(segments), False, _shade(tone), 1, cv2.LINE_AA, SHIFT)
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.effects.brush import mask_of
-from genmux.render.raster import F32, U8, paint
+from genmux.render.raster import F32, U8, mask_of, paint
 from genmux.render.shapes import fill
 
 

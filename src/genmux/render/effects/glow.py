@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from genmux.render.camera import Geometry, Moment
-from genmux.render.raster import F32, U8, add_light, f32
+from genmux.render.raster import F32, U8, add_light, f32, windows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,18 +35,10 @@ class Motes:
             x -= moment.pose.x * g.margin_x / 2 * (0.3 + 0.7 * size)
             y = (self.top + (1 - self.top) * py) * height + math.cos(t * 0.9 * (0.5 + b) + a * 6.28) * shift
             power = 0.3 + 0.7 * math.sin(t * 2.2 * (0.4 + speed) + b * 6.28) ** 2
-            _stamp(light, sprite, int(x), int(y), power)
+            reach = sprite.shape[0] // 2
+            there, here = windows(light.shape, sprite.shape, int(x) - reach, int(y) - reach)
+            light[there] += sprite[here] * power
         add_light(canvas, (np.clip(light, 0, 1) * 255).astype(np.uint8), self.tone)
-
-
-def _stamp(light: F32, sprite: F32, x: int, y: int, power: float) -> None:
-    reach = sprite.shape[0] // 2
-    low_x, low_y = max(x - reach, 0), max(y - reach, 0)
-    high_x, high_y = min(x + reach + 1, light.shape[1]), min(y + reach + 1, light.shape[0])
-    if high_x > low_x and high_y > low_y:
-        from_x, from_y = low_x - x + reach, low_y - y + reach
-        part = sprite[from_y : from_y + high_y - low_y, from_x : from_x + high_x - low_x]
-        light[low_y:high_y, low_x:high_x] += part * power
 
 
 def motes(

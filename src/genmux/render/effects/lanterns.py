@@ -12,7 +12,7 @@ from genmux.render.camera import Geometry, Moment
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour, ramp
 from genmux.render.raster import F32, U8, blur, f32, spread, to_bytes
-from genmux.render.sprites.stamps import stamp
+from genmux.render.sprites.stamps import centred, stamp
 
 # Paper from its lit mouth up to its cooler crown.
 _PAPER: Final = ((0.0, "#fff6cf"), (0.16, "#ffd77a"), (0.5, "#ff9a3d"), (0.82, "#e0601f"), (1.0, "#a83c16"))
@@ -38,7 +38,8 @@ class Lanterns:
             y = (py * 1.25 * g.height - t * (10 + 26 * climb) * g.unit * n) % (g.height * 1.25)
             x = x % (g.width * 1.2) - g.width * 0.1 - moment.pose.x * g.margin_x * n * 0.8
             power = (0.55 + 0.45 * near) * (0.92 + 0.08 * math.sin(t * 7 * (0.6 + flicker) + sway * 40))
-            stamp(canvas, self.sprites[kind], x, y - g.height * 0.2, power)
+            sprite = self.sprites[kind]
+            stamp(canvas, sprite, centred(sprite, x, y - g.height * 0.2), power)
 
 
 def lanterns(geometry: Geometry, rng: np.random.Generator, count: int = 110) -> Lanterns:

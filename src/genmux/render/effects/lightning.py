@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Geometry, Moment
-from genmux.render.effects.brush import ONE
 from genmux.render.raster import F32, U8, add_light, blur, f32
+from genmux.render.subpixel import SHIFT, fixed_all
 
 _PERIOD: Final = 2.6
 _CORE: Final = (1.0, 0.98, 1.0)
@@ -40,9 +40,9 @@ class Lightning:
     def _strike(self, canvas: U8, bolt: tuple[F32, ...], moment: Moment, power: float) -> None:
         g, mask = moment.geometry, np.zeros(canvas.shape[:2], np.uint8)
         for k, line in enumerate(bolt):
-            points = np.round(line * np.array([g.width, g.height]) * ONE).astype(np.int32)
+            points = fixed_all(line * np.array([g.width, g.height]))
             width = max(1, round((3.2 if k == 0 else 1.6) * g.unit))
-            cv2.polylines(mask, [points], False, 255 if k == 0 else 170, width, cv2.LINE_AA, 4)
+            cv2.polylines(mask, [points], False, 255 if k == 0 else 170, width, cv2.LINE_AA, SHIFT)
         small = cv2.resize(mask, (max(1, g.width // 4), max(1, g.height // 4)), interpolation=cv2.INTER_AREA)
         wide = cv2.convertScaleAbs(
             blur(np.asarray(small, np.uint8), max(0.8, 3.2 * g.unit)), alpha=1.7 * power

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.effects.brush import ONE, SHIFT, fixed
 from genmux.render.noise import Tile, tile
 from genmux.render.raster import F32, U8, blur, f32, over, paint, premultiplied, resize
 from genmux.render.stage import Stage
+from genmux.render.subpixel import ONE, SHIFT, fixed
 
 _DROPS: Final = 46
 _LIVES: Final = 0.8

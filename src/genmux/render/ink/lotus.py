@@ -14,7 +14,8 @@ from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import Shape, curve, ellipse, shapes_layer
-from genmux.render.sprites.patch import patch
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import lifted
 from genmux.render.stage import Stage
 
 _LEAF: Final = colour("#4d7a5c")
@@ -101,8 +102,10 @@ def _koi(stage: Stage, used: Tones, x: float, y: float, reach: float) -> list[El
         )
         tone = used.ink if i == 2 else _VERMILION
         placed = shapes_layer(g, [s.moved(*at, length, left) for s in _fish(used, tone)], 0.5, supersample=3)
-        swimmers.append(patch(placed, root=at, glide=(-1 if left else 1) * float(rng.uniform(9, 16)), bob=1.5,
-                              sway=0.05, phase=float(rng.uniform(0, 6.28))))  # fmt: skip
+        pace, phase = (-g.unit if left else g.unit) * float(rng.uniform(9, 16)), float(rng.uniform(0, 6.28))
+        sway = Motion(at, turn=0.05, rate=1.15, phase=phase)
+        swim = Motion(y=1.5 * g.unit, drift=(pace, 0.0), rate=1.7, phase=phase)
+        swimmers.append(lifted(placed, sway, swim))
     return swimmers
 
 

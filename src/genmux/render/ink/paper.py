@@ -16,6 +16,7 @@ from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, blend, blur, f32, flat, grid, paint, resize, spread, to_bytes
 from genmux.render.shapes import Shape, polygon, shapes_layer
 from genmux.render.stage import Stage
+from genmux.render.subpixel import SHIFT, fixed_all
 
 _CINNABAR: Final = colour("#b3372a")
 _FIBRES: Final = 260
@@ -66,10 +67,8 @@ def _fibres(stage: Stage) -> F32:
     turns = np.cumsum(rng.normal(0, 0.35, (count, 5)), axis=1) + rng.uniform(0, 6.28, (count, 1))
     steps = np.stack([np.cos(turns), np.sin(turns)], -1) * (rng.uniform(2, 9, (count, 1, 1)) * unit)
     threads = np.concatenate([starts[:, None], starts[:, None] + np.cumsum(steps, axis=1)], axis=1)
-    for thread, shade in zip(
-        np.round(threads * 16).astype(np.int32), rng.integers(100, 152, count), strict=True
-    ):
-        cv2.polylines(mask, [thread], False, int(shade), 1, cv2.LINE_AA, 4)
+    for thread, shade in zip(fixed_all(threads), rng.integers(100, 152, count), strict=True):
+        cv2.polylines(mask, [thread], False, int(shade), 1, cv2.LINE_AA, SHIFT)
     return f32((f32(blur(mask, 0.5)) - 128) / 1100)
 
 

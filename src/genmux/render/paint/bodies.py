@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from genmux.render.raster import F32, blur, f32, grid, resize
-from genmux.render.shapes import curve, fill
+from genmux.render.raster import F32, blur, f32, grid
+from genmux.render.shapes import coverage, curve
 
 _PAD: Final = 3
 _ASIDE: Final = -0.3
@@ -54,10 +54,7 @@ def relief(
     corners = np.concatenate([curve(points, 8) for points in frame] or shapes)
     low = np.floor(corners.min(axis=0) * scale).astype(int) - _PAD
     width, height = (int(v) for v in np.ceil(corners.max(axis=0) * scale).astype(int) + _PAD - low)
-    board = np.zeros((height * 2, width * 2), np.uint8)
-    for shape in shapes:
-        fill(board, f32((shape * scale - low) * 2))
-    cover = f32(resize(board, width, height, cv2.INTER_AREA) / 255)
+    cover = coverage([f32(shape * scale - low) for shape in shapes], width, height)
     up, edge = _facing(cover, swell)
     x, y = grid(height, width)
     anchor = (float(-low[0]), float(-low[1]))

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from genmux.render.paint.strokes import opaque_tone, oval
+from genmux.render.paint.polygons import opaque_tone, oval
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8
 from genmux.render.scenery.turf import TULIPS

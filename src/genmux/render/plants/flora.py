@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from genmux.render.noise import Tile
 from genmux.render.paint.light import Light, local, toward_named_hue
-from genmux.render.paint.strokes import opaque_tone, oval, stroke
+from genmux.render.paint.polygons import line, opaque_tone, oval
 from genmux.render.palette import colour
 from genmux.render.plants.blossoms import blossom
 from genmux.render.raster import F32, U8, f32
@@ -105,7 +105,7 @@ def _flower(sprite: U8, form: str, x: float, y: float, r: float, tone: F32, stem
         oval(sprite, x, y + r * 0.3, r * 0.8, r * 0.6, opaque_tone(tone * 0.72))
         oval(sprite, x, y - r * 0.1, r * 0.7, r * 0.5, opaque_tone(tone))
         return
-    stroke(sprite, f32([(x, y), (x + r * 0.3, y + r * 3.2)]), opaque_tone(stem), r * 0.16)
+    line(sprite, f32([(x, y), (x + r * 0.3, y + r * 3.2)]), opaque_tone(stem), r * 0.16)
     blossom(sprite, form, x, y, r, tone)
 
 

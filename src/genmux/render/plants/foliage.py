@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from genmux.render.paint.light import Light
-from genmux.render.paint.strokes import Tone, face, opaque_tone, oval
+from genmux.render.paint.polygons import Tone, face, opaque_tone, oval
 from genmux.render.palette import ramp
 from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve

@@ -9,12 +9,13 @@ import numpy as np
 
 from genmux.render.noise import fbm_line
 from genmux.render.paint.light import Light, local
-from genmux.render.paint.strokes import face, opaque_tone, stroke
+from genmux.render.paint.polygons import face, line, opaque_tone
 from genmux.render.palette import mix
 from genmux.render.plants.blossoms import blossom
 from genmux.render.plants.flora import STEM, Bed, petal
 from genmux.render.raster import F32, U8, f32
-from genmux.render.sprites.swayer import Swayer
+from genmux.render.sprites.motion import gusts
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 
 _SHEETS: Final = 3
@@ -30,12 +31,12 @@ class _Sheet:
     number: int
 
 
-def fringe(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32]) -> list[Swayer]:
+def fringe(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32]) -> list[Sprite]:
     """Grass, and flowers of the bed, along the lower edge of the picture."""
     return [_sheet(stage, light, bed, grass, number) for number in range(_SHEETS)]
 
 
-def _sheet(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32], number: int) -> Swayer:
+def _sheet(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32], number: int) -> Sprite:
     g, rng = stage.geometry, stage.rng
     tall = g.span * (0.10 + 0.035 * number)
     height = max(4, int(tall * 1.5))
@@ -50,7 +51,8 @@ def _sheet(stage: Stage, light: Light, bed: Bed | None, grass: tuple[F32, F32], 
             _stalk(sheet, float(x), light, bed, stage)
     y = g.margin_y + g.height + low - (foot - g.span * 0.012 * (_SHEETS - 1 - number))
     phase = float(rng.uniform(0, 6))
-    return Swayer(sheet.sprite, 0.0, y, 0.62 + 0.16 * number, sway=0.07 + 0.03 * number, phase=phase)
+    sway = gusts(y + height, 0.07 + 0.03 * number, phase)
+    return Sprite(sheet.sprite, 0.0, y, 0.62 + 0.16 * number, sway)
 
 
 def _blades(
@@ -88,5 +90,5 @@ def _stalk(sheet: _Sheet, x: float, light: Light, bed: Bed, stage: Stage) -> Non
     r *= 1.7 if form == "sun" else 1.0
     head = x + up * float(rng.normal(0, 0.1)), sheet.foot - up
     stem = opaque_tone(light.on(local(stage, STEM), 0.5))
-    stroke(sheet.sprite, f32([(x, sheet.foot), head]), stem, r * 0.16)
+    line(sheet.sprite, f32([(x, sheet.foot), head]), stem, r * 0.16)
     blossom(sheet.sprite, form, *head, r, light.on(petal(stage, name), float(rng.uniform(0.6, 1.05))))

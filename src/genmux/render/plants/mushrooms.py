@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,46 +12,39 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
-from genmux.render.paint.brushwork import blank, strokes
 from genmux.render.paint.limbs import limb
+from genmux.render.paint.polygons import blank, faces
 from genmux.render.palette import colour
-from genmux.render.raster import U8, add_light
+from genmux.render.raster import U8, add_light, windows
 from genmux.render.shapes import curve, ellipse
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.puppet import Piece, Puppet
 
 _CAP: Final = colour("#7ff5e0")
+_DEPTH: Final = 0.46
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Caps:
     """Mushrooms whose light breathes by groups; `glows` are (light, left, top, phase) at quarter size."""
 
-    bodies: Puppet
+    bodies: Sequence[Sprite]
     glows: tuple[tuple[U8, float, float, float], ...]
     depth: float
 
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Draw the caps and add their light."""
-        self.bodies.draw(canvas, moment)
+        for body in self.bodies:
+            body.draw(canvas, moment)
         height, width = max(1, canvas.shape[0] // 4), max(1, canvas.shape[1] // 4)
         light = np.zeros((height, width), np.uint8)
         for glow, left, top, phase in self.glows:
             x, y = (v / 4 for v in moment.place(left, top, self.depth))
             power = 0.68 + 0.32 * math.sin(moment.seconds * 1.7 + phase)
-            _stamp(light, cv2.convertScaleAbs(glow, alpha=power), round(x), round(y))
+            there, here = windows(light.shape, glow.shape, round(x), round(y))
+            if light[there].size:
+                light[there] = cv2.add(light[there], cv2.convertScaleAbs(glow[here], alpha=power))
         add_light(canvas, light, _CAP)
-
-
-def _stamp(light: U8, glow: np.ndarray, x: int, y: int) -> None:
-    """Add a glow with its corner at (x, y); what sticks out is cut off."""
-    low_x, low_y = max(x, 0), max(y, 0)
-    high_x, high_y = min(x + glow.shape[1], light.shape[1]), min(y + glow.shape[0], light.shape[0])
-    if high_x > low_x and high_y > low_y:
-        window = light[low_y:high_y, low_x:high_x]
-        window[:] = cv2.add(
-            np.ascontiguousarray(window), glow[low_y - y : high_y - y, low_x - x : high_x - x]
-        )
 
 
 def glowing_caps(stage: Stage, clear_x: float, floor: float, clear: float) -> Element:
@@ -66,10 +60,10 @@ def glowing_caps(stage: Stage, clear_x: float, floor: float, clear: float) -> El
         piece, glow = _group(rng, x, y, size)
         pieces.append(piece)
         glows.append((glow, piece.left, piece.top, float(rng.uniform(0, 6))))
-    return _Caps(Puppet(pieces, 0.46), tuple(glows), 0.46)
+    return _Caps(pieces, tuple(glows), _DEPTH)
 
 
-def _group(rng: np.random.Generator, x: float, y: float, size: float) -> tuple[Piece, U8]:
+def _group(rng: np.random.Generator, x: float, y: float, size: float) -> tuple[Sprite, U8]:
     """A few mushrooms as a sprite, and the light about them at quarter size."""
     side = max(16, int(size * 9))
     sprite, middle = blank(side, side), side / 2
@@ -83,7 +77,7 @@ def _group(rng: np.random.Generator, x: float, y: float, size: float) -> tuple[P
         glow += (np.exp(-away * 2.2) * np.clip(2 - away, 0, 1)).astype(np.float32)
     edge = np.clip(2.2 - np.hypot(u - middle, v - middle) / middle * 2.2, 0, 1)
     bright = np.asarray(np.clip(glow * edge, 0, 1) * 105, np.uint8)
-    return Piece(sprite, x - middle, y - middle), bright
+    return Sprite(sprite, x - middle, y - middle, _DEPTH), bright
 
 
 def _mushroom(sprite: U8, x: float, y: float, size: float) -> None:
@@ -95,19 +89,19 @@ def _mushroom(sprite: U8, x: float, y: float, size: float) -> None:
         ],
         4,
     )
-    strokes(sprite, [stem], colour("#cfeee0"))
+    faces(sprite, [stem], colour("#cfeee0"))
     under = ellipse(x, y - size * 0.62, size * 0.44, size * 0.13)
-    strokes(sprite, [under], colour("#eafff4"))
+    faces(sprite, [under], colour("#eafff4"))
     cap = curve([(x - size * 0.5, y - size * 0.6), (x - size * 0.36, y - size * 0.9), (x, y - size * 1.06),
                  (x + size * 0.36, y - size * 0.9), (x + size * 0.5, y - size * 0.6),
                   (x, y - size * 0.66)])  # fmt: skip
-    strokes(sprite, [cap], colour("#2fbfae"))
+    faces(sprite, [cap], colour("#2fbfae"))
     shine = curve([(x - size * 0.34, y - size * 0.74), (x - size * 0.2, y - size * 0.92),
         (x + size * 0.1, y - size * 0.98),
                    (x - size * 0.05, y - size * 0.82)])  # fmt: skip
-    strokes(sprite, [shine], colour("#a8fff0"))
+    faces(sprite, [shine], colour("#a8fff0"))
     for dx, dy, r in ((0.2, 0.76, 0.05), (-0.1, 0.72, 0.04), (0.05, 0.88, 0.04)):
-        strokes(
+        faces(
             sprite,
             [ellipse(x + size * dx, y - size * dy, size * r, size * r * 0.8, points=12)],
             colour("#d8fff6"),

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
 from genmux.render.layers import Element
-from genmux.render.paint.brushwork import blank, dab, leaf_polygons, placed, strokes
 from genmux.render.paint.limbs import limb
+from genmux.render.paint.polygons import blank, dab, faces
 from genmux.render.palette import mix, ramp
+from genmux.render.plants.leaves import leaf_polygons, placed
 from genmux.render.plants.timber import Tree, barked, branch, trunk_mask
 from genmux.render.plants.undergrowth import fern
 from genmux.render.plants.woods import Wood
 from genmux.render.raster import F32, U8, blend, f32, premultiplied
 from genmux.render.shapes import curve
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.puppet import Motion, Piece, Puppet
+
+_DEPTH: Final = 0.92
 
 
-def foreground(stage: Stage, wood: Wood, clear_x: float, clear: float) -> Element:
+def foreground(stage: Stage, wood: Wood, clear_x: float, clear: float) -> list[Element]:
     """The dark frame nearest to us: a trunk or two at the sides, plants in the corners, hanging twigs."""
     rng = stage.rng
     dark = mix(wood.bark.dark, wood.fog[3], 0.25)
-    pieces: list[Piece] = []
+    pieces: list[Element] = []
     sides = [-1, 1] if rng.random() < 0.45 else [int(rng.choice([-1, 1]))]
     for side in sides:
         pieces.append(_near_trunk(stage, wood, dark, side))
     for side in (-1, 1):
         pieces.append(_overhang(stage, wood, side))
         pieces.append(_corner(stage, wood, side))
-    return Puppet(pieces, 0.92)
+    return pieces
 
 
-def _near_trunk(stage: Stage, wood: Wood, dark: F32, side: int) -> Piece:
+def _near_trunk(stage: Stage, wood: Wood, dark: F32, side: int) -> Sprite:
     g, rng = stage.geometry, stage.rng
     width = min(g.span * 0.13, g.width * 0.12) * wood.girth * float(rng.uniform(0.85, 1.15))
     box = max(4, int(width * 2.2))
@@ -55,10 +60,10 @@ def _near_trunk(stage: Stage, wood: Wood, dark: F32, side: int) -> Piece:
     )
     left = g.margin_x * 0.75 - box / 2 if side < 0 else g.layer_width - g.margin_x * 0.75 - box / 2
     left += side * -1 * g.width * float(rng.uniform(0.01, 0.06))
-    return Piece(premultiplied(bark, f32(mask / np.float32(255))), left, 0)
+    return Sprite(premultiplied(bark, f32(mask / np.float32(255))), left, 0.0, _DEPTH)
 
 
-def _overhang(stage: Stage, wood: Wood, side: int) -> Piece:
+def _overhang(stage: Stage, wood: Wood, side: int) -> Sprite:
     """A leafy branch that reaches in at an upper corner and sways."""
     g, rng = stage.geometry, stage.rng
     width, height = (
@@ -74,7 +79,8 @@ def _overhang(stage: Stage, wood: Wood, side: int) -> Piece:
         sprite = np.ascontiguousarray(sprite[:, ::-1])
     left = 0.0 if side < 0 else float(g.layer_width - width)
     pivot = (left if side < 0 else left + width, 0.0)
-    return Piece(sprite, left, 0, (Motion(pivot, swing=0.013, rate=1.2, phase=float(rng.uniform(0, 6))),))
+    sway = Motion(pivot, turn=0.013, rate=1.2, phase=float(rng.uniform(0, 6)))
+    return Sprite(sprite, left, 0.0, _DEPTH, (sway,))
 
 
 def _leafy_twigs(stage: Stage, sprite: U8, wood: Wood) -> None:
@@ -86,7 +92,7 @@ def _leafy_twigs(stage: Stage, sprite: U8, wood: Wood) -> None:
         end = (width * float(rng.uniform(0.5, 0.86)), height * float(rng.uniform(0.15, 0.9)))
         bow = (end[0] * 0.5, start[1] + (end[1] - start[1]) * 0.25)
         line = limb([(*start, g.span * 0.012), (*bow, g.span * 0.007), (*end, g.span * 0.0015)])
-        strokes(sprite, [line], mix(dark, wood.fog[3], 0.5))
+        faces(sprite, [line], mix(dark, wood.fog[3], 0.5))
         _twig_leaves(stage, sprite, wood, dark, (start, bow, end))
 
 
@@ -96,8 +102,8 @@ def _bare_twigs(stage: Stage, sprite: U8, wood: Wood) -> None:
     height, width = sprite.shape[:2]
     for y, tilt in ((0.08, 1.75), (0.3, 1.45)):
         for outline, _ in branch(rng, -width * 0.05, height * y, tilt, width * 0.5, g.span * 0.008, 3):
-            strokes(sprite, [outline], wood.bark.dark)
-            strokes(sprite, [f32(outline - [0, g.span * 0.0035])], wood.ground[2] * 0.94)
+            faces(sprite, [outline], wood.bark.dark)
+            faces(sprite, [f32(outline - [0, g.span * 0.0035])], wood.ground[2] * 0.94)
 
 
 def _twig_leaves(
@@ -115,7 +121,7 @@ def _twig_leaves(
     dab(sprite, leaf_polygons(at, f32(size * rng.uniform(0.6, 1.2, count)), angle, wood.slim), tone)
 
 
-def _corner(stage: Stage, wood: Wood, side: int) -> Piece:
+def _corner(stage: Stage, wood: Wood, side: int) -> Sprite:
     """Ferns, or huge leaves, in a lower corner; they nod."""
     g, rng = stage.geometry, stage.rng
     width = max(8, int(g.margin_x + min(g.width * 0.34, g.span * 0.5)))
@@ -153,14 +159,11 @@ def _corner(stage: Stage, wood: Wood, side: int) -> Piece:
         sprite = np.ascontiguousarray(sprite[:, ::-1])
     left = 0.0 if side < 0 else float(g.layer_width - sprite.shape[1])
     top = float(g.layer_height - height)
-    sway = (
-        ()
-        if wood.ferns <= 0
-        else (
-            Motion((left + width / 2, g.layer_height), swing=0.011, rate=1.5, phase=float(rng.uniform(0, 6))),
-        )
-    )
-    return Piece(sprite, left, top, sway)
+    made = Sprite(sprite, left, top, _DEPTH)
+    if wood.ferns <= 0:
+        return made
+    root = (left + width / 2, float(g.layer_height))
+    return made.moving(Motion(root, turn=0.011, rate=1.5, phase=float(rng.uniform(0, 6))))
 
 
 def _big_leaf(
@@ -200,4 +203,4 @@ def _snowbank(rng: np.random.Generator, sprite: U8, wood: Wood) -> None:
         bank = curve([(-width * 0.3, height * 1.3), (-width * 0.3, height - rise),
             (width * 0.25, height - rise * 0.9),
                       (width * 0.7, height - rise * 0.25), (width, height * 1.1)], 8)  # fmt: skip
-        strokes(sprite, [bank], tone)
+        faces(sprite, [bank], tone)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from genmux.render.paint.brushwork import blade_polygons, dab, frond, leaf_polygons
+from genmux.render.paint.polygons import dab
 from genmux.render.palette import ramp
+from genmux.render.plants.leaves import blade_polygons, frond, leaf_polygons
 from genmux.render.plants.woods import Wood
 from genmux.render.raster import F32, U8, f32
 from genmux.render.stage import Stage

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
 from genmux.render.paint.gouache import Fade, Sheet, stroke
@@ -11,6 +13,15 @@ from genmux.render.portraiture.sitter import Light, Sitter
 from genmux.render.portraiture.strands import seen
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, path, shifted
+
+_SCARF: Final = (
+    "0 -0.6, 0.26 -0.53, 0.41 -0.3, 0.44 0, 0.42 0.3, 0.36 0.55, 0.42 0.78, 0.3 0.95, 0 1.02, -0.3 0.95, "
+    "-0.42 0.78, -0.38 0.55, -0.43 0.3, -0.45 0, -0.42 -0.3, -0.26 -0.53"
+)
+_SCARF_EDGE: Final = (
+    "0 -0.37, 0.17 -0.33, 0.285 -0.17, 0.315 0.03, 0.285 0.26, 0.19 0.4, 0 0.5, -0.19 0.4, -0.285 0.26, "
+    "-0.315 0.03, -0.285 -0.17, -0.17 -0.33"
+)
 
 
 def paint_adornments(sheet: Sheet, who: Sitter, lamp: Light) -> None:
@@ -34,20 +45,7 @@ def _cloth(who: Sitter, lamp: Light) -> F32:
 
 def _headscarf(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn) -> None:
     base, s = _cloth(who, lamp), lamp.side
-    outer = seen(
-        turn,
-        path(
-            "0 -0.6, 0.26 -0.53, 0.41 -0.3, 0.44 0, 0.42 0.3, 0.36 0.55, 0.42 0.78, 0.3 0.95, "
-            "0 1.02, -0.3 0.95, -0.42 0.78, -0.38 0.55, -0.43 0.3, -0.45 0, -0.42 -0.3, "
-            "-0.26 -0.53"
-        ),
-    )
-    inner = turn.at(
-        path(
-            "0 -0.37, 0.17 -0.33, 0.285 -0.17, 0.315 0.03, 0.285 0.26, 0.19 0.4, 0 0.5, "
-            "-0.19 0.4, -0.285 0.26, -0.315 0.03, -0.285 -0.17, -0.17 -0.33"
-        )
-    )
+    outer, inner = seen(turn, path(_SCARF)), turn.at(path(_SCARF_EDGE))
     hole = sheet.mask([curve(inner)], 0.002)
     cover = f32(sheet.mask([curve(outer)], 0.001) * (1 - hole))
     sheet.wash(cover, Fade(lamp.on(base, 0.4), lamp.on(base, -0.6), (s * 0.4, -0.4), (-s * 0.4, 0.4)))

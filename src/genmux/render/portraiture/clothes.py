@@ -1,4 +1,4 @@
-"""What is worn: collars, lapels, hoods and scarves."""
+"""What is worn: suits, hoods, robes and scarves, or a plain collar."""
 
 from __future__ import annotations
 
@@ -8,125 +8,16 @@ from typing import Final
 from genmux.render.paint.gouache import Fade, Sheet, stroke
 from genmux.render.palette import colour, mix
 from genmux.render.portraiture.body import BOTTOM, build, paint_cloth, paint_neck
+from genmux.render.portraiture.collars import blouse, cloth_tones, round_neck, shirt, turtleneck
 from genmux.render.portraiture.sitter import Light, Sitter
 from genmux.render.raster import F32, f32
-from genmux.render.shapes import curve, ellipse, path
-
-
-def _collar_tones(who: Sitter, lamp: Light) -> tuple[F32, F32, F32]:
-    base = mix(lamp.shade, who.cloth, 0.25 + 0.7 * lamp.level)
-    return base, lamp.on(base, 0.4), lamp.on(base, -0.6)
-
-
-def _turtleneck(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
-    neck, wide = build(who)
-    base, bright, dark = _collar_tones(who, lamp)
-    s, x = lamp.side, 0.05 * who.yaw
-    torso = Fade(lamp.on(base, 0.35), lamp.on(base, -0.55), (s * wide, 0.7), (-s * wide, 1.3))
-    sheet.fill(ellipse(0, 0.76, neck * 1.1, 0.09), torso)
-    shape = curve(
-        [
-            (x - neck - 0.02, 0.50),
-            (x, 0.545),
-            (x + neck + 0.02, 0.50),
-            (neck + 0.045, 0.64),
-            (neck + 0.09, 0.72),
-            (0, 0.80),
-            (-neck - 0.09, 0.72),
-            (-neck - 0.045, 0.64),
-        ],
-        8,
-    )
-    sheet.fill(shape, Fade(bright, dark, (s * neck, 0.6), (-s * neck * 1.2, 0.7)))
-    within = sheet.mask([shape])
-    ribs = [
-        stroke(
-            [
-                (x + k * neck / 5, 0.50 + 0.04 * (1 - (k / 5) ** 2)),
-                (k * neck / 4.8, 0.66),
-                (k * neck / 4.2, 0.82),
-            ],
-            0.004,
-            0.007,
-            0.004,
-            3,
-        )
-        for k in range(-6, 7)
-    ]
-    sheet.fill_all(ribs, dark, 0.5, 0.003, within)
-    fold = [(-neck - 0.05, 0.635), (0, 0.69), (neck + 0.05, 0.635)]
-    sheet.fill(stroke(fold, 0.012, 0.026, 0.012), dark, 0.7, 0.008, within)
-    sheet.fill(stroke([(a, b - 0.025) for a, b in fold], 0.008, 0.02, 0.008), bright, 0.5, 0.008, within)
-    sheet.fill(
-        stroke([(-neck - 0.12, 0.73), (0, 0.825), (neck + 0.12, 0.73)], 0.01, 0.035, 0.01),
-        dark,
-        0.55,
-        0.015,
-        inside,
-    )
-
-
-def _round(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
-    neck, _ = build(who)
-    base, bright, dark = _collar_tones(who, lamp)
-    line = [(-neck - 0.12, 0.655), (-neck * 0.7, 0.79), (0, 0.835), (neck * 0.7, 0.79), (neck + 0.12, 0.655)]
-    sheet.fill(stroke(line, 0.03, 0.045, 0.03), base, 1, 0.001)
-    sheet.fill(stroke([(a, b + 0.022) for a, b in line], 0.006, 0.010, 0.006), dark, 0.7, 0.004)
-    sheet.fill(stroke([(a, b - 0.012) for a, b in line], 0.004, 0.010, 0.004), bright, 0.6, 0.004)
-
-
-def _blouse(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
-    """A soft collar with two round wings and a row of buttons."""
-    neck, _ = build(who)
-    white = mix(lamp.shade, who.trim, 0.3 + 0.65 * lamp.level)
-    _round(sheet, who, lamp, inside)
-    for side in (-1, 1):
-        wing = curve(
-            [
-                (side * (neck + 0.1), 0.64),
-                (side * neck * 0.7, 0.77),
-                (0.0, 0.83),
-                (side * 0.1, 0.97),
-                (side * 0.27, 0.96),
-                (side * 0.33, 0.80),
-            ],
-            8,
-        )
-        lit = 0.2 if side == lamp.side else -0.3
-        sheet.fill([(x, y + 0.02) for x, y in wing], lamp.on(who.cloth, -0.8), 0.5, 0.016, inside)
-        sheet.fill(wing, Fade(lamp.on(white, lit), lamp.on(white, lit - 0.3), (0, 0.66), (0, 1.0)))
-    for k in range(3):
-        sheet.fill(ellipse(0, 1.04 + 0.2 * k, 0.017, 0.017), white, 1, 0.001)
-
-
-def _shirt(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
-    neck, _ = build(who)
-    base, bright, dark = _collar_tones(who, lamp)
-    skin = lamp.on(mix(lamp.shade, who.skin, lamp.level), -0.25)
-    sheet.fill(curve([(-neck - 0.04, 0.64), (neck + 0.04, 0.64), (0.0, 1.0)], 6), skin, 1, 0.004)
-    sheet.fill(stroke([(0, 0.97), (0.01, 1.4), (0.0, 2.4)], 0.012, 0.016, 0.016), dark, 0.6, 0.004, inside)
-    for side in (-1, 1):
-        wing = curve(
-            [
-                (side * neck * 0.95, 0.55),
-                (side * (neck + 0.13), 0.67),
-                (side * 0.22, 0.98),
-                (side * 0.015, 0.99),
-                (side * 0.12, 0.78),
-            ],
-            6,
-        )
-        sheet.fill([(x, y + 0.02) for x, y in wing], dark, 0.6, 0.014, inside)
-        lit = 0.35 if side == lamp.side else -0.2
-        sheet.fill(wing, Fade(lamp.on(base, lit + 0.15), lamp.on(base, lit - 0.15), (0, 0.6), (0, 1.0)))
-    for k in range(3):
-        sheet.fill(ellipse(0.02, 1.14 + 0.22 * k, 0.014, 0.014), bright, 0.9, 0.001)
+from genmux.render.shapes import curve, path
 
 
 def _suit(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
     """A white shirt, a tie and two lapels."""
     neck, _ = build(who)
-    base, _bright, dark = _collar_tones(who, lamp)
+    base, _bright, dark = cloth_tones(who, lamp)
     white = mix(lamp.shade, colour("#f3f1ee"), 0.3 + 0.65 * lamp.level)
     sheet.fill(
         curve(
@@ -142,6 +33,12 @@ def _suit(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
         ),
         Fade(lamp.on(white, 0.1), lamp.on(white, -0.4), (lamp.side * 0.2, 0.7), (-lamp.side * 0.2, 1.1)),
     )
+    _tie(sheet, who, lamp)
+    for side in (-1, 1):
+        _lapel(sheet, lamp, (base, dark), white, neck, side, inside)
+
+
+def _tie(sheet: Sheet, who: Sitter, lamp: Light) -> None:
     tie = mix(lamp.shade, mix(who.trim, lamp.rim, 0.3), 0.3 + 0.5 * lamp.level)
     if max(who.trim) > 0.7:
         tie = lamp.on(mix(who.cloth, colour("#8a2b34"), 0.7), -0.1)
@@ -158,36 +55,42 @@ def _suit(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
         0.8,
         0.003,
     )
-    for side in (-1, 1):
-        wing = [
-            (side * neck * 0.9, 0.56),
-            (side * (neck + 0.1), 0.66),
-            (side * 0.15, 0.90),
-            (side * 0.03, 0.77),
-        ]
-        sheet.fill([(x, y + 0.015) for x, y in wing], lamp.on(white, -0.8), 0.4, 0.01)
-        sheet.fill(wing, lamp.on(white, 0.25 if side == lamp.side else -0.15))
-        lapel = curve(
-            [
-                (side * (neck + 0.12), 0.645),
-                (side * 0.40, 0.98),
-                (side * 0.45, 1.10),
-                (side * 0.34, 1.13),
-                (side * 0.02, 1.85),
-                (side * 0.16, 1.15),
-                (side * 0.19, 0.86),
-            ],
-            4,
-        )
-        sheet.fill([(x + side * 0.015, y + 0.02) for x, y in lapel], dark, 0.7, 0.02, inside)
-        lit = 0.3 if side == lamp.side else -0.25
-        sheet.fill(lapel, Fade(lamp.on(base, lit + 0.1), lamp.on(base, lit - 0.25), (0, 0.7), (0, 1.7)))
+
+
+def _lapel(
+    sheet: Sheet, lamp: Light, tones: tuple[F32, F32], white: F32, neck: float, side: int, inside: F32
+) -> None:
+    """One wing of the shirt's collar and the lapel over it."""
+    base, dark = tones
+    wing = [
+        (side * neck * 0.9, 0.56),
+        (side * (neck + 0.1), 0.66),
+        (side * 0.15, 0.90),
+        (side * 0.03, 0.77),
+    ]
+    sheet.fill([(x, y + 0.015) for x, y in wing], lamp.on(white, -0.8), 0.4, 0.01)
+    sheet.fill(wing, lamp.on(white, 0.25 if side == lamp.side else -0.15))
+    lapel = curve(
+        [
+            (side * (neck + 0.12), 0.645),
+            (side * 0.40, 0.98),
+            (side * 0.45, 1.10),
+            (side * 0.34, 1.13),
+            (side * 0.02, 1.85),
+            (side * 0.16, 1.15),
+            (side * 0.19, 0.86),
+        ],
+        4,
+    )
+    sheet.fill([(x + side * 0.015, y + 0.02) for x, y in lapel], dark, 0.7, 0.02, inside)
+    lit = 0.3 if side == lamp.side else -0.25
+    sheet.fill(lapel, Fade(lamp.on(base, lit + 0.1), lamp.on(base, lit - 0.25), (0, 0.7), (0, 1.7)))
 
 
 def _hoodie(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
     neck, _ = build(who)
-    base, _bright, dark = _collar_tones(who, lamp)
-    _round(sheet, who, lamp, inside)
+    base, _bright, dark = cloth_tones(who, lamp)
+    round_neck(sheet, who, lamp, inside)
     for side in (-1, 1):
         hood = curve(
             [
@@ -231,7 +134,7 @@ def _hoodie(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
 def _crossed(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
     """A robe closed left over right, with a broad band along the edge and a lighter one under it."""
     neck, _ = build(who)
-    base, _bright, dark = _collar_tones(who, lamp)
+    base, _bright, dark = cloth_tones(who, lamp)
     trim = mix(lamp.shade, who.trim, 0.3 + 0.65 * lamp.level)
     skin = lamp.on(mix(lamp.shade, who.skin, lamp.level), -0.15)
     sheet.fill(curve([(-neck - 0.02, 0.62), (neck + 0.02, 0.62), (0.03, 0.98)], 6), skin, 1, 0.004)
@@ -268,7 +171,7 @@ def _crossed(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
 def _coat(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
     """A scarf wound over a coat."""
     neck, _ = build(who)
-    _base, _bright, dark = _collar_tones(who, lamp)
+    _base, _bright, dark = cloth_tones(who, lamp)
     wool = mix(lamp.shade, who.trim, 0.3 + 0.65 * lamp.level)
     s = lamp.side
     sheet.fill(stroke([(0.06, 0.9), (0.09, 1.5), (0.1, 3.0)], 0.02, 0.03, 0.03), dark, 0.7, 0.01, inside)
@@ -304,10 +207,10 @@ def _coat(sheet: Sheet, who: Sitter, lamp: Light, inside: F32) -> None:
 
 
 WEARS_PAINT: Final[dict[str, Callable[[Sheet, Sitter, Light, F32], None]]] = {
-    "turtleneck": _turtleneck,
-    "round": _round,
-    "blouse": _blouse,
-    "shirt": _shirt,
+    "turtleneck": turtleneck,
+    "round": round_neck,
+    "blouse": blouse,
+    "shirt": shirt,
     "suit": _suit,
     "hoodie": _hoodie,
     "crossed": _crossed,

@@ -48,15 +48,11 @@ def paint_eye(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, side: float, i
     ball = sheet.mask([almond])
     white = mix(lamp.shade, mix(colour("#f4eee8"), who.skin, 0.12), 0.35 + 0.6 * lamp.level)
     sheet.wash(ball, mix(white, lamp.shade, 0.08))
-    gaze = 0.10
-    ix, iy = turn.at([(cx + gaze * wide * 0.4, cy - 0.08 * tall)])[0]
+    ix, iy = turn.at([(cx + 0.04 * wide, cy - 0.08 * tall)])[0]
     r = 0.046 if who.child else 0.0375 if who.female else 0.033
     squeeze = math.cos(turn.yaw + side * 0.2)
-    sheet.fill(ellipse(ix, iy, r * squeeze, r), mix(who.iris, dark, 0.55), 1, 0, ball)
-    sheet.fill(ellipse(ix, iy + 0.002, r * 0.82 * squeeze, r * 0.84), who.iris, 1, 0.004, ball)
-    glow = mix(who.iris, lamp.key, 0.45)
-    sheet.fill(ellipse(ix - lamp.side * r * 0.25, iy + r * 0.42, r * 0.5, r * 0.32), glow, 0.75, 0.006, ball)
-    sheet.fill(ellipse(ix, iy, r * 0.42 * squeeze, r * 0.44), colour("#0b0605"), 1, 0.002, ball)
+    iris = who.iris, dark, mix(who.iris, lamp.key, 0.45)
+    _iris(sheet, iris, lamp.side, (float(ix), float(iy)), r, squeeze, ball)
     lid_shadow = at(path("-1.1 0.5, -0.6 -0.6, 0 -1.2, 0.6 -1.1, 1.1 -0.2, 0.5 -0.34, -0.05 -0.5, -0.6 -0.1"))
     sheet.fill(curve(lid_shadow), mix(dark, lamp.shade, 0.3), 0.55, 0.006, ball)
     lid = at(path("-1.04 0.38, -0.62 -0.5, -0.05 -1, 0.5 -0.86, 1.05 -0.15"))
@@ -73,6 +69,24 @@ def paint_eye(sheet: Sheet, who: Sitter, lamp: Light, turn: Turn, side: float, i
         0.8,
         0.002,
     )
+    _catchlights(sheet, lamp, (float(ix), float(iy)), r)
+
+
+def _iris(
+    sheet: Sheet, tones: tuple[F32, F32, F32], lit: float, at: tuple[float, float], r: float,
+    squeeze: float, ball: F32,
+) -> None:  # fmt: skip
+    """Iris and pupil; `tones` are the iris, its dark and the light that shines through it."""
+    (x, y), (iris, dark, glow) = at, tones
+    sheet.fill(ellipse(x, y, r * squeeze, r), mix(iris, dark, 0.55), 1, 0, ball)
+    sheet.fill(ellipse(x, y + 0.002, r * 0.82 * squeeze, r * 0.84), iris, 1, 0.004, ball)
+    sheet.fill(ellipse(x - lit * r * 0.25, y + r * 0.42, r * 0.5, r * 0.32), glow, 0.75, 0.006, ball)
+    sheet.fill(ellipse(x, y, r * 0.42 * squeeze, r * 0.44), colour("#0b0605"), 1, 0.002, ball)
+
+
+def _catchlights(sheet: Sheet, lamp: Light, at: tuple[float, float], r: float) -> None:
+    """What the eye mirrors: the lamp, and a little light from the other side."""
+    ix, iy = at
     sheet.fill(
         ellipse(ix + lamp.side * r * 0.34, iy - r * 0.4, r * 0.24, r * 0.27), colour("#ffffff"), 0.97, 0.0008
     )

@@ -98,13 +98,11 @@ def paint_beard(sheet: Sheet, who: Sitter, lamp: Light, rng: np.random.Generator
         sheet.fill_all(marks, paint, opacity * (1 if full else 0.5), 0.001, area)
 
 
-def paint_curls(sheet: Sheet, who: Sitter, lamp: Light, rng: np.random.Generator, front: bool) -> None:
-    """A cloud of curls around the head, or those at the hairline."""
-    turn, tone = Turn(who.yaw), tones(who, lamp)
-    big = who.style == "curly"
+def _curls(big: bool, front: bool, rng: np.random.Generator) -> list[tuple[float, float, float, float]]:
+    """Where curls are: x, y, radius, and how each is turned in 0..1."""
     count = (150 if big else 90) if not front else (70 if big else 110)
     reach, low = (0.60, 0.34) if big else (0.48, -0.12)
-    dots = []
+    dots: list[tuple[float, float, float, float]] = []
     for a, b, c in rng.random((count, 3)):
         if front:
             angle = np.pi * (1.0 + a)
@@ -119,6 +117,14 @@ def paint_curls(sheet: Sheet, who: Sitter, lamp: Light, rng: np.random.Generator
             if y > low:
                 continue
         dots.append((x, y, (0.062 if big else 0.046) * (0.75 + 0.5 * c), c))
+    return dots
+
+
+def paint_curls(sheet: Sheet, who: Sitter, lamp: Light, rng: np.random.Generator, front: bool) -> None:
+    """A cloud of curls around the head, or those at the hairline."""
+    turn, tone = Turn(who.yaw), tones(who, lamp)
+    big = who.style == "curly"
+    dots = _curls(big, front, rng)
     points = seen(turn, tuple((x, y) for x, y, _, _ in dots))
     base = (
         tone
@@ -153,7 +159,7 @@ def paint_curls(sheet: Sheet, who: Sitter, lamp: Light, rng: np.random.Generator
         rim = [
             ellipse(x, y, r, r, points=16)
             for (x, y), (_, _, r, _) in zip(points, dots, strict=True)
-            if np.hypot(x, y + 0.14) > reach * 0.82 and x * lamp.side > 0.05
+            if np.hypot(x, y + 0.14) > (0.60 if big else 0.48) * 0.82 and x * lamp.side > 0.05
         ]
         sheet.fill_all(
             [tapered(f32(o[10:16] if lamp.side > 0 else o[7:13]), 0.012) for o in rim], lamp.rim, 0.6, 0.003

@@ -12,7 +12,7 @@ from genmux.render.camera import Moment
 from genmux.render.layers import Layer, layer
 from genmux.render.noise import Tile, smoothstep, tile
 from genmux.render.paint.light import Light, local
-from genmux.render.paint.strokes import opaque_tone, oval
+from genmux.render.paint.polygons import opaque_tone, oval
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, blend, blur, f32, flat, grid, paint, resize, spread
 from genmux.render.scenery.relief import Height, Relief, View, view

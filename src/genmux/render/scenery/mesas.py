@@ -9,7 +9,7 @@ import numpy as np
 from genmux.render.layers import Layer, layer
 from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.paint.light import Light, local
-from genmux.render.paint.strokes import face, opaque_tone
+from genmux.render.paint.polygons import face, opaque_tone
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, blend, f32, resize, spread
 from genmux.render.stage import Stage

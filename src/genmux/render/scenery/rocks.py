@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from genmux.render.noise import fbm, fbm_line, smoothstep
+from genmux.render.paint.light import shade_and_beam
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, blend, blur, f32, grid, premultiplied
 from genmux.render.scenery.terrain import seen
-from genmux.render.sprites.moving import Sprite
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.modelled import shade_and_key
 
 _STEPS: Final = 110
 _GRANITE: Final = colour("#8a7f76")
@@ -104,7 +104,7 @@ def _painted(
     light = _light(stage, spec, heights)[nearest, columns]
     row = np.arange(top, top + nearest.shape[0], dtype=np.float32)[:, None]
     sheer = _sheer(nearest)
-    shade, key = shade_and_key(stage.palette, stage.time)
+    shade, key = shade_and_beam(stage)
     bands = 0.5 + 0.5 * np.sin(height * 46 + wave * 16)
     stone = blend(mix(_GRANITE, stage.palette.near, 0.25), mix(_SAND, stage.palette.far, 0.2),
                   f32(0.25 + 0.4 * bands * smoothstep(0.3, 0.8, wave + 0.5)))  # fmt: skip

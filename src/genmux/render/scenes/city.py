@@ -201,11 +201,9 @@ def _moving_lights(
     return elements
 
 
-def _over_roofs(stage: Stage) -> list[Element]:
-    """Seen from high up: row after row of towers, lamplit haze between them, near roofs below."""
-    g, unit = stage.geometry, stage.geometry.span
-    h, tall = g.height, _tall(stage)
-    bottom = g.margin_y * 2 + h
+def _roof_rows(stage: Stage, bottom: float, tall: float) -> list[Row]:
+    """The rows of towers, far to near."""
+    unit = stage.geometry.span
     drop = bottom - stage.horizon
     rows = [
         Row(stage.horizon + drop * 0.06, tall * 0.66, 0.10, 0.64, 0.3, unit * 0.02, unit * 0.05, 0.5, 0.5,
@@ -220,7 +218,16 @@ def _over_roofs(stage: Stage) -> list[Element]:
             float(stage.rng.choice([0.1, 0.9])), 0.36, 0.2, 13.0),
     ]  # fmt: skip
     if stage.time == "day":
-        rows = [replace(row, haze=row.haze * 0.7) for row in rows]
+        return [replace(row, haze=row.haze * 0.7) for row in rows]
+    return rows
+
+
+def _over_roofs(stage: Stage) -> list[Element]:
+    """Seen from high up: row after row of towers, lamplit haze between them, near roofs below."""
+    g = stage.geometry
+    h, tall = g.height, _tall(stage)
+    bottom = g.margin_y * 2 + h
+    rows = _roof_rows(stage, bottom, tall)
     elements: list[Element] = [street_floor(stage, rows[0].base - 2, _air(stage, 0.4))]
     tips: list[tuple[float, float]] = []
     for k, row in enumerate(rows):

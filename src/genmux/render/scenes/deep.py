@@ -11,7 +11,7 @@ from genmux.render.palette import mix
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 from genmux.render.subjects.fish import school, tropical
-from genmux.render.undersea.coral import Form
+from genmux.render.undersea.growth import Form
 from genmux.render.undersea.reef import Garden, kelp, library, overgrown, pasted, reef
 from genmux.render.undersea.seabed import Ridge, rocks, sand, skyline
 from genmux.render.undersea.sunken import SUNKEN

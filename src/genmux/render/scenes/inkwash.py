@@ -20,7 +20,8 @@ from genmux.render.noise import fbm_line
 from genmux.render.raster import F32, f32
 from genmux.render.scenery.terrain import heightfield, mist_band, shading
 from genmux.render.shapes import Shape, shapes_layer
-from genmux.render.sprites.patch import patch
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import lifted
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 
@@ -105,7 +106,7 @@ def _afloat(stage: Stage, used: Tones, side: float) -> list[Element]:
         return [around]
     length = g.span * float(stage.rng.uniform(0.23, 0.28) if wanted else stage.rng.uniform(0.17, 0.22))
     painted = shapes_layer(g, figures.boat(used, x, y, length, side < 0), 0.34, supersample=4)
-    return [around, patch(painted, glide=-side * 7, bob=1.6)]
+    return [around, lifted(painted, Motion(y=1.6 * g.unit, drift=(-side * 7 * g.unit, 0.0), rate=1.7))]
 
 
 def _ashore(stage: Stage, used: Tones, side: float) -> list[Element]:
@@ -152,7 +153,7 @@ def _branch(stage: Stage, used: Tones, side: float, plant: _Plant | None) -> lis
     corner = Corner(edge, drop, side, size)
     painted = shapes_layer(g, plant(stage, used, corner), 0.8)
     root = (edge, g.layer_height * 1.1) if plant is plants.bamboo else (edge, corner.y)
-    return [patch(painted, root=root, sway=0.006 if plant is plants.bamboo else 0.014)]
+    return [lifted(painted, Motion(root, turn=0.006 if plant is plants.bamboo else 0.014, rate=1.15))]
 
 
 def _plant(stage: Stage) -> _Plant | None:

@@ -9,13 +9,13 @@ import numpy as np
 
 from genmux.render.layers import Element, Layer, layer
 from genmux.render.noise import fbm, fbm_line, smoothstep
+from genmux.render.paint.light import shade_and_beam
 from genmux.render.palette import colour, mix
 from genmux.render.plants.conifers import Woods, woods
 from genmux.render.raster import F32, blend, f32, resize
 from genmux.render.scenes.ridges import accents
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
-from genmux.render.subjects.modelled import shade_and_key
 
 _GRASS: Final = colour("#6f8f45")
 _DRY: Final = colour("#c08a3e")
@@ -87,7 +87,7 @@ def _ground(stage: Stage, place: Stand) -> Layer:
         fbm(rng, max(2, rows // 2), max(2, columns // 2), 2.2, octaves, stretch=wide), columns, rows
     )
     level = _lit(stage, f32(edge), swell)
-    shade, key = shade_and_key(palette, stage.time)
+    shade, key = shade_and_beam(stage)
     rgb = _cover(stage, swell) * np.clip(shade + level[..., None] * key, 0, 1.1)
     if not stage.wants("snowy"):
         rgb = rgb * (1 + rng.normal(0, 0.085, (rows, columns)).astype(np.float32))[..., None]

@@ -11,12 +11,12 @@ from genmux.render.effects import birds, motes
 from genmux.render.layers import Element, Layer, layer
 from genmux.render.noise import smoothstep, tile
 from genmux.render.paint.light import Light, light, local
-from genmux.render.paint.shadows import CloudShadows
 from genmux.render.palette import PALETTES, Palette, colour, mix, turned
 from genmux.render.plants.blossoms import CROP_BLOSSOMS, MIXTURES
 from genmux.render.plants.flora import Bed, Plot, copses, petal, strew
 from genmux.render.plants.fringe import fringe
 from genmux.render.raster import F32, blend, f32
+from genmux.render.scenery.cloud_shadows import CloudShadows
 from genmux.render.scenery.relief import Height, Relief, relief, view
 from genmux.render.scenery.sky import clouds, sky
 from genmux.render.scenery.terrain import Range, mist_band, range_layer

@@ -9,9 +9,10 @@ import numpy as np
 from genmux.render.effects import birds, motes, rays
 from genmux.render.layers import Element, Layer
 from genmux.render.noise import fbm, fbm_line, smoothstep
-from genmux.render.paint.brushwork import blade_polygons, dab
+from genmux.render.paint.polygons import dab
 from genmux.render.palette import colour, mix, ramp
 from genmux.render.plants.conifers import Woods, woods
+from genmux.render.plants.leaves import blade_polygons
 from genmux.render.raster import F32, f32, grid, premultiplied
 from genmux.render.scenery.sky import clouds, sky
 from genmux.render.scenery.terrain import Range, mist_band, range_layer

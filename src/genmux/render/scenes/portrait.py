@@ -26,7 +26,9 @@ from genmux.render.portraiture.sitter import Light, Sitter, light, sitter
 from genmux.render.portraiture.textures import paint_beard
 from genmux.render.raster import F32, U8, blur, f32, grid, resize
 from genmux.render.scenes import city, desert, forest, meadow, mountains, ocean, space, street
-from genmux.render.sprites.hinged import Cutout, Sway, compose_sprite, cutout
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite, painted
+from genmux.render.sprites.stamps import stamp
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
 
@@ -58,7 +60,7 @@ _PEOPLE: Final = frozenset({"person", "traveller", "astronaut"})
 class Blink:
     """Closed eyelids, shown for a sixth of a second every few seconds."""
 
-    lids: Cutout
+    lids: Sprite
     every: float
     first: float
 
@@ -69,7 +71,7 @@ class Blink:
         if moment.seconds >= self.first and closed > 0.08:
             # The lids come down from their upper edge, and their lashes with them.
             lowered = self.lids.matrix(moment) @ np.diag(f32([1, min(1.0, closed * 1.2), 1]))
-            compose_sprite(canvas, self.lids.sprite, f32(lowered))
+            stamp(canvas, self.lids.image, f32(lowered))
 
 
 def compose(stage: Stage) -> list[Element]:
@@ -150,7 +152,7 @@ def _blurred(stage: Stage, family: str) -> Layer:
 
 
 def _sitting(stage: Stage) -> list[Element]:
-    """The sitter as cut-outs that breathe, sway and blink."""
+    """The sitter as sprites that breathe, sway and blink."""
     g, rng = stage.geometry, stage.rng
     who = sitter(stage)
     side = float(rng.choice([-1.0, 1.0]))
@@ -163,23 +165,25 @@ def _sitting(stage: Stage) -> list[Element]:
     off = 0.10 if wide > 2 else 0.05 if wide > 1.2 else 0.02
     x = g.margin_x + g.width * (0.5 - side * float(rng.uniform(0.2, 1.0)) * off)
     y = g.margin_y + max(g.height * 0.45, size * 0.74) + low
-    breath = Sway((x, y + size * 2.2), y=-0.004 * size, stretch=0.0035, speed=1.5)
-    nod = Sway((x, y + size * 0.6), x=0.006 * size, turn=0.012, speed=0.9, phase=float(rng.uniform(0, 6)))
-    hang = Sway((x, y - size * 0.4), lean=0.012, speed=1.4, phase=float(rng.uniform(0, 6)))
+    breath = Motion((x, y + size * 2.2), y=-0.004 * size, tall=0.0035, rate=1.5)
+    nod = Motion(
+        (x, y + size * 0.6), x=0.006 * size, turn=0.012, rate=0.57, phase=float(rng.uniform(0, 10.2))
+    )
+    hang = Motion((x, y - size * 0.4), lean=0.012, rate=1.4, phase=float(rng.uniform(0, 6)))
     sheets = _painted(stage, who, lamp, side, size)
     body, head = (breath,), (nod, breath)
-    sways = ((hang, *head), body, head, (hang, *head))
+    motions = ((hang, *head), body, head, (hang, *head))
     depths = (0.56, 0.56, 0.60, 0.62)
     # A child's chin is higher and its neck shorter.
     raised = 0.055 * size if who.child else 0.0
     back, torso, face, locks = (
-        cutout(s, x, y - up, depth, sway)
-        for s, depth, sway, up in zip(sheets, depths, sways, (0.0, raised, 0.0, 0.0), strict=True)
+        painted(s, x, y - up, depth, *moved)
+        for s, depth, moved, up in zip(sheets, depths, motions, (0.0, raised, 0.0, 0.0), strict=True)
     )
     closed = _sheet(size, side, (0.5, 0.4, 0.5))
     paint_lids(closed, who, lamp)
     blink = Blink(
-        cutout(closed, x, y, 0.60, head), float(rng.uniform(2.2, 3.2)), float(rng.uniform(1.2, 1.9))
+        painted(closed, x, y, 0.60, *head), float(rng.uniform(2.2, 3.2)), float(rng.uniform(1.2, 1.9))
     )
     return [back, torso, face, blink, locks]
 

@@ -84,6 +84,14 @@ def near_woods(stage: Stage) -> Layer:
     )  # fmt: skip
 
 
+def slope(
+    stage: Stage, base: float, height: float, depth: float, haze: float, mist: float, floor: float
+) -> Range:
+    """A near range without snow on which as much grows as the prompt lets."""
+    return Range(base, height, depth, haze=haze, frequency=4, mist=mist, green=green_share(stage),
+                 growth=growth(stage), floor=floor)  # fmt: skip
+
+
 def _thick(stage: Stage) -> float:
     return 1.7 if stage.wants("mist") else 1.0
 
@@ -91,17 +99,7 @@ def _thick(stage: Stage) -> float:
 def _massif(stage: Stage) -> list[Element]:
     horizon, h, span = stage.horizon, stage.geometry.height, stage.geometry.span
     snow, green, thick = snow_share(stage), green_share(stage), _thick(stage)
-    near = Range(
-        horizon + h * 0.24,
-        span * 0.26,
-        0.34,
-        haze=0.12,
-        frequency=4,
-        mist=0.6,
-        green=green,
-        growth=growth(stage),
-        floor=horizon + h * 0.4,
-    )
+    near = slope(stage, horizon + h * 0.24, span * 0.26, 0.34, 0.12, 0.6, horizon + h * 0.4)
     middle = Range(
         horizon + h * 0.13,
         span * 0.32,

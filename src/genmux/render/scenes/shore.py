@@ -9,13 +9,13 @@ import numpy as np
 from genmux.render.effects.surf import Swash, breakers
 from genmux.render.layers import Element, Layer, layer
 from genmux.render.noise import fbm, fbm_line, smoothstep, tile
+from genmux.render.paint.light import shade_and_beam
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, blend, f32, resize
 from genmux.render.scenery.rocks import Rock, rock
-from genmux.render.sprites.moving import reflection
+from genmux.render.sprites.reflection import reflection
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
-from genmux.render.subjects.modelled import shade_and_key
 
 _SAND: Final = colour("#f3d6a0")
 _WET: Final = colour("#b08a5e")
@@ -66,7 +66,7 @@ def _sand(stage: Stage, edge: F32, reach: float, depth: float) -> Layer:
     top = max(0, int(edge.min() - reach * 2.6))
     rows, columns = g.layer_height - top, g.layer_width
     along = (np.arange(top, g.layer_height, dtype=np.float32)[:, None] - edge[None, :]) / reach
-    shade, key = shade_and_key(palette, stage.time)
+    shade, key = shade_and_beam(stage)
     shade = f32(shade * np.array([1.08, 1.0, 0.90], np.float32))
     near = np.linspace(0.3, 1, rows, dtype=np.float32)[:, None]
     dunes = resize(fbm(rng, max(2, rows // 2), max(2, columns // 2), 5, 6, stretch=4), columns, rows)

@@ -14,13 +14,14 @@ from genmux.render.effects.gobo import gobo
 from genmux.render.layers import Element, Layer, backdrop
 from genmux.render.noise import smoothstep
 from genmux.render.paint.gouache import Sheet, sheet
-from genmux.render.paint.pedestals import arch, ball, cone, cylinder, disc, ring, slab
+from genmux.render.paint.lit import Lit, lit
+from genmux.render.paint.solids import arch, ball, cone, cylinder, disc, ring, slab
 from genmux.render.palette import HUES, Palette, colour, hue_of, mix, polar
 from genmux.render.raster import F32, blend, f32, flat, grid, resize
-from genmux.render.sprites.hinged import Sway, cutout
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import painted
 from genmux.render.stage import Stage
 from genmux.render.subjects import Spot, asked, cast
-from genmux.render.subjects.lit import Lit, lit
 
 _COARSE: Final = 2
 _HUES: Final = (20.0, 45.0, 70.0, 355.0, 330.0, 300.0, 255.0, 195.0, 160.0)
@@ -98,8 +99,8 @@ def compose(stage: Stage) -> list[Element]:
     main = front[0]
     elements: list[Element] = [
         _backdrop(stage, colours, foot - unit * 0.16),
-        cutout(back, x, foot, 0.25),
-        cutout(stand, x, foot, 0.4),
+        painted(back, x, foot, 0.25),
+        painted(stand, x, foot, 0.4),
         gobo(g, rng, lamp.side, bool(rng.random() < 0.5), 0.8 if stage.time != "night" else 0.66),
     ]
     top = foot + (main.y - main.high) * unit + (unit * 0.02 if main.kind == "cylinder" else -unit * 0.03)
@@ -188,7 +189,7 @@ def _still_life(
         cylinder(page, lamp, (-0.08, 0.0), 0.09, 0.2, colours.second)
         ball(page, lamp, (-0.08, -0.2), 0.07, colours.accent)
         ball(page, lamp, (0.12, 0.02), 0.085, colours.form)
-    return [cutout(page, at[0], at[1], 0.42)]
+    return [painted(page, at[0], at[1], 0.42)]
 
 
 def _floating(
@@ -210,12 +211,8 @@ def _floating(
             colours.accent if k % 3 == 0 else colours.second if k % 3 == 1 else colours.form,
             grounded=False,
         )
-        bob = Sway(
-            (x, y),
-            x=unit * 0.008,
-            y=unit * 0.022,
-            speed=float(rng.uniform(0.8, 1.5)),
-            phase=float(rng.uniform(0, 6)),
-        )
-        made.append(cutout(page, x, y, float(rng.uniform(0.3, 0.7)), (bob,)))
+        rate, phase = float(rng.uniform(0.8, 1.5)), float(rng.uniform(0, 6))
+        bob = Motion(y=unit * 0.022, rate=rate, phase=phase)
+        roam = Motion(x=unit * 0.008, rate=rate * 0.63, phase=phase * 1.7)
+        made.append(painted(page, x, y, float(rng.uniform(0.3, 0.7)), bob, roam))
     return list(made)

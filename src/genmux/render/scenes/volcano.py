@@ -13,13 +13,13 @@ from genmux.render.camera import Moment
 from genmux.render.effects.smoke import Smoke
 from genmux.render.layers import Element
 from genmux.render.noise import fbm, smoothstep, tile
+from genmux.render.paint.light import shade_and_beam
 from genmux.render.palette import colour, mix, ramp
 from genmux.render.raster import F32, U8, add_light, blend, blur, f32, premultiplied, resize, to_bytes
 from genmux.render.scenery.terrain import Range, mist_band, range_layer, seen
-from genmux.render.scenes.ridges import green_share, growth
-from genmux.render.sprites.moving import Sprite
+from genmux.render.scenes.ridges import slope
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.modelled import shade_and_key
 
 _STEPS: Final = 150
 _BASALT: Final = colour("#5d524e")
@@ -95,38 +95,10 @@ def volcano(stage: Stage) -> list[Element]:
     cone, lava = _cone(stage, x, half, base, height)
     crater = base - height * 0.965
     fire = _FIRE.get(stage.time, 1.0)
-    hot = f32(np.array([1.0, 0.38, 0.12]) * fire * 0.9)
-    shade = mix(colour("#4b4347"), stage.palette.far, 0.35)
-    lean = float(rng.uniform(0.2, 0.5)) * (1 if stage.flipped else -1) * -1
-    ash = Smoke(
-        x,
-        crater,
-        0.16,
-        max(height * 1.1, crater * 1.15),
-        lean,
-        height * 0.07,
-        0.34,
-        0.95,
-        (mix(shade, mix(stage.palette.haze, stage.palette.glow, 0.3), 0.5), shade * 0.62),
-        hot,
-        tile(rng, 256, 7, 5),
-        20.0,
-        -1.0 if stage.flipped else 1.0,
-    )
+    ash = _ash(stage, x, crater, height, fire)
     sparks = rng.random((int(30 + 40 * fire), 4)).astype(np.float32)
-    green = green_share(stage)
     far = Range(stage.horizon + h * 0.03, span * 0.22, 0.09, haze=0.46, floor=stage.horizon + h * 0.36)
-    hills = Range(
-        stage.horizon + h * 0.24,
-        span * 0.24,
-        0.34,
-        haze=0.12,
-        frequency=4,
-        mist=0.6,
-        green=green,
-        growth=growth(stage),
-        floor=stage.horizon + h * 0.4,
-    )
+    hills = slope(stage, stage.horizon + h * 0.24, span * 0.24, 0.34, 0.12, 0.6, stage.horizon + h * 0.4)
     return [
         range_layer(stage, far),
         ash,
@@ -137,6 +109,18 @@ def volcano(stage: Stage) -> list[Element]:
         range_layer(stage, hills),
         mist_band(stage, stage.horizon + h * 0.21, h * 0.05, 0.42, 0.4, drift=18),
     ]
+
+
+def _ash(stage: Stage, x: float, crater: float, height: float, fire: float) -> Smoke:
+    """The plume over the crater, lit by its fire from below."""
+    hot = f32(np.array([1.0, 0.38, 0.12]) * fire * 0.9)
+    shade = mix(colour("#4b4347"), stage.palette.far, 0.35)
+    lean = float(stage.rng.uniform(0.2, 0.5)) * (1 if stage.flipped else -1) * -1
+    bright = mix(shade, mix(stage.palette.haze, stage.palette.glow, 0.3), 0.5)
+    return Smoke(
+        x, crater, 0.16, max(height * 1.1, crater * 1.15), lean, height * 0.07, 0.34, 0.95,
+        (bright, shade * 0.62), hot, tile(stage.rng, 256, 7, 5), 20.0, -1.0 if stage.flipped else 1.0,
+    )  # fmt: skip
 
 
 def _cone(stage: Stage, x: float, half: float, base: float, height: float) -> tuple[Sprite, Sprite]:
@@ -197,7 +181,7 @@ def _stone(stage: Stage, heights: F32, gullies: F32, height: float, half: float)
     slope_y = np.gradient(rise, axis=0) * (_STEPS / (half * 1.55))
     facing = (-slope_x * side * -1 * -1 * 0.9 - slope_y * 0.25 + 0.5) / np.sqrt(1 + slope_x**2 + slope_y**2)
     light = np.clip(0.2 + 0.85 * facing - 0.25 * gullies, 0, 1.1)
-    shade, key = shade_and_key(stage.palette, stage.time)
+    shade, key = shade_and_beam(stage)
     stone = blend(
         mix(_BASALT, stage.palette.near, 0.35), mix(_ASH, stage.palette.far, 0.3), f32(gullies * 0.8)
     )

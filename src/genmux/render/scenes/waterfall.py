@@ -16,7 +16,7 @@ from genmux.render.raster import F32, U8, f32, over, premultiplied, resize
 from genmux.render.scenery.rocks import Rock, rock
 from genmux.render.scenery.terrain import Range, mist_band, range_layer
 from genmux.render.scenery.water import water
-from genmux.render.scenes.ridges import accents, green_share, growth, snow_share, white
+from genmux.render.scenes.ridges import accents, slope, snow_share, white
 from genmux.render.stage import Stage
 from genmux.render.subjects import asked
 
@@ -83,7 +83,6 @@ def waterfall(stage: Stage) -> list[Element]:
     g, rng = stage.geometry, stage.rng
     span, h = g.span, g.height
     pool = stage.horizon + h * 0.10
-    snow, green = snow_share(stage), green_share(stage)
     x = stage.free_x * 0.6 + g.layer_width * 0.2
     height = min(span * float(rng.uniform(0.50, 0.62)), (pool - g.margin_y) * 0.78)
     half = min(span * float(rng.uniform(0.50, 0.7)), g.width * 0.5)
@@ -97,31 +96,13 @@ def waterfall(stage: Stage) -> list[Element]:
     tone = f32(mix(_WATER, stage.palette.lit, 0.25) * light)
     fall = Fall(x, lip + height * 0.02, pool, wide, wide * float(rng.uniform(1.7, 2.4)),
                 float(rng.uniform(0.45, 0.65)), 0.22, tile(rng, 256, 12, 4), tone)  # fmt: skip
-    far = Range(stage.horizon + h * 0.04, span * 0.42, 0.10, haze=0.42, snow=snow, floor=pool + 2)
-    slopes = Range(
-        stage.horizon + h * 0.10,
-        span * 0.26,
-        0.18,
-        haze=0.26,
-        frequency=4,
-        mist=0.7,
-        green=green,
-        growth=growth(stage),
-        floor=pool + 2,
+    far = Range(
+        stage.horizon + h * 0.04, span * 0.42, 0.10, haze=0.42, snow=snow_share(stage), floor=pool + 2
     )
-    bank = Woods(
-        pool,
-        span * 0.10,
-        0.2,
-        count=120,
-        haze=0.22,
-        mist=0.4,
-        snow=white(stage),
-        roll=0.004,
-        floor=pool + h * 0.02,
-        accent=accents(stage)[0],
-        clear=(x - half * 0.7, x + half * 0.7),
-    )
+    slopes = slope(stage, stage.horizon + h * 0.10, span * 0.26, 0.18, 0.26, 0.7, pool + 2)
+    bank = Woods(pool, span * 0.10, 0.2, count=120, haze=0.22, mist=0.4, snow=white(stage), roll=0.004,
+                 floor=pool + h * 0.02, accent=accents(stage)[0],
+                 clear=(x - half * 0.7, x + half * 0.7))  # fmt: skip
     elements: list[Element] = [
         range_layer(stage, far),
         mist_band(stage, stage.horizon + h * 0.02, h * 0.06, 0.13, 0.45),

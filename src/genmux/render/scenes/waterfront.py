@@ -14,6 +14,7 @@ from genmux.render.raster import F32, U8, blur, f32, flat, spread
 from genmux.render.shapes import fill
 from genmux.render.sprites.stamps import glow
 from genmux.render.stage import Stage
+from genmux.render.subpixel import SHIFT, fixed_all
 from genmux.render.urban.lamps import Pulses
 from genmux.render.urban.traffic import traffic
 from genmux.render.urban.walkers import figure
@@ -56,19 +57,21 @@ def _cable(
     count = max(4, int((right - left) / max(step, 2.0)))
     t = np.linspace(0, 1, count + 1)
     x, y = left + (right - left) * t, top + (deck - top) * 0.93 * (1 - (2 * t - 1) ** 2)
-    points = np.round(np.stack([x, y], 1) * 16).astype(np.int32)
-    cv2.polylines(steel, [points], False, 255, thick, cv2.LINE_AA, 4)
+    points = fixed_all(np.stack([x, y], 1))
+    cv2.polylines(steel, [points], False, 255, thick, cv2.LINE_AA, SHIFT)
     for px, py in zip(x, y, strict=True):
         _line(steel, (px, py), (px, deck), 1, 130)
         for row in (py, deck):
-            cv2.circle(lamps, (round(px * 16), round(row * 16)), round(thick * 13), 255, -1, cv2.LINE_AA, 4)
+            cv2.circle(
+                lamps, (round(px * 16), round(row * 16)), round(thick * 13), 255, -1, cv2.LINE_AA, SHIFT
+            )
 
 
 def _line(
     mask: U8, start: tuple[float, float], end: tuple[float, float], thick: int, value: int = 255
 ) -> None:
     a, b = ((round(x * 16), round(y * 16)) for x, y in (start, end))
-    cv2.line(mask, a, b, value, thick, cv2.LINE_AA, 4)
+    cv2.line(mask, a, b, value, thick, cv2.LINE_AA, SHIFT)
 
 
 def shore(stage: Stage, base: float) -> Layer:
@@ -89,7 +92,7 @@ def shore(stage: Stage, base: float) -> Layer:
             if grown <= 0:
                 continue
             at, axes = (int(x * 16), int((foot - lift) * 16)), (int(size * 20), int(size * 15))
-            cv2.ellipse(picture, at, axes, 0, 0, 360, (*map(float, tone), 255), -1, cv2.LINE_AA, 4)
+            cv2.ellipse(picture, at, axes, 0, 0, 360, (*map(float, tone), 255), -1, cv2.LINE_AA, SHIFT)
     stone = mix(stage.palette.near, stage.palette.haze, 0.25 if stage.dark else 0.5) * 255
     cv2.rectangle(picture, (0, round(foot)), (g.layer_width, rows), (*map(float, stone), 255), -1)
     soft = f32(picture / 255)

@@ -12,8 +12,9 @@ from genmux.render.effects import motes, rays
 from genmux.render.effects.drift import Leaves
 from genmux.render.layers import Element, Layer, backdrop
 from genmux.render.noise import fbm, fbm_line, smoothstep
-from genmux.render.paint.brushwork import blank, dab, leaf_polygons
+from genmux.render.paint.polygons import blank, dab
 from genmux.render.palette import mix, ramp
+from genmux.render.plants.leaves import leaf_polygons
 from genmux.render.plants.mushrooms import glowing_caps
 from genmux.render.plants.thicket import foreground
 from genmux.render.plants.timber import Tree, barked, soft_silhouette, tree, trunk_mask
@@ -71,7 +72,7 @@ def compose(stage: Stage) -> list[Element]:
     light = replace(stage.palette, glow=wood.beam, haze=wood.fog[1])
     within = replace(stage, palette=light, time="night" if wood.caps else stage.time)
     elements += cast(within, "ground", Spot(glade.clear_x, foot, size, 0.62, room=size * 0.8))
-    elements.append(foreground(stage, wood, glade.clear_x, glade.clear))
+    elements += foreground(stage, wood, glade.clear_x, glade.clear)
     falling = (
         wood.litter and not stage.reading.has("effect", "leaves") and stage.reading.allows("effect.leaves")
     )

@@ -8,33 +8,33 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Fade, Sheet, stroke
+from genmux.render.paint.lit import Lit, lit
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path
-from genmux.render.sprites.hinged import Sway, cutout
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import painted
 from genmux.render.stage import Stage
-from genmux.render.subjects.figures import ground_shadow, page_of, standing
-from genmux.render.subjects.lit import Lit, lit
+from genmux.render.subjects.pages import page_for, standing
 from genmux.render.subjects.spot import Spot
 
 
 def astronaut(stage: Stage, spot: Spot) -> list[Element]:
     """An astronaut: standing on the ground, or adrift in space where the spot is the middle."""
     afloat = spot.place != "ground"
-    lamp, page = lit(stage, spot.mirrored), page_of(spot, 0.75)
+    lamp, page = lit(stage, spot.mirrored), page_for(spot, 0.75, 1.25, 0.3)
     if afloat:
         lamp = replace(lamp, level=0.82, shade=mix(colour("#1a1c3a"), stage.palette.far, 0.4))
     lamp = replace(lamp, level=max(lamp.level, 0.6))
     white = colour("#eef0f4")
-    if not afloat:
-        ground_shadow(stage, page, lamp, 0.26)
     _suit(page, lamp, white, 0.05 if afloat else 0.0)
     _helmet(page, lamp, white, stage)
     if not afloat:
-        return standing(page, spot, 0.003)
+        return standing(stage, page, spot, 0.26, sway=0.003)
     phase = float(stage.rng.uniform(0, 6.28))
-    drift = Sway((spot.x, spot.y), x=spot.size * 0.05, y=spot.size * 0.04, turn=0.3, speed=0.6, phase=phase)
-    return [cutout(page, spot.x, spot.y + spot.size * 0.5, spot.depth, (drift,))]
+    turn = Motion((spot.x, spot.y), x=spot.size * 0.05, turn=0.3, rate=0.38, phase=phase * 1.7)
+    bob = Motion(y=spot.size * 0.04, rate=0.6, phase=phase)
+    return [painted(page, spot.x, spot.y + spot.size * 0.5, spot.depth, turn, bob)]
 
 
 def _suit(page: Sheet, lamp: Lit, white: F32, loose: float) -> None:

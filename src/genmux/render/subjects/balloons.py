@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,10 +13,12 @@ from genmux.render.camera import Moment
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.paint.light import Light, light, local
-from genmux.render.paint.strokes import face, opaque_tone, stroke
+from genmux.render.paint.polygons import face, line, opaque_tone
 from genmux.render.palette import colour
-from genmux.render.raster import F32, U8, add_light, f32, grid, premultiplied, resize, spread
-from genmux.render.sprites.swayer import Swayer
+from genmux.render.raster import F32, U8, f32, grid, premultiplied, resize, spread
+from genmux.render.sprites.motion import Motion, gusts
+from genmux.render.sprites.sprite import Sprite
+from genmux.render.sprites.stamps import additive, stamp
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 
@@ -44,26 +47,18 @@ _GLOWING: Final = {"night": 0.75, "sunset": 0.34, "dawn": 0.3, "storm": 0.12}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Burner:
-    """The flame's light inside an envelope, breathing; `halo` is its bytes, as large as the body."""
+    """The flame's light inside an envelope, breathing; `halo` is a sprite as large as the body's."""
 
-    body: Swayer
+    body: Sprite
     halo: U8
-    tone: F32
+    phase: float
 
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Draw the balloon, then the glow of its burner where the balloon is now."""
         self.body.draw(canvas, moment)
-        x, y = moment.place(*self.body.at(moment), self.body.depth)
-        scale = float(moment.matrix(self.body.depth)[0, 0])
-        t = moment.seconds + self.body.phase
-        power = 0.62 + 0.26 * np.sin(t * 2.1) + 0.12 * np.sin(t * 7.3)
-        height, width = (max(round(v * scale), 1) for v in self.halo.shape)
-        left, top = round(x), round(y)
-        low_x, low_y = max(left, 0), max(top, 0)
-        high_x, high_y = min(left + width, canvas.shape[1]), min(top + height, canvas.shape[0])
-        if high_x > low_x and high_y > low_y:
-            halo = resize(self.halo, width, height)[low_y - top : high_y - top, low_x - left : high_x - left]
-            add_light(canvas[low_y:high_y, low_x:high_x], np.ascontiguousarray(halo), self.tone * power)
+        t = moment.seconds + self.phase
+        power = 0.62 + 0.26 * math.sin(t * 2.1) + 0.12 * math.sin(t * 7.3)
+        stamp(canvas, self.halo, self.body.matrix(moment), power)
 
 
 def balloons(stage: Stage, spot: Spot) -> list[Element]:
@@ -90,18 +85,14 @@ def _balloon(stage: Stage, spot: Spot, cloth: tuple[str, ...], veil: float) -> E
     glow = _GLOWING.get(stage.time, 0.0)
     sprite = _envelope(stage, width, [local(stage, c) for c in cloth], sun, glow, veil)
     _basket(sprite, width, sun, stage)
-    body = Swayer(
-        sprite,
-        spot.x - sprite.shape[1] / 2,
-        spot.y - spot.size / 2,
-        spot.depth,
-        sway=0.004,
-        bob=float(rng.uniform(3, 6)),
-        rise=float(rng.uniform(2, 5)) * (0.4 + width / stage.geometry.span),
-        drift=float(rng.uniform(2, 5)) * float(rng.choice([-1.0, 1.0])),
-        phase=float(rng.uniform(0, 6)),
-    )
-    return Burner(body, _halo(sprite, width), colour("#ff9a3c") * glow) if glow > 0 else body
+    unit, top = stage.geometry.unit, spot.y - spot.size / 2
+    bob, rise = float(rng.uniform(3, 6)), float(rng.uniform(2, 5)) * (0.4 + width / stage.geometry.span)
+    aside = float(rng.uniform(2, 5)) * float(rng.choice([-1.0, 1.0]))
+    phase = float(rng.uniform(0, 6))
+    flight = Motion(y=bob * unit, rate=0.9, phase=phase, drift=(aside * unit, -rise * unit))
+    sway = gusts(top + sprite.shape[0], 0.004, phase)
+    body = Sprite(sprite, spot.x - sprite.shape[1] / 2, top, spot.depth, (*sway, flight))
+    return Burner(body, _halo(sprite, width, colour("#ff9a3c") * glow), phase) if glow > 0 else body
 
 
 def _envelope(stage: Stage, width: float, cloth: list[F32], sun: Light, glow: float, veil: float) -> U8:
@@ -154,20 +145,21 @@ def _basket(sprite: U8, width: float, sun: Light, stage: Stage) -> None:
     rope = opaque_tone(sun.on(colour("#3a2c22"), 0.3))
     for share in (-1.0, -0.35, 0.35, 1.0):
         ends = f32([(middle + share * 0.115 * width, mouth), (middle + share * 0.08 * width, top)])
-        stroke(sprite, ends, rope, width * 0.006)
+        line(sprite, ends, rope, width * 0.006)
     wicker = local(stage, "#9a6a3a")
     for low, high, lit in ((-1.0, 1.0, 0.15), (-0.2, 1.0, 0.5), (0.45, 1.0, 0.85)):
         left, right = (sun.side * s * half for s in (low, high))
         box = f32([(left, top), (right, top), (right * 0.9, foot), (left * 0.9, foot)]) + f32([middle, 0])
         face(sprite, f32(box), opaque_tone(sun.on(wicker, lit)))
     rim = f32([(middle - half * 1.1, top), (middle + half * 1.1, top)])
-    stroke(sprite, rim, opaque_tone(sun.on(wicker * 0.6, 0.4)), width * 0.018)
+    line(sprite, rim, opaque_tone(sun.on(wicker * 0.6, 0.4)), width * 0.018)
 
 
-def _halo(sprite: U8, width: float) -> U8:
-    """Light of the burner as bytes: a soft ball in the mouth of the envelope, kept within the sprite."""
+def _halo(sprite: U8, width: float, tone: F32) -> U8:
+    """Light of the burner: a soft ball in the mouth of the envelope, kept within the sprite."""
     x, y = grid(*sprite.shape[:2])
     away = np.hypot(x - sprite.shape[1] / 2, (y - width * 1.02) * 0.62) / width
     inside = sprite[..., 3].astype(np.float32) / 255
     flame = np.exp(-((np.hypot(x - sprite.shape[1] / 2, (y - width * 1.22) * 0.6) / width / 0.05) ** 2))
-    return np.asarray(np.clip(np.exp(-((away / 0.3) ** 2)) * inside * 150 + flame * 255, 0, 255), np.uint8)
+    light = np.clip(np.exp(-((away / 0.3) ** 2)) * inside * (150 / 255) + flame, 0, 1)
+    return additive(f32(light[..., None] * tone))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
-
-import numpy as np
 
 from genmux.render.effects.smoke import chimney_smoke
 from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, polygon
-from genmux.render.sprites.moving import Motion, reflection
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.reflection import reflection
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import Face, bar, modelled, moved_faces
+from genmux.render.subjects.ships import steamer, tall_ship
 from genmux.render.subjects.spot import Spot, Subject
 
 _HULLS: Final = ("#6b3a26", "#274464", "#f0ebe0", "#8a2f2a", "#2c5a52")
@@ -42,8 +43,8 @@ def rowboat(stage: Stage, spot: Spot) -> list[Element]:
 def ship(stage: Stage, spot: Spot) -> list[Element]:
     """A steamer under smoke or a tall ship under sail, of the spot's height."""
     if stage.rng.random() < 0.5:
-        return _afloat(stage, spot, _tall_ship(), roll=0.012)
-    steamer = _afloat(stage, spot, moved_faces(_steamer(), 0, 0, _STEAMER), roll=0.006)
+        return _afloat(stage, spot, tall_ship(), roll=0.012)
+    afloat = _afloat(stage, spot, moved_faces(steamer(), 0, 0, _STEAMER), roll=0.006)
     side = -1 if stage.flipped else 1
     smoke = [
         chimney_smoke(
@@ -54,19 +55,16 @@ def ship(stage: Stage, spot: Spot) -> list[Element]:
         )
         for x in (-0.16, 0.14)
     ]
-    return [*smoke, *steamer]
+    return [*smoke, *afloat]
 
 
 def _afloat(stage: Stage, spot: Spot, faces: list[Face], roll: float) -> list[Element]:
     """A boat that rocks on the swell over its reflection."""
     rng, rough = stage.rng, 2.2 if stage.time == "storm" else 1.0
-    motion = Motion(
-        heave=spot.size * 0.012 * rough,
-        roll=roll * rough,
-        period=float(rng.uniform(3.4, 4.6)),
-        phase=float(rng.uniform(0, 6.28)),
-    )
-    boat = modelled(stage, spot, faces, motion, shadow=0.0)
+    rate, phase = 2 * math.pi / float(rng.uniform(3.4, 4.6)), float(rng.uniform(0, 6.28))
+    rolling = Motion((spot.x, spot.y), turn=roll * rough, rate=rate, phase=phase)
+    heaving = Motion(y=spot.size * 0.012 * rough, rate=rate * 1.13, phase=phase * 1.13 + 1)
+    boat = modelled(stage, spot, faces, rolling, heaving, shadow=0.0)
     share = 0.3 if stage.time == "storm" else 0.55
     return [reflection(boat, spot.y, share, stage.geometry.unit), boat]
 
@@ -161,136 +159,6 @@ def _rower() -> list[Face]:
             0.5,
         ),
     ]
-
-
-def _steamer() -> list[Face]:
-    dark, white, red = colour("#23303f"), colour("#f2eee4"), colour("#b5392d")
-    faces = [
-        Face(polygon([(-0.98, -0.20), (1.0, -0.22), (0.90, 0.02), (-0.90, 0.02)]), dark, 0.5, 0.35),
-        Face(polygon([(-0.93, -0.035), (0.925, -0.035), (0.90, 0.02), (-0.90, 0.02)]), red, 0.45, 0.3),
-        Face(polygon([(-0.98, -0.21), (1.0, -0.23), (0.995, -0.205), (-0.975, -0.185)]), white, 0.7, 0.3),
-    ]
-    for left, right, top, bottom in (
-        (-0.72, 0.66, -0.32, -0.2),
-        (-0.6, 0.54, -0.42, -0.32),
-        (-0.52, -0.2, -0.50, -0.42),
-    ):
-        faces.append(Face(bar(left, right, top, bottom), white, 0.6, 0.25))
-        faces.append(Face(bar(left - 0.02, right + 0.02, top - 0.012, top + 0.008), white, 0.9))
-        count = max(3, round((right - left) / 0.072))
-        faces += [Face(bar(x - 0.016, x + 0.016, top + 0.03, top + 0.068), _LAMP, 0.1, lamp=True)
-                  for x in np.linspace(left + 0.05, right - 0.05, count)]  # fmt: skip
-    faces += [
-        Face(ellipse(x, -0.125, 0.012, 0.012), _LAMP, 0.1, lamp=True) for x in np.linspace(-0.8, 0.8, 19)
-    ]
-    for x in (-0.16, 0.14):
-        faces += [
-            Face(
-                polygon([(x - 0.055, -0.42), (x + 0.055, -0.42), (x + 0.03, -0.70), (x - 0.08, -0.70)]),
-                red,
-                0.5,
-                0.9,
-            ),
-            Face(
-                polygon([(x - 0.075, -0.655), (x + 0.036, -0.655), (x + 0.03, -0.71), (x - 0.08, -0.71)]),
-                dark,
-                0.5,
-                0.9,
-            ),
-        ]
-    masts = [Face(bar(x - 0.006, x + 0.006, -0.95, -0.2), _MAST, 0.6) for x in (-0.78, 0.72)]
-    lines = [
-        Face(
-            polygon([(x, -0.94), (x + d, -0.22), (x + d + 0.006, -0.22), (x + 0.004, -0.94)]),
-            _MAST,
-            0.4,
-            0,
-            0.5,
-        )
-        for x, d in ((-0.78, -0.18), (0.72, 0.24), (-0.78, 0.22), (0.72, -0.16))
-    ]
-    return [*lines, *masts, *faces]
-
-
-def _tall_ship() -> list[Face]:
-    hull, sail = colour("#4a2e20"), colour("#f3e6cb")
-    faces = [
-        Face(polygon([(0.62, -0.22), (0.95, -0.36), (0.955, -0.35), (0.62, -0.19)]), _MAST, 0.6),
-    ]
-    for x, height in ((-0.44, 0.78), (0.02, 1.0), (0.42, 0.82)):
-        faces.append(Face(bar(x - 0.010, x + 0.010, -height - 0.02, -0.1), _MAST, 0.6, 0.5))
-        foot, half = -0.24, 0.23 * height
-        for share in (0.34, 0.28, 0.2):
-            top = foot - share * height * 0.86
-            belly = half * 0.10
-            outline = [
-                (x - half, foot),
-                (x, foot - belly),
-                (x + half, foot),
-                (x + half * 0.98 + belly, (foot + top) / 2),
-                (x + half * 0.84, top),
-                (x - half * 0.84, top),
-                (x - half * 0.98 + belly, (foot + top) / 2),
-            ]
-            faces += [
-                Face(curve(outline, 5), sail, 0.62, 0.7),
-                Face(bar(x - half * 0.9, x + half * 0.9, top - 0.008, top + 0.006), _MAST, 0.5),
-            ]
-            foot, half = top - 0.02, half * 0.80
-        faces.append(
-            Face(
-                curve([(x, -height - 0.03), (x - 0.09, -height - 0.01), (x, -height)], 4),
-                colour("#c23b2e"),
-                0.7,
-            )
-        )
-    faces += [
-        Face(polygon([(0.48, -0.74), (0.93, -0.35), (0.60, -0.26)]), sail, 0.5, 0.5),
-        Face(
-            curve(
-                [
-                    (-0.70, -0.30),
-                    (-0.5, -0.20),
-                    (0.0, -0.155),
-                    (0.5, -0.19),
-                    (0.74, -0.26),
-                    (0.60, 0.0),
-                    (0.5, 0.03),
-                    (-0.52, 0.03),
-                    (-0.64, -0.06),
-                ],
-                6,
-            ),
-            hull,
-            0.5,
-            0.4,
-        ),
-        Face(
-            polygon(
-                [
-                    (-0.66, -0.17),
-                    (-0.4, -0.11),
-                    (0.1, -0.085),
-                    (0.5, -0.11),
-                    (0.68, -0.15),
-                    (0.665, -0.125),
-                    (0.48, -0.085),
-                    (0.1, -0.06),
-                    (-0.4, -0.085),
-                    (-0.65, -0.14),
-                ]
-            ),
-            colour("#d9b878"),
-            0.65,
-            0.3,
-        ),
-        *(
-            Face(bar(x - 0.014, x + 0.014, -0.075, -0.045), _LAMP, 0.1, lamp=True)
-            for x in np.linspace(-0.4, 0.44, 7)
-        ),
-        *(Face(bar(x - 0.018, x + 0.018, -0.235, -0.19), _LAMP, 0.1, lamp=True) for x in (-0.64, -0.58)),
-    ]
-    return faces
 
 
 BOATS: Final[dict[str, Subject]] = {

@@ -8,12 +8,12 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Fade, Sheet, stroke
-from genmux.render.paint.pedestals import ball, shadow
+from genmux.render.paint.lit import Lit, lit
+from genmux.render.paint.solids import ball, shadow
 from genmux.render.palette import HUES, colour, mix, polar
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, path
 from genmux.render.stage import Stage
-from genmux.render.subjects.lit import Lit, lit
 from genmux.render.subjects.pages import page_for, placed
 from genmux.render.subjects.spot import Spot
 

@@ -11,11 +11,11 @@ import numpy as np
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
 from genmux.render.paint.light import light, local
-from genmux.render.paint.strokes import Tone, face, opaque_tone, stroke
+from genmux.render.paint.polygons import Tone, face, line, opaque_tone
 from genmux.render.palette import colour, mix
 from genmux.render.raster import U8, f32
 from genmux.render.shapes import curve
-from genmux.render.sprites.swayer import stamp
+from genmux.render.sprites.stamps import stamp
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 
@@ -59,7 +59,7 @@ class Butterfly:
             own[:, 2] = at - own[:, :2] @ f32([0, self.sprite.shape[0] * _FOOT])
             stamp(canvas, self.sprite, own)
         ends = at + f32([(s * 0.8, -c * 0.8), (-s * 1.2, c * 1.2)]) * size * 0.26
-        stroke(canvas, f32(ends), self.body, size * 0.07 * scale)
+        line(canvas, f32(ends), self.body, size * 0.07 * scale)
 
 
 def butterflies(stage: Stage, spot: Spot) -> list[Element]:

@@ -8,13 +8,13 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.light import Light, light, local
-from genmux.render.paint.strokes import opaque_tone, stroke
+from genmux.render.paint.polygons import line, opaque_tone
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve
-from genmux.render.sprites.swayer import Swayer
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.shade import ground_shadow
+from genmux.render.subjects.shadows import ground_shadow
 from genmux.render.subjects.spot import Spot
 
 # Where cactuses stand: shares of the room to the side and of the size down, and their heights.
@@ -35,11 +35,11 @@ def cactus(stage: Stage, spot: Spot) -> list[Element]:
             spot.depth,
             spot.room,
         )
-        found += [ground_shadow(stage, foot, foot.size * 0.22), _column(stage, foot)]
+        found += [ground_shadow(stage, foot, 0.28), _column(stage, foot)]
     return found
 
 
-def _column(stage: Stage, spot: Spot) -> Swayer:
+def _column(stage: Stage, spot: Spot) -> Sprite:
     rng, sun, size = stage.rng, light(stage), spot.size
     sprite = np.zeros((int(size * 1.1) + 6, int(size) + 6, 4), np.uint8)
     foot = f32([sprite.shape[1] / 2, size * 1.06])
@@ -55,7 +55,7 @@ def _column(stage: Stage, spot: Spot) -> Swayer:
         _limb(sprite, f32(arm) * size + foot, size * 0.042, tones, sun)
     trunk = f32([(0, 0.01), (0.004, -0.35), (-0.004, -0.7), (0, -0.95)]) * size + foot
     _limb(sprite, trunk, size * 0.062, tones, sun)
-    return Swayer(sprite, spot.x - foot[0], spot.y - foot[1], spot.depth)
+    return Sprite(sprite, spot.x - float(foot[0]), spot.y - float(foot[1]), spot.depth)
 
 
 def _limb(sprite: U8, points: F32, half: float, tones: tuple[F32, F32], sun: Light) -> None:
@@ -63,9 +63,9 @@ def _limb(sprite: U8, points: F32, half: float, tones: tuple[F32, F32], sun: Lig
     spine = curve(points, 8, closed=False)
     along = np.gradient(spine, axis=0)
     across = np.stack([-along[:, 1], along[:, 0]], 1) / np.maximum(np.hypot(*along.T), 1e-3)[:, None]
-    stroke(sprite, spine, opaque_tone(sun.on(tones[0], 0.12)), max(half * 2, 2))
+    line(sprite, spine, opaque_tone(sun.on(tones[0], 0.12)), max(half * 2, 2))
     for k in range(_RIBS):
         share = (k + 0.5) / _RIBS * 2 - 1
         lit = float(np.clip(0.45 + 0.55 * float(across[-1, 0]) * share * sun.side, 0.04, 1))
         rib = f32(spine[:-1] + across[:-1] * half * share * 0.8)
-        stroke(sprite, rib, opaque_tone(sun.on(mix(*tones, lit), lit)), half * 1.3 / _RIBS)
+        line(sprite, rib, opaque_tone(sun.on(mix(*tones, lit), lit)), half * 1.3 / _RIBS)

@@ -9,12 +9,12 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Fade, Sheet
-from genmux.render.paint.pedestals import TILT, gloss, shadow
+from genmux.render.paint.lit import Lit, lit
+from genmux.render.paint.solids import TILT, gloss, shadow
 from genmux.render.palette import colour, polar
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path, shifted
 from genmux.render.stage import Stage
-from genmux.render.subjects.lit import Lit, lit
 from genmux.render.subjects.pages import hue_for, page_for, placed
 from genmux.render.subjects.spot import Spot
 

@@ -7,13 +7,16 @@ from typing import Final
 
 import numpy as np
 
+from genmux.render.camera import Moment
 from genmux.render.layers import Element
+from genmux.render.paint.light import in_light
 from genmux.render.palette import colour, mix
-from genmux.render.raster import F32, f32
+from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve, ellipse, polygon
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.stamps import centred, stamp
 from genmux.render.stage import Stage
-from genmux.render.subjects.easel import Easel, easel, in_light, sky_tones
-from genmux.render.subjects.motion import Receding, Rolling
+from genmux.render.subjects.easel import Easel, easel, sky_tones
 from genmux.render.subjects.spot import Spot
 
 _PAINTS: Final = tuple(
@@ -134,10 +137,9 @@ def car(stage: Stage, spot: Spot) -> list[Element]:
     board = easel(-2.6, 4.6, -0.35, 1.3, spot.size)
     _side_view(stage, board, body, paint)
     facing = -1.0 if spot.mirrored else 1.0
-    sprite = np.ascontiguousarray(board.sprite()[:, :: int(facing)])
-    x, y = board.middle(spot.x, spot.y)
-    x = spot.x + (x - spot.x) * facing
-    return [Rolling(sprite, (x, y), spot.depth, facing * 0.16 * spot.size, 0.4)]
+    shake = 0.4 * stage.geometry.unit
+    rolling = Motion(y=shake, rate=9.0, drift=(facing * 0.16 * spot.size, 0.0))
+    return [board.placed(spot.x, spot.y, spot.depth, facing, rolling)]
 
 
 def _side_view(stage: Stage, board: Easel, body: _Body, paint: F32) -> None:
@@ -220,6 +222,24 @@ def _along_the_street(stage: Stage, spot: Spot, paint: F32) -> list[Element]:
     lift = at[1] - spot.y
     vanishing = (stage.geometry.layer_width / 2, stage.horizon + lift * 0.2)
     return [Receding(board.sprite(), at, vanishing, spot.depth, -0.035 if coming else 0.045)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Receding:
+    """A sprite that drives toward a vanishing point, or slowly comes from it when `pace` is negative."""
+
+    sprite: U8
+    at: tuple[float, float]
+    vanishing: tuple[float, float]
+    depth: float
+    pace: float
+
+    def draw(self, canvas: U8, moment: Moment) -> None:
+        """Draw the sprite at its present distance."""
+        shrink = 1 / (1 + self.pace * (moment.seconds - moment.duration / 2))
+        x, y = (v + (a - v) * shrink for a, v in zip(self.at, self.vanishing, strict=True))
+        scale = shrink * float(moment.matrix(self.depth)[0, 0])
+        stamp(canvas, self.sprite, centred(self.sprite, *moment.place(x, y, self.depth), scale))
 
 
 def _both(half: list[tuple[float, float]]) -> F32:

@@ -10,13 +10,13 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
-from genmux.render.paint.brushwork import blank, dab, strokes
+from genmux.render.paint.light import FigureLight, light_on
 from genmux.render.paint.limbs import limb
+from genmux.render.paint.polygons import blank, dab, faces
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, f32, over
-from genmux.render.shapes import curve, ellipse
 from genmux.render.stage import Stage
-from genmux.render.subjects.sculpture import Light, light_on
+from genmux.render.subjects.dragonhead import Skull, draw_head
 from genmux.render.subjects.spot import Spot
 
 _JOINTS: Final = 66
@@ -29,8 +29,6 @@ _SKINS: Final = (
     ("#173f86", "#3f8fd0", "#e6f0f6", "#bfe4f2"),
 )
 _HORN: Final = colour("#e6cf98")
-_INK: Final = colour("#140d12")
-_WHITE: Final = colour("#fffaf0")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +49,7 @@ class Dragon:
     shift: float
     tones: tuple[F32, F32, F32, F32]
     horn: F32
-    light: Light
+    light: FigureLight
 
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Draw the body as its wave has it now, then the head."""
@@ -98,14 +96,16 @@ class Dragon:
         self._scales(sprite, spine, radius, back)
         self._legs(sprite, spine, radius, along, back, t, far=False)
         self._tail(sprite, spine, along, t)
-        self._head(sprite, spine[0], f32(-along[0]), back[0], t)
+        draw_head(
+            sprite, Skull(spine[0], f32(-along[0]), self.side, self.girth * 1.95), self.tones, self.horn, t
+        )
 
     def _scales(self, sprite: U8, spine: F32, radius: F32, back: F32) -> None:
         """The body in rings of scales, lit as a tube."""
         v = np.linspace(1, -1, _STRIPS + 1, dtype=np.float32)
         rim = spine[:, None, :] + back[:, None, :] * (v[None, :, None] * radius[:, None, None])
         outline = np.concatenate([rim[:, 0], rim[::-1, -1]])
-        strokes(sprite, [f32(outline)], self.tones[1])
+        faces(sprite, [f32(outline)], self.tones[1])
         quads = np.stack([rim[:-1, :-1], rim[1:, :-1], rim[1:, 1:], rim[:-1, 1:]], 2)
         middle = (v[:-1] + v[1:]) / 2
         facing = np.sqrt(1 - middle**2)
@@ -144,7 +144,7 @@ class Dragon:
             ankle = knee + down * g * 0.55 + fore * g * (0.7 + swing)
             tone = mix(self.tones[1], self.tones[0], 0.75 if far else 0.25)
             chain = [(*hip, g * 0.42), (*knee, g * 0.27), (*ankle, g * 0.17)]
-            strokes(sprite, [limb([(float(x), float(y), float(r)) for x, y, r in chain])], tone)
+            faces(sprite, [limb([(float(x), float(y), float(r)) for x, y, r in chain])], tone)
             elbow = knee - fore * g * 0.5 + down * g * 0.1
             tuft = f32([knee + down * g * 0.2, elbow - fore * g * 0.25, knee - down * g * 0.2])
             dab(sprite, tuft[None], f32(self.tones[3][None] * (0.7 if far else 1.0)))
@@ -163,119 +163,7 @@ class Dragon:
             g = self.girth
             chain = [(*end, g * 0.16), (*mid, g * 0.17), (*tip, 0.6)]
             fin = limb([(float(x), float(y), float(r)) for x, y, r in chain], 4)
-            strokes(sprite, [fin], self.tones[3] * (0.85 + 0.06 * k))
-
-    def _head(self, sprite: U8, at: F32, fore: F32, back: F32, t: float) -> None:
-        """Head, in a frame whose x points ahead and whose y points to the belly."""
-        fore = f32(fore * 0.75 + np.array([self.side, 0.0]) * 0.25)
-        fore /= max(float(np.hypot(*fore)), 1e-6)
-        down = np.array([-fore[1], fore[0]]) * (1 if self.side > 0 else -1)
-        g = self.girth * 1.95
-
-        def put(points: object) -> F32:
-            p = np.asarray(points, np.float32)
-            return f32(at + p[:, :1] * fore * g + p[:, 1:2] * down * g)
-
-        def strand(points: list[tuple[float, float, float]], tone: F32) -> None:
-            centre = put([p[:2] for p in points])
-            strokes(
-                sprite,
-                [
-                    limb(
-                        [(float(c[0]), float(c[1]), p[2] * g) for c, p in zip(centre, points, strict=True)], 5
-                    )
-                ],
-                tone,
-            )
-
-        base, flank, belly, mane = self.tones
-        sway = 0.12 * math.sin(t * 2.6)
-        for k in range(9):
-            a = -1.25 + k * 0.31
-            reach = 1.25 - 0.35 * abs(a) + 0.1 * math.sin(t * 3.2 + k)
-            root = (-0.1, math.sin(a) * 0.42)
-            tip = (-0.25 - reach * math.cos(a * 0.8), math.sin(a) * 0.95 + sway)
-            strand(
-                [(*root, 0.17), ((root[0] + tip[0]) / 2, (root[1] + tip[1]) / 2 - 0.06, 0.13), (*tip, 0.01)],
-                mane * (0.78 + 0.05 * (k % 4)),
-            )
-        for lift, tone in ((0.0, self.horn * 0.72), (0.1, self.horn)):
-            strand(
-                [
-                    (0.02 + lift, -0.3, 0.075),
-                    (-0.3 + lift, -0.68, 0.06),
-                    (-0.72 + lift, -0.86, 0.045),
-                    (-1.0 + lift, -1.08, 0.012),
-                ],
-                tone,
-            )
-            strand(
-                [(-0.42 + lift, -0.74, 0.045), (-0.5 + lift, -1.0, 0.03), (-0.46 + lift, -1.18, 0.008)], tone
-            )
-        jaw = [(-0.1, 0.22), (0.3, 0.42), (0.75, 0.46), (0.98, 0.36), (0.7, 0.3), (0.3, 0.2)]
-        strokes(sprite, [put(curve(jaw, 5))], mix(flank, base, 0.45))
-        mouth = [(0.15, 0.2), (0.7, 0.3), (0.95, 0.33), (1.0, 0.2), (0.6, 0.12)]
-        strokes(sprite, [put(curve(mouth, 4))], colour("#7a1a1e"))
-        for x in (0.5, 0.68, 0.86):
-            dab(
-                sprite,
-                put([(x - 0.04, 0.13), (x + 0.01, 0.27), (x + 0.05, 0.13)])[None],
-                mix(self.horn, _WHITE, 0.5)[None],
-            )
-        skull = [
-            (-0.32, -0.28),
-            (0.0, -0.4),
-            (0.28, -0.34),
-            (0.5, -0.18),
-            (0.85, -0.16),
-            (1.08, -0.2),
-            (1.18, -0.04),
-            (1.08, 0.12),
-            (0.7, 0.16),
-            (0.3, 0.2),
-            (0.0, 0.34),
-            (-0.3, 0.3),
-        ]
-        strokes(sprite, [put(curve(skull, 6))], flank)
-        brow = [
-            (-0.28, -0.22),
-            (0.0, -0.36),
-            (0.28, -0.32),
-            (0.48, -0.18),
-            (0.8, -0.13),
-            (0.5, -0.08),
-            (0.1, -0.1),
-            (-0.2, -0.08),
-        ]
-        strokes(sprite, [put(curve(brow, 5))], mix(base, flank, 0.25))
-        cheek = [(0.3, 0.12), (0.7, 0.06), (1.1, 0.02), (1.06, 0.11), (0.7, 0.15), (0.32, 0.19)]
-        strokes(sprite, [put(curve(cheek, 5))], mix(flank, belly, 0.6))
-        strokes(sprite, [put(ellipse(1.04, -0.1, 0.06, 0.045, points=14))], mix(base, _INK, 0.5))
-        strokes(sprite, [put(ellipse(0.34, -0.14, 0.13, 0.095, points=18))], _WHITE)
-        strokes(sprite, [put(ellipse(0.37, -0.14, 0.075, 0.075, points=16))], colour("#d8681a"))
-        strokes(sprite, [put(ellipse(0.38, -0.14, 0.04, 0.055, points=14))], _INK)
-        strand([(0.2, -0.24, 0.05), (0.38, -0.27, 0.06), (0.55, -0.2, 0.02)], mane)
-        for k, spread in enumerate((0.0, 0.16)):
-            wag = 0.14 * math.sin(t * 2.2 + k * 1.3)
-            strand(
-                [
-                    (0.98, 0.02 + spread * 0.4, 0.03),
-                    (1.3, 0.25 + wag + spread, 0.024),
-                    (1.1, 0.75 - wag + spread, 0.018),
-                    (0.5, 1.0 + wag + spread, 0.014),
-                    (0.1, 0.95 + 1.5 * wag + spread, 0.004),
-                ],
-                mix(mane, belly, 0.4),
-            )
-        for k in range(3):
-            strand(
-                [
-                    (0.2 + k * 0.22, 0.36, 0.06),
-                    (0.1 + k * 0.22, 0.58, 0.045),
-                    (-0.1 + k * 0.2, 0.76 + sway, 0.005),
-                ],
-                mane * (0.85 + 0.07 * k),
-            )
+            faces(sprite, [fin], self.tones[3] * (0.85 + 0.06 * k))
 
 
 def dragon(stage: Stage, spot: Spot) -> list[Element]:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from genmux.render.palette import colour, mix
-from genmux.render.raster import F32, U8, blur, f32, resize, spread, to_bytes
-from genmux.render.shapes import fill
+from genmux.render.raster import F32, U8, blur, f32, spread, to_bytes
+from genmux.render.shapes import coverage
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-
-_FINE: Final = 2
-_NIGHT: Final = {"night": 0.4, "storm": 0.72, "sunset": 0.62, "dawn": 0.78}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,10 +49,8 @@ class Easel:
 
     def _mask(self, outline: F32) -> F32:
         h, w = self.cover.shape
-        mask = np.zeros((h * _FINE, w * _FINE), np.uint8)
         origin = f32([self.left, self.top])
-        fill(mask, f32((outline - origin) * f32([self.scale, -self.scale]) * _FINE))
-        return f32(resize(mask, w, h, cv2.INTER_AREA) / 255)
+        return coverage([f32((outline - origin) * f32([self.scale, -self.scale]))], w, h)
 
     def _lay(self, outline: F32, tone: npt.ArrayLike, opacity: float) -> None:
         mask = self._mask(outline) * opacity
@@ -68,6 +63,13 @@ class Easel:
         """The picture as a premultiplied sprite; light beyond the cover only brightens."""
         return to_bytes(f32(np.dstack([np.clip(self.colour, 0, 1) + self.light, self.cover])))
 
+    def placed(self, x: float, y: float, depth: float, facing: float, *motions: Motion) -> Sprite:
+        """The picture with the subject's feet at layer point (x, y), mirrored when `facing` is -1."""
+        image = np.ascontiguousarray(self.sprite()[:, :: int(facing)])
+        aside = self.left * self.scale
+        left = x + (aside if facing > 0 else -aside - image.shape[1])
+        return Sprite(image, left, y - self.top * self.scale, depth, motions)
+
     def middle(self, x: float, y: float) -> tuple[float, float]:
         """Where the sprite's middle is when the subject's feet are at (x, y)."""
         h, w = self.cover.shape
@@ -79,14 +81,6 @@ def easel(left: float, right: float, low: float, top: float, scale: float) -> Ea
     h, w = max(2, round((top - low) * scale)), max(2, round((right - left) * scale))
     rgb, light = (np.zeros((h, w, 3), np.float32) for _ in range(2))
     return Easel(rgb, np.zeros((h, w), np.float32), light, left, top, scale)
-
-
-def in_light(stage: Stage, tone: F32) -> F32:
-    """A colour as it looks at the stage's time of day."""
-    level = _NIGHT.get(stage.time)
-    if level is None:
-        return tone
-    return f32(mix(tone, stage.palette.near, 0.35 if stage.time != "dawn" else 0.15) * (0.45 + 0.55 * level))
 
 
 def sky_tones(stage: Stage) -> tuple[F32, F32]:

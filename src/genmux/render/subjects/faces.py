@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from genmux.render.paint.limbs import limb, mirror
+from genmux.render.paint.sculpture import Form, Mark
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse
 from genmux.render.subjects.breeds import Build, Coat
-from genmux.render.subjects.sculpture import Form, Mark
 
 _INK: Final = colour("#140e12")
 _WHITE: Final = colour("#ffffff")
@@ -97,6 +97,12 @@ def _face_marks(build: Build, coat: Coat, tones: Tones) -> Iterator[Mark]:
     if "patches" in marked:
         yield Mark(ellipse(0.13, y - 0.08, 0.11, 0.13, 0.3), tones.dark, 1.0, 0.012)
         yield Mark(ellipse(-0.17, y - 0.12, 0.08, 0.09), mix(tones.dark, colour("#d9853c"), 0.75), 1.0, 0.012)
+    yield from _pale_marks(build, marked, tones)
+
+
+def _pale_marks(build: Build, marked: Sequence[str], tones: Tones) -> Iterator[Mark]:
+    """Cheeks, blaze and brows."""
+    y = build.head_y
     if "cheeks" in marked:
         ex, ey, _, ery = build.eye
         for side in (-1, 1):

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from genmux.render.paint.light import FigureLight, light_on
+from genmux.render.paint.sculpture import Form, sculpted
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.puppet import Motion, Piece
-from genmux.render.subjects.sculpture import Form, Light, light_on, sculpted
 from genmux.render.subjects.spot import Spot
 
 
@@ -18,7 +20,7 @@ class Figure:
     """One figure at its spot, in its light, perhaps mirrored."""
 
     spot: Spot
-    light: Light
+    light: FigureLight
     rng: np.random.Generator
     mirrored: bool
 
@@ -27,10 +29,11 @@ class Figure:
         side = -1 if self.mirrored else 1
         return self.spot.x + side * x * self.spot.size, self.spot.y + y * self.spot.size
 
-    def piece(self, forms: Iterable[Form], *motions: Motion, blinks: float | None = None) -> Piece:
-        """Forms as one piece that these joints move, own joint first."""
+    def piece(self, forms: Iterable[Form], *motions: Motion, blinks: float | None = None) -> Sprite:
+        """Forms as one sprite that these joints move, its own joint first."""
         made = sculpted(forms, self.light, self.spot.size, self.rng, self.mirrored)
-        return Piece(made.sprite, self.spot.x + made.left, self.spot.y + made.top, motions, blinks)
+        left, top = self.spot.x + made.left, self.spot.y + made.top
+        return Sprite(made.sprite, left, top, self.spot.depth, motions, blinks)
 
 
 def figure(stage: Stage, spot: Spot) -> Figure:

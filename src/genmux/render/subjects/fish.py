@@ -14,7 +14,7 @@ from genmux.render.noise import smoothstep
 from genmux.render.paint.bodies import Relief, relief
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, blend, f32, flat, remap, spread
-from genmux.render.sprites.flexible import pose, stamp
+from genmux.render.sprites.stamps import pose, stamp
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 from genmux.render.subjects.swimmer import Gait, Part, Swimmer, underwater_sprite, within

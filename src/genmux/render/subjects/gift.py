@@ -6,15 +6,22 @@ from typing import Final
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Fade, Sheet, stroke
+from genmux.render.paint.lit import Lit, lit
 from genmux.render.palette import colour, mix, polar
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, path, shifted
 from genmux.render.stage import Stage
-from genmux.render.subjects.lit import Lit, lit
 from genmux.render.subjects.pages import hue_for, page_for, placed
 from genmux.render.subjects.spot import Spot
 
 _WHITE: Final = colour("#ffffff")
+
+# The right half of the bow around its knot.
+_TAIL: Final = "0.01 0, 0.13 0.035, 0.22 0.12, 0.17 0.135, 0.1 0.07"
+_LOOP: Final = "0 0, 0.08 -0.12, 0.2 -0.17, 0.265 -0.1, 0.22 -0.01, 0.1 0.012"
+_HOLLOW: Final = "0.05 -0.02, 0.13 -0.095, 0.205 -0.105, 0.17 -0.035"
+_GLEAM: Final = "0.07 -0.105, 0.17 -0.155, 0.24 -0.115"
+_KNOT: Final = "-0.045 -0.035, 0.045 -0.035, 0.05 0.02, -0.05 0.02"
 
 
 def box(stage: Stage, spot: Spot) -> list[Element]:
@@ -73,20 +80,7 @@ def _crate(
             )
     corner = cut * half
     if lid:
-        lid_top = f32([(corner, top), (half, top - rise), (-corner, top - 2 * rise), (-half, top - rise)])
-        page.fill(
-            lid_top,
-            Fade(
-                lamp.on(tone, 0.8),
-                lamp.on(tone, 0.25),
-                (lamp.side * half, top - rise),
-                (-lamp.side * half, top - rise),
-            ),
-        )
-        for p, q, r_, w in ((0, 1, 3, 2), (0, 3, 1, 2)):
-            near, far = lid_top[p] * 0.5 + lid_top[q] * 0.5, lid_top[r_] * 0.5 + lid_top[w] * 0.5
-            along = (lid_top[q] - lid_top[p]) * 0.08
-            page.fill([near - along, near + along, far + along, far - along], lamp.on(ribbon, 0.45))
+        _lid(page, lamp, tone, ribbon, (half, corner, rise, top))
     page.fill(
         stroke([(corner, low), (corner, (low + top) / 2), (corner, top)], 0.004, 0.007, 0.004),
         lamp.on(tone, 0.9),
@@ -95,67 +89,35 @@ def _crate(
     )
 
 
+def _lid(page: Sheet, lamp: Lit, tone: F32, ribbon: F32, form: tuple[float, float, float, float]) -> None:
+    """The upper side, with the ribbons that cross on it."""
+    (half, corner, rise, top), s = form, lamp.side
+    lid = f32([(corner, top), (half, top - rise), (-corner, top - 2 * rise), (-half, top - rise)])
+    ends = (s * half, top - rise), (-s * half, top - rise)
+    page.fill(lid, Fade(lamp.on(tone, 0.8), lamp.on(tone, 0.25), *ends))
+    for p, q, r, w in ((0, 1, 3, 2), (0, 3, 1, 2)):
+        near, far = lid[p] * 0.5 + lid[q] * 0.5, lid[r] * 0.5 + lid[w] * 0.5
+        along = (lid[q] - lid[p]) * 0.08
+        page.fill([near - along, near + along, far + along, far - along], lamp.on(ribbon, 0.45))
+
+
 def _bow(page: Sheet, lamp: Lit, tone: F32) -> None:
-    y = -0.725
+    """Two tails, two loops and the knot."""
+    at = f32([0, -0.725])
     for side in (-1, 1):
-        tail = curve(
-            [
-                (0.01 * side, y),
-                (0.13 * side, y + 0.035),
-                (0.22 * side, y + 0.12),
-                (0.17 * side, y + 0.135),
-                (0.10 * side, y + 0.07),
-            ],
-            8,
-        )
+        tail = curve(path(_TAIL, side) + at, 8)
         page.fill(tail, lamp.on(tone, -0.1 if side == lamp.side else -0.45))
     for side in (-1, 1):
-        loop = curve(
-            [
-                (0, y),
-                (side * 0.08, y - 0.12),
-                (side * 0.2, y - 0.17),
-                (side * 0.265, y - 0.10),
-                (side * 0.22, y - 0.01),
-                (side * 0.1, y + 0.012),
-            ],
-            8,
-        )
-        page.fill(shifted(loop, 0, 0.015), lamp.on(tone, -1.0), 0.5, 0.012)
-        light = 0.3 if side == lamp.side else -0.2
-        page.fill(
-            loop,
-            Fade(
-                lamp.on(tone, light + 0.3),
-                lamp.on(tone, light - 0.45),
-                (side * 0.24, y - 0.15),
-                (side * 0.03, y),
-            ),
-        )
-        inside = page.mask([loop])
-        hollow = curve(
-            [
-                (side * 0.05, y - 0.02),
-                (side * 0.13, y - 0.095),
-                (side * 0.205, y - 0.105),
-                (side * 0.17, y - 0.035),
-            ],
-            8,
-        )
-        page.fill(hollow, lamp.on(tone, -1.0), 0.7, 0.008, inside)
-        page.fill(
-            stroke(
-                [(side * 0.07, y - 0.105), (side * 0.17, y - 0.155), (side * 0.24, y - 0.115)],
-                0.006,
-                0.02,
-                0.006,
-            ),
-            _WHITE,
-            0.5,
-            0.006,
-            inside,
-        )
-    page.fill(
-        curve([(-0.045, y - 0.035), (0.045, y - 0.035), (0.05, y + 0.02), (-0.05, y + 0.02)], 6),
-        lamp.across(tone, 0.05, y),
-    )
+        _loop(page, lamp, tone, at, side)
+    page.fill(curve(path(_KNOT) + at, 6), lamp.across(tone, 0.05, float(at[1])))
+
+
+def _loop(page: Sheet, lamp: Lit, tone: F32, at: F32, side: int) -> None:
+    loop = curve(path(_LOOP, side) + at, 8)
+    page.fill(shifted(loop, 0, 0.015), lamp.on(tone, -1.0), 0.5, 0.012)
+    light, y = 0.3 if side == lamp.side else -0.2, float(at[1])
+    bright, dark = lamp.on(tone, light + 0.3), lamp.on(tone, light - 0.45)
+    page.fill(loop, Fade(bright, dark, (side * 0.24, y - 0.15), (side * 0.03, y)))
+    inside = page.mask([loop])
+    page.fill(curve(path(_HOLLOW, side) + at, 8), lamp.on(tone, -1.0), 0.7, 0.008, inside)
+    page.fill(stroke(path(_GLEAM, side) + at, 0.006, 0.02, 0.006), _WHITE, 0.5, 0.006, inside)

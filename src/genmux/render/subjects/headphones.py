@@ -6,12 +6,12 @@ from typing import Final
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Fade, Sheet, stroke
-from genmux.render.paint.pedestals import shadow
+from genmux.render.paint.lit import Lit, lit
+from genmux.render.paint.solids import shadow
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path, shifted
 from genmux.render.stage import Stage
-from genmux.render.subjects.lit import Lit, lit
 from genmux.render.subjects.pages import page_for, placed, tone_for
 from genmux.render.subjects.spot import Spot
 

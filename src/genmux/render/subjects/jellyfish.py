@@ -14,10 +14,11 @@ from genmux.render.layers import Element
 from genmux.render.noise import fbm, smoothstep
 from genmux.render.palette import mix, polar
 from genmux.render.raster import F32, U8, add_light, blur, f32, grid, spread, tinted, to_bytes
-from genmux.render.sprites.flexible import pose, stamp
+from genmux.render.sprites.stamps import pose, stamp, stamp_bent
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 from genmux.render.subjects.swimmer import within
+from genmux.render.subpixel import SHIFT, fixed_all
 
 # OKLab hues of bells: cyan, blue, violet, magenta, rose, amber.
 _HUES: Final = (205.0, 245.0, 292.0, 325.0, 2.0, 62.0)
@@ -26,7 +27,6 @@ _RIM: Final = 0.17
 _HALO: Final = 2.3
 _ROOM: Final = 1.22
 _STEPS: Final = 26
-_SHIFT: Final = 4
 _ARMS: Final = 5
 _THREADS: Final = 25
 
@@ -69,7 +69,7 @@ class Jellyfish:
             narrow = 1 - (0.22 * low - 0.02) * squeeze
             return f32(size + (u - size) / narrow), f32(size + (v - size) / (1 + 0.09 * squeeze))
 
-        stamp(canvas, self.bell, pose(x, y, half * _ROOM / size, (size, size), self.lean), bend)
+        stamp_bent(canvas, self.bell, pose(x, y, half * _ROOM / size, (size, size), self.lean), bend)
 
     def _trail(self, canvas: U8, x: float, y: float, half: float, squeeze: float, t: float) -> None:
         """Light of the tentacles and arms, in a window around them."""
@@ -83,10 +83,10 @@ class Jellyfish:
         add_light(window, self._arms(window.shape, at, half, rim, t), self.inner)
         threads = np.zeros(window.shape[:2], np.uint8)
         width = max(1, round(half * 0.012))
-        for line in np.round(self._lines(at, half, rim, t) * (1 << _SHIFT)).astype(np.int32):
+        for line in fixed_all(self._lines(at, half, rim, t)):
             for start, bright in ((0, 150), (6, 120), (12, 85), (18, 48)):
                 part, value = line[start : start + 8], round(bright * self.power)
-                cv2.polylines(threads, [part], False, value, width, cv2.LINE_AA, _SHIFT)
+                cv2.polylines(threads, [part], False, value, width, cv2.LINE_AA, SHIFT)
         cv2.add(window, tinted(threads, self.tone), window)
 
     def _arms(self, shape: tuple[int, ...], at: F32, half: float, rim: float, t: float) -> U8:
@@ -94,10 +94,10 @@ class Jellyfish:
         arms = np.zeros((max(1, shape[0] // 2), max(1, shape[1] // 2)), np.uint8)
         width = max(1, round(half * 0.008))
         for k in range(_ARMS):
-            outline = np.round(self._arm(k, at, half, rim, t) * ((1 << _SHIFT) / 2)).astype(np.int32)
+            outline = fixed_all(self._arm(k, at, half, rim, t) / 2)
             ribbon = np.zeros_like(arms)
-            cv2.fillPoly(ribbon, [outline], round(72 * self.power), cv2.LINE_AA, _SHIFT)
-            cv2.polylines(ribbon, [outline], True, round(96 * self.power), width, cv2.LINE_AA, _SHIFT)
+            cv2.fillPoly(ribbon, [outline], round(72 * self.power), cv2.LINE_AA, SHIFT)
+            cv2.polylines(ribbon, [outline], True, round(96 * self.power), width, cv2.LINE_AA, SHIFT)
             cv2.add(arms, ribbon, arms)
         down = (np.arange(arms.shape[0], dtype=np.float32) * 2 - at[1]) / (half * 3.5)
         fade = (np.clip(1 - down, 0, 1) ** 0.8 * 255).astype(np.uint8)

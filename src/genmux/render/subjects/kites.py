@@ -11,11 +11,11 @@ import numpy as np
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
 from genmux.render.paint.light import light, local
-from genmux.render.paint.strokes import Tone, face, opaque_tone, stroke
+from genmux.render.paint.polygons import Tone, face, line, opaque_tone
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve
-from genmux.render.sprites.swayer import stamp
+from genmux.render.sprites.stamps import stamp
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 
@@ -52,7 +52,7 @@ class Kite:
         scale = float(moment.matrix(depth)[0, 0])
         at, hand = f32(moment.place(x, y, depth)), f32(moment.place(*self.hand, depth))
         sagging = np.stack([at, (at + hand) / 2 + f32([0, size * 0.5]), hand])
-        stroke(canvas, curve(sagging, 14, closed=False), self.string, 1)
+        line(canvas, curve(sagging, 14, closed=False), self.string, 1)
         c, s = math.cos(turn) * scale, math.sin(turn) * scale
         own = f32([[c, -s], [s, c]])
         self._draw_tail(canvas, at, own, t)
@@ -63,7 +63,7 @@ class Kite:
         share, size = np.linspace(0, 1, 18, dtype=np.float32), self.spot.size
         side = np.sin(share * 7 - t * 4.2) * 0.12 * share
         points = f32(at + np.stack([side, 0.53 + share * 1.15], 1) * size @ own.T)
-        stroke(canvas, points, self.tail[0], size * 0.014)
+        line(canvas, points, self.tail[0], size * 0.014)
         for k, p in enumerate(points[3::3]):
             lean = math.sin(t * 4.2 - k) * 0.5
             for wing in (-1, 1):
@@ -92,7 +92,7 @@ def _kite(stage: Stage, spot: Spot, side: float) -> Kite:
     for around, lit, tone in _FACES:
         face(sprite, corners[list(around)], opaque_tone(sun.on(tones[tone], lit)))
     for ends in _SPARS:
-        stroke(sprite, corners[list(ends)], opaque_tone(sun.on(tones[0] * 0.35, 0.3)), spot.size * 0.012)
+        line(sprite, corners[list(ends)], opaque_tone(sun.on(tones[0] * 0.35, 0.3)), spot.size * 0.012)
     hand = (spot.x - side * g.span * float(rng.uniform(0.25, 0.4)), stage.horizon + g.span * 0.12)
     tail = tuple(opaque_tone(sun.on(tone, 0.7)) for tone in tones)
     string = opaque_tone(mix(stage.palette.haze, stage.palette.near, 0.35))

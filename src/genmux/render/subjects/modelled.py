@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from genmux.render.noise import fbm
-from genmux.render.palette import Palette, colour, mix
+from genmux.render.paint.hours import HOURS
+from genmux.render.paint.light import shade_and_beam
+from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, blur, f32, resize, to_bytes
 from genmux.render.shapes import fill, polygon
-from genmux.render.sprites.moving import STEADY, Motion, Sprite
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
-
-# By time: how far the shade is from black, how strong sun or moon are, how bright the rim is.
-_LIGHTS: Final[dict[str, tuple[float, float, float]]] = {
-    "dawn": (0.62, 0.62, 0.34),
-    "day": (0.66, 0.78, 0.18),
-    "sunset": (0.50, 0.50, 0.55),
-    "night": (0.44, 0.46, 0.34),
-    "storm": (0.62, 0.44, 0.12),
-}
-
-
-_SKYLIGHT: Final = colour("#6f7f98")
-_WHITE: Final = colour("#ffffff")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,21 +60,11 @@ def moved_faces(
     return [face.moved(x, y, scale, mirrored) for face in faces]
 
 
-def shade_and_key(palette: Palette, time: str) -> tuple[F32, F32]:
-    """The light in the shade and the light of sun or moon at a time, as colours to multiply with."""
-    lift, strength, _ = _LIGHTS[time]
-    shade = mix(palette.near, mix(palette.far, palette.haze, 0.45), lift)
-    if time == "day":
-        shade = mix(shade, _SKYLIGHT, 0.6)
-    return shade, f32(mix(palette.lit, _WHITE, 0.4) * strength)
-
-
 def modelled(
     stage: Stage,
     spot: Spot,
     faces: Sequence[Face],
-    motion: Motion = STEADY,
-    pivot: tuple[float, float] = (0.0, 0.0),
+    *motions: Motion,
     shadow: float = 0.35,
 ) -> Sprite:
     """The faces (units of the spot's height, foot at the origin) as one lit sprite with its lamps' glow.
@@ -103,9 +82,7 @@ def modelled(
     for face in faces:
         painter.add(face)
     image = painter.finished(shadow if outlines[:, 1].max() < spot.size * 0.2 else 0.0)
-    side = -1 if stage.flipped else 1
-    turned = (spot.x + pivot[0] * spot.size * side, spot.y + pivot[1] * spot.size)
-    return Sprite(image, spot.x + float(low[0]), spot.y + float(low[1]), spot.depth, turned, motion)
+    return Sprite(image, spot.x + float(low[0]), spot.y + float(low[1]), spot.depth, motions)
 
 
 class _Painter:
@@ -114,7 +91,7 @@ class _Painter:
     def __init__(self, stage: Stage, spot: Spot, low: npt.NDArray[np.float32], width: int, height: int):
         self.stage, self.spot, self.low, self.size = stage, spot, low, (width, height)
         self.scale = 3 if width * height < 90_000 else 2
-        self.shade, self.key = shade_and_key(stage.palette, stage.time)
+        self.shade, self.key = shade_and_beam(stage)
         shape = (height * self.scale, width * self.scale)
         self.rgb = np.zeros((*shape, 3), np.float32)
         self.cover = np.zeros(shape, np.float32)
@@ -173,7 +150,7 @@ class _Painter:
         reach = max(1, round(self.spot.size * 0.008))
         shift = -reach if self.stage.flipped else reach
         behind = np.roll(cover, (reach, shift), (0, 1))
-        return f32(blur(np.clip(cover - behind, 0, 1), 0.6) * _LIGHTS[self.stage.time][2])
+        return f32(blur(np.clip(cover - behind, 0, 1), 0.6) * HOURS[self.stage.time].edge)
 
     def _pool(self) -> F32:
         """A soft ellipse of shadow around the foot, falling away from the sun."""

@@ -1,4 +1,4 @@
-"""Sheets for things that stand on a spot, and the cut-outs they become."""
+"""Sheets for people and things that stand on a spot, and the sprites they become."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from genmux.render.layers import Element
 from genmux.render.paint.gouache import Sheet, sheet
 from genmux.render.palette import HUES, colour, polar
 from genmux.render.raster import F32
-from genmux.render.sprites.hinged import Sway, cutout
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import painted
 from genmux.render.stage import Stage
+from genmux.render.subjects.shadows import ground_shadow
 from genmux.render.subjects.spot import Spot
 
 
@@ -20,9 +22,16 @@ def page_for(spot: Spot, wide: float = 0.8, up: float = 1.2, down: float = 0.25)
     return sheet(2 * across, above + below, (float(across), float(above)), spot.size, side)
 
 
-def placed(page: Sheet, spot: Spot, sway: Sway | None = None) -> list[Element]:
+def placed(page: Sheet, spot: Spot, *motions: Motion) -> list[Element]:
     """The finished sheet on its spot."""
-    return [cutout(page, spot.x, spot.y, spot.depth, () if sway is None else (sway,))]
+    return [painted(page, spot.x, spot.y, spot.depth, *motions)]
+
+
+def standing(stage: Stage, page: Sheet, spot: Spot, wide: float, sway: float = 0.006) -> list[Element]:
+    """The finished figure on its spot, breathing, and its shadow; `wide` is half its width, in its height."""
+    breathing = Motion((spot.x, spot.y), lean=sway, tall=0.004, rate=1.5, phase=spot.x)
+    shadow = ground_shadow(stage, spot, wide)
+    return [shadow, painted(page, spot.x, spot.y, spot.depth, breathing)]
 
 
 def hue_for(stage: Stage) -> float:

@@ -9,14 +9,15 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.light import Light, light, local
-from genmux.render.paint.strokes import face, opaque_tone, oval, stroke
+from genmux.render.paint.polygons import face, line, opaque_tone, oval
 from genmux.render.palette import mix
 from genmux.render.plants.foliage import draw_round
 from genmux.render.raster import F32, U8, f32
 from genmux.render.shapes import curve
-from genmux.render.sprites.swayer import Swayer
+from genmux.render.sprites.motion import gusts
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.shade import ground_shadow
+from genmux.render.subjects.shadows import ground_shadow
 from genmux.render.subjects.spot import Spot
 
 _BARK: Final = "#8a6a48"
@@ -29,13 +30,13 @@ _LEAFLETS: Final = 40
 def palm(stage: Stage, spot: Spot) -> list[Element]:
     """A palm of the spot's height, or two that lean apart."""
     side = -1.0 if stage.flipped else 1.0
-    found: list[Element] = [ground_shadow(stage, spot, spot.size * 0.2), _palm(stage, spot, spot.size, side)]
+    found: list[Element] = [ground_shadow(stage, spot, 0.3), _palm(stage, spot, spot.size, side)]
     if stage.rng.random() < 0.6:
         found.append(_palm(stage, spot, spot.size * 0.74, -side))
     return found
 
 
-def _palm(stage: Stage, spot: Spot, size: float, side: float) -> Swayer:
+def _palm(stage: Stage, spot: Spot, size: float, side: float) -> Sprite:
     rng, sun = stage.rng, light(stage)
     sprite = np.zeros((int(size * 1.32) + 8, int(size * 1.5) + 8, 4), np.uint8)
     foot = f32([sprite.shape[1] / 2, size * 1.28])
@@ -53,7 +54,7 @@ def _palm(stage: Stage, spot: Spot, size: float, side: float) -> Swayer:
         at = spine[-1] + f32([k * 0.022, 0.022]) * size
         oval(sprite, float(at[0]), float(at[1]), size * 0.017, size * 0.017, nut)
     x, y = spot.x - float(foot[0]), spot.y - float(foot[1])
-    return Swayer(sprite, x, y, spot.depth, sway=0.012, phase=float(rng.uniform(0, 6)))
+    return Sprite(sprite, x, y, spot.depth, gusts(y + sprite.shape[0], 0.012, float(rng.uniform(0, 6))))
 
 
 def _trunk(sprite: U8, spine: F32, size: float, bark: F32, sun: Light) -> None:
@@ -62,7 +63,7 @@ def _trunk(sprite: U8, spine: F32, size: float, bark: F32, sun: Light) -> None:
     draw_round(sprite, spine, half, bark, sun)
     ring = opaque_tone(sun.on(bark * 0.55, 0.25))
     for (x, y), wide in zip(spine[2::2], half[2::2], strict=True):
-        stroke(sprite, f32([(x - wide * 0.9, y), (x + wide * 0.9, y + wide * 0.2)]), ring, size * 0.004)
+        line(sprite, f32([(x - wide * 0.9, y), (x + wide * 0.9, y + wide * 0.2)]), ring, size * 0.004)
 
 
 def _rib(top: F32, length: float, turn: float) -> F32:
@@ -90,7 +91,7 @@ def _frond(
             out = (f32([-along[k, 1], along[k, 0]]) * side * 0.55 + along[k] * 0.6) * length * 0.29 * reach
             leaf = _leaflet(rib[k], f32(out), f32(along[k] * length * 0.009))
             face(sprite, leaf, opaque_tone(sun.on(tone, lit)))
-    stroke(sprite, rib, opaque_tone(sun.on(mix(leaves[1], leaves[2], 0.5), 0.5)), length * 0.008)
+    line(sprite, rib, opaque_tone(sun.on(mix(leaves[1], leaves[2], 0.5), 0.5)), length * 0.008)
 
 
 def _leaflet(at: F32, out: F32, half: F32) -> F32:

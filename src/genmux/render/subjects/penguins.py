@@ -8,13 +8,14 @@ from typing import Final
 
 from genmux.render.layers import Element
 from genmux.render.paint.limbs import limb, mirror
+from genmux.render.paint.sculpture import Form, Mark
 from genmux.render.palette import colour, mix
 from genmux.render.shapes import curve, ellipse
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.figure import figure
-from genmux.render.subjects.puppet import Motion, Piece, Puppet
-from genmux.render.subjects.sculpture import Form, Mark
-from genmux.render.subjects.shadow import ground_shadow
+from genmux.render.subjects.shadows import ground_shadow
 from genmux.render.subjects.spot import Spot
 
 _BACK: Final = colour("#242a38")
@@ -39,24 +40,24 @@ def penguin(stage: Stage, spot: Spot) -> list[Element]:
     """Two to four penguins of the spot's height, and a chick."""
     group = _GROUPS[int(stage.rng.integers(len(_GROUPS)))]
     side = -1 if stage.rng.random() < 0.5 else 1
-    pieces: list[Piece] = []
+    pieces: list[Element] = []
     for across, down, size, chick in group:
         where = replace(
             spot, x=spot.x + side * across * spot.size, y=spot.y + down * spot.size, size=spot.size * size
         )
         pieces += _one(stage, where, chick)
-    return [Puppet(pieces, spot.depth)]
+    return pieces
 
 
-def _one(stage: Stage, spot: Spot, chick: bool) -> list[Piece]:
+def _one(stage: Stage, spot: Spot, chick: bool) -> list[Sprite]:
     rng = stage.rng
     made = figure(stage, spot)
     waddle = Motion(
-        (spot.x, spot.y), swing=0.022, rate=float(rng.uniform(1.5, 2.4)), phase=float(rng.uniform(0, 6))
+        (spot.x, spot.y), turn=0.022, rate=float(rng.uniform(1.5, 2.4)), phase=float(rng.uniform(0, 6))
     )
     look = Motion(
         (spot.x, spot.y - spot.size * 0.72),
-        swing=0.05,
+        turn=0.05,
         rate=float(rng.uniform(0.8, 1.3)),
         phase=float(rng.uniform(0, 6)),
     )

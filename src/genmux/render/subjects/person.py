@@ -8,28 +8,27 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Sheet, stroke
+from genmux.render.paint.lit import Lit, lit
 from genmux.render.palette import colour, mix, polar
-from genmux.render.raster import F32
+from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, path
 from genmux.render.stage import Stage
-from genmux.render.subjects.figures import ground_shadow, page_of, standing
-from genmux.render.subjects.lit import Lit, lit
-from genmux.render.subjects.pages import tone_for
+from genmux.render.subjects.pages import page_for, standing, tone_for
 from genmux.render.subjects.spot import Spot
 
 _SKINS: Final = ("#efc4a4", "#d9a074", "#a86b45", "#6e4632")
-
-
 _HAIRS: Final = ("#17110f", "#2c1a12", "#4a2c1a", "#8a5a30")
-
-
 _COATS: Final = ("#7a2f2a", "#2f4a6a", "#b58a4a", "#3f5a44", "#4a3a5a", "#c8bfae")
-
-
 _COAT: Final = (
     "-0.06 -0.81, 0.06 -0.81, 0.155 -0.75, 0.165 -0.6, 0.15 -0.46, 0.17 {hem}, 0 {back},"
     "-0.17 {hem}, -0.15 -0.46, -0.165 -0.6, -0.155 -0.75"
 )
+# A dress, and how far the breeze moves each of its points.
+_DRESS: Final = (
+    "-0.13 -0.77, -0.04 -0.76, 0.04 -0.76, 0.13 -0.77, 0.11 -0.64, 0.09 -0.54, 0.17 -0.34, 0.25 -0.11, "
+    "0.1 -0.085, -0.08 -0.095, -0.22 -0.08, -0.16 -0.34, -0.09 -0.54, -0.11 -0.64"
+)
+_BLOWN: Final = (0, 0, 0, 0, 0, 0, 0.4, 1, 1, 1, 1, 0.4, 0, 0)
 _DRESSES: Final = ("#c83a44", "#f0e6d8", "#e0a83c", "#3f7a8a", "#d87f9a", "#6a5aa8")
 
 
@@ -40,11 +39,10 @@ def person(stage: Stage, spot: Spot) -> list[Element]:
     dressed = woman or (not man and bool(rng.random() < 0.5))
     if child:
         spot = Spot(spot.x, spot.y, spot.size * 0.72, spot.depth, spot.room, spot.mirrored)
-    lamp, page = lit(stage, spot.mirrored), page_of(spot)
+    lamp, page = lit(stage, spot.mirrored), page_for(spot, 0.9, 1.25, 0.3)
     hair = colour("#c8c4c0" if stage.wants("elder") else _HAIRS[int(rng.integers(len(_HAIRS)))])
     skin = colour(_SKINS[int(rng.integers(len(_SKINS)))])
     cold = stage.wants("snowy") or stage.time == "storm" or stage.reading.has("effect", "snow")
-    ground_shadow(stage, page, lamp, 0.2)
     head = -0.9 if not child else -0.86
     if dressed and not cold:
         _dress(page, lamp, skin, tone_for(stage, _DRESSES), float(rng.uniform(-1, 1)))
@@ -61,7 +59,7 @@ def person(stage: Stage, spot: Spot) -> list[Element]:
             ),
             lamp.across(colour("#d9b878"), 0.1, head - 0.1),
         )
-    return standing(page, spot)
+    return standing(stage, page, spot, 0.2)
 
 
 def _head(
@@ -125,25 +123,7 @@ def _dress(page: Sheet, lamp: Lit, skin: F32, cloth: F32, breeze: float) -> None
     for side in (-1, 1):
         arm = stroke([(side * 0.125, -0.74), (side * 0.165, -0.58), (side * 0.14, -0.42)], 0.05, 0.042, 0.03)
         page.fill(arm, lamp.on(skin, 0.35 if side == lamp.side else -0.35))
-    shape = curve(
-        [
-            (-0.13, -0.77),
-            (-0.04, -0.76),
-            (0.04, -0.76),
-            (0.13, -0.77),
-            (0.11, -0.64),
-            (0.09, -0.54),
-            (0.17 + b * 0.4, -0.34),
-            (0.25 + b, -0.11),
-            (0.1 + b, -0.085),
-            (-0.08 + b, -0.095),
-            (-0.22 + b, -0.08),
-            (-0.16 + b * 0.4, -0.34),
-            (-0.09, -0.54),
-            (-0.11, -0.64),
-        ],
-        8,
-    )
+    shape = curve(path(_DRESS) + f32(_BLOWN)[:, None] * f32([b, 0]), 8)
     page.fill(shape, lamp.across(cloth, 0.2, -0.45))
     inside = page.mask([shape])
     for k in range(-3, 4):

@@ -9,12 +9,12 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Fade, stroke
-from genmux.render.paint.pedestals import shadow
+from genmux.render.paint.lit import lit
+from genmux.render.paint.solids import shadow
 from genmux.render.palette import colour, polar
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, path, shifted
 from genmux.render.stage import Stage
-from genmux.render.subjects.lit import lit
 from genmux.render.subjects.pages import hue_for, page_for, placed
 from genmux.render.subjects.spot import Spot
 

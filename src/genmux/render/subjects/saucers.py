@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
 
 import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.layers import Element
+from genmux.render.paint.sculpture import Form, Mark
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, add_light
 from genmux.render.shapes import curve, ellipse
+from genmux.render.sprites.motion import Motion, breath
 from genmux.render.stage import Stage
-from genmux.render.subjects.flight import Flyer, halo, placed
-from genmux.render.subjects.puppet import Motion
-from genmux.render.subjects.sculpture import Form, Mark
+from genmux.render.subjects.hulls import GLASS, INK, STEEL, flying, halo, placed
 from genmux.render.subjects.spot import Spot
-
-_SHELL: Final = colour("#eef0f4")
-_STEEL: Final = colour("#9aa4b4")
-_GLASS: Final = colour("#2a6fb0")
-_INK: Final = colour("#10131c")
-_FLAME: Final = colour("#ff8a2a")
-_HOT: Final = colour("#fff6d0")
-_LIVERIES: Final = ("#d8342c", "#2563c9", "#e8892a", "#1f8f86")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,15 +55,15 @@ def ufo(stage: Stage, spot: Spot) -> list[Element]:
     tone = colour(("#7affd8", "#8ad0ff", "#c8ff8a", "#ffb0f0")[int(rng.integers(4))])
     lean = float(rng.uniform(-0.12, 0.12))
     size = spot.size
-    sway = Motion((spot.x, spot.y), swing=0.05, rate=1.1, phase=float(rng.uniform(0, 6)))
-    body = replace(placed(stage, spot, list(_saucer(tone)), lean, False), motions=(sway,))
-    pieces = [halo(spot.x, spot.y + size * 0.06, size * 1.25, tone, 0.55), body]
+    sway = Motion((spot.x, spot.y), turn=0.05, rate=1.1, phase=float(rng.uniform(0, 6)))
+    body = placed(stage, spot, list(_saucer(tone)), lean, False).moving(sway)
+    pieces = [halo(spot.x, spot.y + size * 0.06, size * 1.25, tone, 0.55, spot.depth), body]
     for k in range(7):
         a = math.pi * (k + 0.5) / 7
         x, y = -math.cos(a) * size * 0.54, size * (0.055 + 0.045 * math.sin(a))
-        lamp = halo(spot.x + x, spot.y + y, size * 0.13, mix(tone, colour("#ffffff"), 0.5), 1.0)
-        pulse = Motion((spot.x + x, spot.y + y), stretch=0.5, rate=7.0, phase=k * 0.9)
-        pieces.append(replace(lamp, motions=(pulse, sway)))
+        lamp = halo(spot.x + x, spot.y + y, size * 0.13, mix(tone, colour("#ffffff"), 0.5), 1.0, spot.depth)
+        pulse = breath((spot.x + x, spot.y + y), 0.5, 7.0, k * 0.9)
+        pieces.append(lamp.moving(pulse, sway))
     elements: list[Element] = []
     if stage.family != "space":
         length = stage.geometry.margin_y + stage.geometry.height * 0.93 - spot.y
@@ -87,17 +78,16 @@ def ufo(stage: Stage, spot: Spot) -> list[Element]:
             )
         )
     pace = size * 0.02 * (1 if rng.random() < 0.5 else -1)
-    return [
-        *elements,
-        Flyer(pieces, spot.depth, (0.0 if elements else pace, 0.0), bob=0.0 if elements else size * 0.03),
-    ]
+    if elements:
+        return [*elements, *pieces]
+    return flying(pieces, (pace, 0.0), size * 0.03)
 
 
 def _saucer(tone: F32) -> Iterator[Form]:
     dome = curve([(-0.22, -0.06), (-0.2, -0.2), (-0.1, -0.3), (0.1, -0.3), (0.2, -0.2), (0.22, -0.06)])
     yield Form(
         (dome,),
-        mix(_GLASS, tone, 0.45),
+        mix(GLASS, tone, 0.45),
         (Mark(ellipse(-0.09, -0.2, 0.06, 0.045, -0.5), colour("#ffffff"), 0.55, 0.015),),
         relief=0.12,
         shade=0,
@@ -107,7 +97,7 @@ def _saucer(tone: F32) -> Iterator[Form]:
     under = curve([(-0.34, 0.04), (-0.2, 0.15), (0.2, 0.15), (0.34, 0.04), (0.0, 0.0)])
     yield Form(
         (under,),
-        mix(_STEEL, _INK, 0.5),
+        mix(STEEL, INK, 0.5),
         (Mark(ellipse(0, 0.14, 0.16, 0.035), tone, 0.9, 0.02),),
         relief=0.06,
         shade=0,
@@ -127,10 +117,10 @@ def _saucer(tone: F32) -> Iterator[Form]:
     )
     seam = Mark(
         curve([(-0.62, 0.02), (0, 0.05), (0.62, 0.02), (0.62, 0.035), (0, 0.068), (-0.62, 0.035)]),
-        mix(_STEEL, _INK, 0.6),
+        mix(STEEL, INK, 0.6),
         0.7,
         0.006,
     )
-    yield Form((rim,), mix(_STEEL, colour("#dfe6f2"), 0.45), (seam,), relief=0.075, shade=0.3, gloss=1.0)
+    yield Form((rim,), mix(STEEL, colour("#dfe6f2"), 0.45), (seam,), relief=0.075, shade=0.3, gloss=1.0)
     ring = curve([(-0.25, -0.07), (0, -0.045), (0.25, -0.07), (0.22, -0.1), (0, -0.08), (-0.22, -0.1)])
-    yield Form((ring,), mix(_STEEL, _INK, 0.3), relief=0.02, shade=0.2)
+    yield Form((ring,), mix(STEEL, INK, 0.3), relief=0.02, shade=0.2)

@@ -14,7 +14,7 @@ from genmux.render.noise import smoothstep
 from genmux.render.paint.bodies import relief
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, blend, f32, flat, spread
-from genmux.render.sprites.flexible import pose, stamp
+from genmux.render.sprites.stamps import pose, stamp_bent
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 from genmux.render.subjects.swimmer import (
@@ -110,7 +110,7 @@ class Ray:
         scale = float(moment.matrix(self.depth)[0, 0])
         turn = self.bank + 0.05 * math.sin(beat * 0.5)
         at = pose(x, y - math.sin(beat) * self.span * 0.025, scale, self.anchor, turn)
-        stamp(canvas, self.sprite, at, bend, pad=self.span * 0.2)
+        stamp_bent(canvas, self.sprite, at, bend, pad=self.span * 0.2)
 
 
 def rays(stage: Stage, spot: Spot) -> list[Element]:

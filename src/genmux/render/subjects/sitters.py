@@ -9,16 +9,17 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.limbs import limb, mirror
+from genmux.render.paint.sculpture import Form, Mark
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse
+from genmux.render.sprites.motion import Motion, breath
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.breeds import BEAR, CAT, DOG, FOX, RABBIT, SPITZ, Build, Coat
 from genmux.render.subjects.faces import Tones, face, flipped, lids, raised
 from genmux.render.subjects.figure import Figure, figure
-from genmux.render.subjects.puppet import Motion, Piece, Puppet
-from genmux.render.subjects.sculpture import Form, Mark
-from genmux.render.subjects.shadow import ground_shadow
+from genmux.render.subjects.shadows import ground_shadow
 from genmux.render.subjects.spot import Spot
 
 _INK: Final = colour("#140e12")
@@ -58,22 +59,22 @@ def _sitting(stage: Stage, spot: Spot, builds: Sequence[Build]) -> list[Element]
     tones = Tones(*(colour(v) for v in (coat.base, coat.pale, coat.dark, coat.iris, coat.nose)))
     made = figure(stage, spot)
     foot, neck = (spot.x, spot.y), (spot.x, spot.y + (build.head_y + 0.14) * spot.size)
-    breath = Motion(foot, stretch=0.009, rate=2.3, phase=float(rng.uniform(0, 6)))
-    nod = Motion(neck, swing=float(rng.uniform(0.02, 0.035)), rate=1.1, phase=float(rng.uniform(0, 6)))
-    tilt = Motion(neck, swing=float(rng.uniform(-0.1, 0.1)), rate=0.0, phase=np.pi / 2)
-    head = (nod, tilt, breath)
-    pieces = [ground_shadow(stage, spot, build.haunch[0] + build.haunch[2] + 0.06)]
+    breathing = breath(foot, 0.009, 2.3, float(rng.uniform(0, 6)))
+    nod = Motion(neck, turn=float(rng.uniform(0.02, 0.035)), rate=1.1, phase=float(rng.uniform(0, 6)))
+    tilt = Motion(neck, turn=float(rng.uniform(-0.1, 0.1)), rate=0.0, phase=np.pi / 2)
+    head = (nod, tilt, breathing)
+    pieces: list[Element] = [ground_shadow(stage, spot, build.haunch[0] + build.haunch[2] + 0.06)]
     if build.tail:
         fast = build is DOG
         root = made.point(build.tail[0][0], -0.05)
-        wag = Motion(root, swing=0.12 if fast else 0.07, rate=7.0 if fast else 2.6)
-        pieces.append(made.piece([_tail(build, coat, tones)], wag, breath))
-    pieces.append(made.piece(_body(build, coat, tones), breath))
+        wag = Motion(root, turn=0.12 if fast else 0.07, rate=7.0 if fast else 2.6)
+        pieces.append(made.piece([_tail(build, coat, tones)], wag, breathing))
+    pieces.append(made.piece(_body(build, coat, tones), breathing))
     ears = [_ear(build, coat, tones, made, side, head) for side in (-1, 1)]
     front = made.piece(face(build, coat, tones, float(rng.uniform(-1, 1))), *head)
     pieces += [front, *ears] if build.floppy else [*ears, front]
     pieces.append(made.piece(lids(build, tones), *head, blinks=float(rng.uniform(0.2, 1.8))))
-    return [Puppet(pieces, spot.depth)]
+    return pieces
 
 
 def _chosen(stage: Stage, builds: Sequence[Build]) -> tuple[Build, Coat]:
@@ -203,7 +204,7 @@ def _body_marks(build: Build, coat: Coat, tones: Tones) -> Iterator[Mark]:
         )
 
 
-def _ear(build: Build, coat: Coat, tones: Tones, made: Figure, side: int, head: tuple[Motion, ...]) -> Piece:
+def _ear(build: Build, coat: Coat, tones: Tones, made: Figure, side: int, head: tuple[Motion, ...]) -> Sprite:
     """One ear on a joint of its own that flicks now and then."""
     marks: list[Mark] = []
     if build.inner_ear:
@@ -219,7 +220,7 @@ def _ear(build: Build, coat: Coat, tones: Tones, made: Figure, side: int, head: 
     x, y = build.ear[0] if build.floppy else (build.ear[-1][0] * 0.7, build.ear[-1][1])
     swing = side * (-0.16 if made.mirrored else 0.16)
     pivot = made.point(side * x, build.head_y + y)
-    flick = Motion(pivot, swing=swing, rate=1.9 + 0.35 * side, phase=side * 1.3, sharp=True)
+    flick = Motion(pivot, turn=swing, rate=1.9 + 0.35 * side, phase=side * 1.3, sharp=True)
     return made.piece([form], flick, *head)
 
 

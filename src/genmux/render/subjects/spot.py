@@ -38,3 +38,10 @@ class Subject:
     places: frozenset[str]
     size: float
     draw: Callable[[Stage, Spot], list[Element]]
+
+
+def inside(stage: Stage, x: float, reach: float) -> float:
+    """Where something `reach` wide to each side stands fully in the picture, as near to `x` as can be."""
+    g = stage.geometry
+    room = min(reach, g.width / 2)
+    return min(max(x, g.margin_x + room), g.margin_x + g.width - room)

@@ -10,16 +10,16 @@ import cv2
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.effects.brush import ONE, SHIFT, fixed
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.paint.bodies import Relief, relief
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, U8, blend, blur, f32, flat, paint, premultiplied, spread
-from genmux.render.sprites.flexible import pose, stamp
+from genmux.render.sprites.stamps import pose, stamp_bent
 from genmux.render.stage import Stage
 from genmux.render.subjects.spot import Spot
 from genmux.render.subjects.swimmer import heading, mottled, within
+from genmux.render.subpixel import ONE, SHIFT, fixed
 
 Points = tuple[tuple[float, float], ...]
 
@@ -81,7 +81,7 @@ class Leaper:
             at = pose(
                 x + side * px * scale, line + py * scale, scale, self.anchor, side * turn, self.mirrored
             )
-            stamp(canvas[:rows], self.sprite, at, self._arched, pad=self.length * 0.2)
+            stamp_bent(canvas[:rows], self.sprite, at, self._arched, pad=self.length * 0.2)
         for start, where in ((0.06, -0.5), (0.9, 0.5)):
             self._spray(canvas, done - start, x + side * where * self.reach * scale * 0.94, line, scale)
 
@@ -175,11 +175,11 @@ class Fluke:
 
         if rows:
             at = pose(x, line + sink, scale, self.anchor, self.lean + 0.03 * sway)
-            stamp(canvas[:rows], self.sprite, at, bend, pad=self.size * 0.15)
+            stamp_bent(canvas[:rows], self.sprite, at, bend, pad=self.size * 0.15)
         if rows < canvas.shape[0]:
             below = pose(x, -sink, scale, self.anchor, self.lean + 0.03 * sway)
             below[1] = -below[1]
-            stamp(canvas[rows:], self.mirror, below, rippled, pad=self.size * 0.05)
+            stamp_bent(canvas[rows:], self.mirror, below, rippled, pad=self.size * 0.05)
 
 
 def fluke(stage: Stage, spot: Spot) -> list[Element]:

@@ -12,7 +12,7 @@ from genmux.render.noise import fbm, smoothstep
 from genmux.render.paint.bodies import Relief
 from genmux.render.palette import mix
 from genmux.render.raster import F32, U8, f32, premultiplied
-from genmux.render.sprites.flexible import pose, stamp
+from genmux.render.sprites.stamps import pose, stamp, stamp_bent
 from genmux.render.stage import Stage
 from genmux.render.undersea.underwater import net
 
@@ -95,7 +95,7 @@ class Swimmer:
             swing = np.maximum(behind - 0.55, 0) * gait.wave / self.length * (1 + math.sin(beat))
             return f32(u - swing * self.length), f32(v)
 
-        stamp(canvas, self.body.sprite, base, bend, pad=gait.wave * 1.6)
+        stamp_bent(canvas, self.body.sprite, base, bend, pad=gait.wave * 1.6)
 
     def _draw_part(self, canvas: U8, part: Part, base: F32, beat: float) -> None:
         turn = part.swing * math.sin(beat - part.phase)

@@ -10,7 +10,7 @@ from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, polygon
-from genmux.render.sprites.moving import reflection
+from genmux.render.sprites.reflection import reflection
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import Face, bar, modelled, taper
 from genmux.render.subjects.spot import Spot
@@ -59,9 +59,13 @@ def _pagoda(storeys: int, roof: F32, tile: F32) -> list[Face]:
 
 def _storey(foot: float, half: float, height: float, roof: F32, tile: F32) -> list[Face]:
     """Walls with posts and lit windows, and the roof above them, whose corners turn up."""
+    return [*_walls(foot, half, height), *_roof(foot, half, height, roof, tile)]
+
+
+def _walls(foot: float, half: float, height: float) -> list[Face]:
     eave, wall = foot - height * 0.58, half * 0.86
     over, drop = half * 1.42, height * 0.16
-    faces = [
+    return [
         Face(bar(-wall, wall, eave, foot), _PLASTER, 0.5, 0.5),
         Face(bar(-wall, wall, foot - height * 0.14, foot), _WOOD, 0.55, 0.5),
         *(
@@ -92,6 +96,11 @@ def _storey(foot: float, half: float, height: float, roof: F32, tile: F32) -> li
             0.2,
         ),
     ]
+
+
+def _roof(foot: float, half: float, height: float, roof: F32, tile: F32) -> list[Face]:
+    eave, wall = foot - height * 0.58, half * 0.86
+    over, drop = half * 1.42, height * 0.16
     edge = [
         (-over * 1.06, eave - drop * 1.25),
         (-over * 0.86, eave - drop * 0.1),
@@ -108,7 +117,6 @@ def _storey(foot: float, half: float, height: float, roof: F32, tile: F32) -> li
     left = ridge[::-1] * np.array([-1, 1], np.float32)
     lift = np.array([0, drop * 0.35], np.float32)
     return [
-        *faces,
         Face(np.concatenate([lower, ridge, left]).astype(np.float32), roof, 0.6, 0.75),
         Face(
             np.concatenate([lower, lower[::-1] + lift]).astype(np.float32), mix(tile, _GOLD, 0.3), 0.75, 0.5

@@ -12,7 +12,7 @@ from genmux.render.layers import Element
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, polygon
-from genmux.render.sprites.moving import Motion
+from genmux.render.sprites.motion import Motion
 from genmux.render.stage import Stage
 from genmux.render.subjects.modelled import Face, bar, modelled, taper
 from genmux.render.subjects.spot import Spot
@@ -79,7 +79,9 @@ def windmill(stage: Stage, spot: Spot) -> list[Element]:
     cap = colour(str(rng.choice(["#5a4638", "#7d3b30", "#44525c"])))
     turn = float(rng.uniform(0.3, 0.5)) * float(rng.choice([-1, 1]))
     start = float(rng.uniform(0, math.pi / 2))
-    sails = modelled(stage, spot, _sails(start), Motion(spin=turn), pivot=_HUB, shadow=0.0)
+    side = -1 if stage.flipped else 1
+    hub = (spot.x + _HUB[0] * spot.size * side, spot.y + _HUB[1] * spot.size)
+    sails = modelled(stage, spot, _sails(start), Motion(hub, spin=turn), shadow=0.0)
     return [modelled(stage, spot, _mill(wall, cap)), sails]
 
 

@@ -8,12 +8,14 @@ import numpy as np
 
 from genmux.render.layers import Element, Layer, layer
 from genmux.render.noise import fbm
+from genmux.render.paint.light import in_light
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, blend, f32, spread
 from genmux.render.shapes import curve, ellipse, polygon
+from genmux.render.sprites.motion import Motion
 from genmux.render.stage import Stage
-from genmux.render.subjects.easel import Easel, easel, in_light, sky_tones
-from genmux.render.subjects.motion import Rolling, steam
+from genmux.render.subjects.easel import Easel, easel, sky_tones
+from genmux.render.subjects.puffs import steam
 from genmux.render.subjects.spot import Spot
 
 _IRON: Final = colour("#1d2024")
@@ -34,13 +36,11 @@ def train(stage: Stage, spot: Spot) -> list[Element]:
         _fast_train(stage, board, coaches)
     else:
         _steam_train(stage, board, coaches)
-    sprite = np.ascontiguousarray(board.sprite()[:, :: int(facing)])
     g = stage.geometry
     x = g.layer_width / 2 + facing * (g.width * 0.24 - 2.6 * size)
-    middle = board.middle(x, spot.y)
-    at = (x + (middle[0] - x) * facing, middle[1])
     pace = facing * size * (0.75 if fast else 0.42)
-    elements: list[Element] = [_track(stage, spot), Rolling(sprite, at, spot.depth, pace)]
+    rolling = board.placed(x, spot.y, spot.depth, facing, Motion(drift=(pace, 0.0)))
+    elements: list[Element] = [_track(stage, spot), rolling]
     if not fast:
         chimney = (x + facing * 2.34 * size, spot.y - 1.28 * size)
         white = mix(colour("#ffffff"), stage.palette.sun, 0.2)

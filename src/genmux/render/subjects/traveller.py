@@ -6,27 +6,24 @@ from typing import Final
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Sheet, stroke
+from genmux.render.paint.lit import Lit, lit
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32
 from genmux.render.shapes import curve, ellipse, path
 from genmux.render.stage import Stage
-from genmux.render.subjects.figures import ground_shadow, page_of, standing
-from genmux.render.subjects.lit import Lit, lit
+from genmux.render.subjects.pages import page_for, standing
 from genmux.render.subjects.spot import Spot
 
 _CLOAKS: Final = ("#7a2f2a", "#2f4a6a", "#b58a4a", "#3f5a44", "#4a3a5a", "#c8bfae")
-
-
 _SKINS: Final = ("#efc4a4", "#d9a074", "#a86b45", "#6e4632")
 
 
 def traveller(stage: Stage, spot: Spot) -> list[Element]:
     """A cloaked wanderer with a staff, walking into the picture."""
     lamp, rng = lit(stage, spot.mirrored), stage.rng
-    page = page_of(spot)
+    page = page_for(spot, 0.9, 1.25, 0.3)
     cloak = mix(colour(_CLOAKS[int(rng.integers(len(_CLOAKS)))]), stage.palette.near, 0.2)
     dark = mix(cloak, colour("#120c10"), 0.6)
-    ground_shadow(stage, page, lamp, 0.22)
     for x, foot in ((-0.05, -0.09), (0.06, 0.10)):
         page.fill(
             curve(
@@ -57,7 +54,7 @@ def traveller(stage: Stage, spot: Spot) -> list[Element]:
     out = lamp.side if lamp.side > 0 else lamp.side * 1.2
     edge = [(lamp.side * 0.06, -0.965), (out * 0.11, -0.78), (out * 0.155, -0.5), (out * 0.2, -0.12)]
     page.fill(stroke(edge, 0.006, 0.014, 0.010), lamp.rim, 0.75, 0.004, page.cover.copy())
-    return standing(page, spot)
+    return standing(stage, page, spot, 0.22)
 
 
 def _cloak(page: Sheet, lamp: Lit, cloak: F32) -> None:

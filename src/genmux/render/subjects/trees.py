@@ -11,11 +11,12 @@ from genmux.render.layers import Element
 from genmux.render.paint.light import light, local
 from genmux.render.plants.foliage import Habit, Limb, Plant, draw_crown, draw_limbs, limbs
 from genmux.render.raster import F32, f32
-from genmux.render.sprites.swayer import Swayer
+from genmux.render.sprites.motion import gusts
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
 from genmux.render.subjects.palms import palm
-from genmux.render.subjects.shade import ground_shadow, inside
-from genmux.render.subjects.spot import Spot, Subject
+from genmux.render.subjects.shadows import ground_shadow
+from genmux.render.subjects.spot import Spot, Subject, inside
 
 _OAK: Final = Habit(trunk=0.24, girth=0.07, spread=0.56, forks=4, lobe=0.085, leaf=0.0072, leaves=120)
 _CHERRY: Final = Habit(trunk=0.20, girth=0.058, spread=0.64, forks=4, lobe=0.085, leaf=0.0068, leaves=125)
@@ -63,8 +64,8 @@ def _broadleaf(stage: Stage, spot: Spot, season: str, habit: Habit) -> list[Elem
     _draw(stage, Plant(sprite, foot, size, habit, light(stage)), grown, lobes, season)
     spot = replace(spot, x=inside(stage, spot.x, reach))
     x, y = spot.x - float(foot[0]), spot.y - float(foot[1])
-    standing = Swayer(sprite, x, y, spot.depth, sway=0.006, phase=float(rng.uniform(0, 6)))
-    return [ground_shadow(stage, spot, reach * 0.9), standing]
+    sway = gusts(y + sprite.shape[0], 0.006, float(rng.uniform(0, 6)))
+    return [ground_shadow(stage, spot, reach * 0.8 / spot.size), Sprite(sprite, x, y, spot.depth, sway)]
 
 
 def _lobes(grown: list[Limb], habit: Habit, rng: np.random.Generator) -> F32:

@@ -9,13 +9,13 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.gouache import Fade, Sheet, stroke
-from genmux.render.paint.pedestals import shadow
+from genmux.render.paint.lit import Lit, lit
+from genmux.render.paint.solids import shadow
 from genmux.render.palette import colour, mix, polar
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, path
-from genmux.render.sprites.hinged import Sway
+from genmux.render.sprites.motion import Motion
 from genmux.render.stage import Stage
-from genmux.render.subjects.lit import Lit, lit
 from genmux.render.subjects.pages import page_for, placed, tone_for
 from genmux.render.subjects.spot import Spot
 
@@ -41,10 +41,10 @@ def vase(stage: Stage, spot: Spot) -> list[Element]:
     flowers = page_for(spot)
     _bouquet(flowers, lamp, rng, -tall * 0.97, float(profile[-1][0]) * tall)
     _vase_body(page, lamp, f32(profile) * tall, tone_for(stage, _GLAZES), float(rng.random()))
-    sway = Sway(
-        (spot.x, spot.y - spot.size * tall), lean=0.02, turn=0.012, speed=1.2, phase=float(rng.uniform(0, 6))
-    )
-    return [*placed(flowers, spot, sway), *placed(page, spot)]
+    mouth, phase = (spot.x, spot.y - spot.size * tall), float(rng.uniform(0, 6))
+    lean = Motion(mouth, lean=0.02, rate=1.2, phase=phase)
+    turn = Motion(mouth, turn=0.012, rate=0.76, phase=phase * 1.7)
+    return [*placed(flowers, spot, lean, turn), *placed(page, spot)]
 
 
 def _vase_body(page: Sheet, lamp: Lit, profile: F32, tone: F32, kind: float) -> None:

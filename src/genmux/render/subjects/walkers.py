@@ -12,15 +12,15 @@ import numpy as np
 
 from genmux.render.layers import Element
 from genmux.render.paint.limbs import limb
+from genmux.render.paint.sculpture import Form, Mark
 from genmux.render.palette import colour, mix
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, polygon
+from genmux.render.sprites.motion import Motion, breath
 from genmux.render.stage import Stage
 from genmux.render.subjects.beasts import BACTRIAN, CAMEL, DEER, ELEPHANT, HORSE, Beast, Hide
 from genmux.render.subjects.figure import figure
-from genmux.render.subjects.puppet import Motion, Puppet
-from genmux.render.subjects.sculpture import Form, Mark
-from genmux.render.subjects.shadow import ground_shadow
+from genmux.render.subjects.shadows import ground_shadow
 from genmux.render.subjects.spot import Spot
 
 _INK: Final = colour("#120d10")
@@ -56,18 +56,18 @@ def _standing(stage: Stage, spot: Spot, beast: Beast) -> list[Element]:
     base, pale, dark = colour(hide.base), colour(hide.pale), colour(hide.dark)
     made = figure(stage, spot)
     turn = partial(_turned, beast.shoulder, float(rng.uniform(*beast.turn)))
-    breath = Motion((spot.x, spot.y), stretch=0.006, rate=2.0, phase=float(rng.uniform(0, 6)))
+    breathing = breath((spot.x, spot.y), 0.006, 2.0, float(rng.uniform(0, 6)))
 
     def joint(x: float, y: float, swing: float, rate: float, sharp: bool = False) -> Motion:
         return Motion(made.point(x, y), swing, rate=rate, phase=float(rng.uniform(0, 6)), sharp=sharp)
 
     tail = Form((limb(beast.tail),), base if beast.wrinkled else dark, relief=0.03, fur=max(beast.fur, 0.012))
-    pieces = [
+    pieces: list[Element] = [
         ground_shadow(stage, spot, beast.half * 0.95),
-        made.piece(_far_legs(beast, base, dark, colour(hide.hoof)), breath),
-        made.piece([tail], joint(*beast.tail[0][:2], 0.13, 1.7), breath),
-        made.piece(_trunk(beast, base, pale, dark, colour(hide.hoof), turn), breath),
-        made.piece(_head_parts(beast, dark, turn), breath),
+        made.piece(_far_legs(beast, base, dark, colour(hide.hoof)), breathing),
+        made.piece([tail], joint(*beast.tail[0][:2], 0.13, 1.7), breathing),
+        made.piece(_trunk(beast, base, pale, dark, colour(hide.hoof), turn), breathing),
+        made.piece(_head_parts(beast, dark, turn), breathing),
     ]
     for outline in beast.ears:
         placed = turn(curve(outline))
@@ -75,8 +75,8 @@ def _standing(stage: Stage, spot: Spot, beast: Beast) -> list[Element]:
             swing = joint(0.36, -0.8, 0.05, 1.5)
         else:
             swing = joint(float(placed[0][0]), float(placed[0][1]), 0.2, 2.1, sharp=True)
-        pieces.append(made.piece([_ear(beast, placed, base, pale, dark)], swing, breath))
-    return [Puppet(pieces, spot.depth)]
+        pieces.append(made.piece([_ear(beast, placed, base, pale, dark)], swing, breathing))
+    return pieces
 
 
 def _hide(stage: Stage, beast: Beast) -> Hide:

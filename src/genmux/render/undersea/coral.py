@@ -1,85 +1,17 @@
-"""Corals and what grows beside them: each a small shaded form, coloured when it is planted."""
+"""Corals and what grows beside them, each as a small shaded form."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Final
 
-import cv2
 import numpy as np
 
 from genmux.render.noise import fbm, smoothstep
-from genmux.render.palette import polar, ramp
-from genmux.render.raster import F32, U8, blur, f32, grid, premultiplied, resize
+from genmux.render.raster import F32, f32, grid
 from genmux.render.shapes import ellipse
-
-_SHIFT: Final = 4
-_SOFTEN: Final = 2
-
-# OKLab hue, chroma and lightness of living colours: pinks, reds, oranges, yellows, greens, blues, violets.
-HUES: Final[tuple[tuple[float, float, float], ...]] = (
-    (5, 0.19, 0.66), (355, 0.16, 0.72), (25, 0.18, 0.60), (48, 0.17, 0.70), (70, 0.15, 0.78),
-    (100, 0.14, 0.84), (128, 0.14, 0.74), (175, 0.10, 0.74), (285, 0.14, 0.62), (312, 0.16, 0.62),
-    (335, 0.18, 0.64), (85, 0.05, 0.86),
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Form:
-    """A growth before it has a colour: light and coverage 0..1, rooted at the middle of its lower edge."""
-
-    light: F32
-    cover: F32
-
-
-@dataclass(slots=True, eq=False)
-class _Sketch:
-    """A drawing board of `size` pixels; lines are painted on `light` and covered on `cover`."""
-
-    light: U8
-    cover: U8
-
-    def line(self, points: F32, width: float, value: int) -> None:
-        """A round-ended line through the points."""
-        fixed = np.round(points * (1 << _SHIFT)).astype(np.int32)
-        thick = max(1, round(width))
-        cv2.polylines(self.light, [fixed], False, value, thick, cv2.LINE_AA, _SHIFT)
-        cv2.polylines(self.cover, [fixed], False, 255, thick, cv2.LINE_AA, _SHIFT)
-
-    def tube(self, points: F32, width: float, value: int) -> None:
-        """A line shaded like a tube lit from the upper left."""
-        lit = f32(points - np.array([0.2, 0.12], np.float32) * width)
-        self.line(points, width, round(value * 0.42))
-        for share, bright in ((0.62, 0.74), (0.28, 1.0)):
-            fixed = np.round((points + (lit - points) * (1 - share)) * (1 << _SHIFT)).astype(np.int32)
-            thick = max(1, round(width * share))
-            cv2.polylines(self.light, [fixed], False, round(value * bright), thick, cv2.LINE_AA, _SHIFT)
-
-    def disc(self, x: float, y: float, radius: float, value: int) -> None:
-        """A filled circle."""
-        at, r = (round(x * 16), round(y * 16)), max(8, round(radius * 16))
-        cv2.circle(self.light, at, r, value, -1, cv2.LINE_AA, _SHIFT)
-        cv2.circle(self.cover, at, r, 255, -1, cv2.LINE_AA, _SHIFT)
-
-    def area(self, points: F32, value: int) -> None:
-        """A filled outline."""
-        fixed = np.round(points * (1 << _SHIFT)).astype(np.int32)
-        cv2.fillPoly(self.light, [fixed], value, cv2.LINE_AA, _SHIFT)
-        cv2.fillPoly(self.cover, [fixed], 255, cv2.LINE_AA, _SHIFT)
-
-    def form(self) -> Form:
-        """What was drawn, at half of the board's size."""
-        height, width = self.light.shape[0] // _SOFTEN, self.light.shape[1] // _SOFTEN
-        light, cover = (resize(a, width, height, cv2.INTER_AREA) for a in (self.light, self.cover))
-        shown = f32(cover / 255)
-        return Form(f32(np.clip(light / np.maximum(cover, 1), 0, 1)), shown)
-
-
-def _board(height: int, width: int) -> _Sketch:
-    shape = (height * _SOFTEN, width * _SOFTEN)
-    return _Sketch(np.zeros(shape, np.uint8), np.zeros(shape, np.uint8))
+from genmux.render.undersea.growth import SOFTEN, Form, Sketch, board_of
 
 
 def _branch(
@@ -102,18 +34,18 @@ def _branch(
 
 def fan(rng: np.random.Generator, size: int) -> Form:
     """A sea fan: a flat lace of fine branches."""
-    board = _board(size, round(size * 1.5))
-    root, length = board.light.shape[1] / 2, size * _SOFTEN * 0.2
+    board = board_of(size, round(size * 1.5))
+    root, length = board.light.shape[1] / 2, size * SOFTEN * 0.2
     for angle in (-0.85, -0.45, -0.1, 0.25, 0.65):
-        for level, line in _branch(rng, root, size * _SOFTEN * 1.0, angle, length, 6, 0.27):
-            board.line(line, size * _SOFTEN * 0.0055 * (1 + level * 0.75), 255 - 22 * level)
+        for level, line in _branch(rng, root, size * SOFTEN * 1.0, angle, length, 6, 0.27):
+            board.line(line, size * SOFTEN * 0.0055 * (1 + level * 0.75), 255 - 22 * level)
     return board.form()
 
 
 def staghorn(rng: np.random.Generator, size: int) -> Form:
     """A thicket of round branches with pale tips."""
-    board = _board(size, round(size * 1.7))
-    s = size * _SOFTEN
+    board = board_of(size, round(size * 1.7))
+    s = size * SOFTEN
     lines = [
         piece
         for angle in rng.permutation(np.linspace(-0.85, 0.85, 6))
@@ -129,8 +61,8 @@ def staghorn(rng: np.random.Generator, size: int) -> Form:
 
 def tubes(rng: np.random.Generator, size: int) -> Form:
     """A cluster of tube sponges with dark mouths."""
-    board = _board(size, size)
-    s = size * _SOFTEN
+    board = board_of(size, size)
+    s = size * SOFTEN
     for k in np.argsort(rng.random(8)):
         lean = (float(k) - 3.5) / 3.5
         width = s * float(rng.uniform(0.10, 0.15))
@@ -145,8 +77,8 @@ def tubes(rng: np.random.Generator, size: int) -> Form:
 
 def bush(rng: np.random.Generator, size: int) -> Form:
     """A soft coral: a dome of many small buds."""
-    board = _board(size, round(size * 1.4))
-    s, centre = size * _SOFTEN, board.light.shape[1] / 2
+    board = board_of(size, round(size * 1.4))
+    s, centre = size * SOFTEN, board.light.shape[1] / 2
     turn, out = rng.uniform(-1.5, 1.5, 260), np.sqrt(rng.random(260))
     x, y = centre + np.sin(turn) * out * s * 0.6, s * 0.98 - np.cos(turn) * out * s * 0.85
     board.area(ellipse(centre, s, s * 0.5, s * 0.7), 60)
@@ -177,8 +109,8 @@ def brain(rng: np.random.Generator, size: int) -> Form:
 
 def table(rng: np.random.Generator, size: int) -> Form:
     """A table coral: flat plates over each other on short stalks."""
-    board = _board(size, round(size * 1.8))
-    s, width = size * _SOFTEN, board.light.shape[1]
+    board = board_of(size, round(size * 1.8))
+    s, width = size * SOFTEN, board.light.shape[1]
     for k, height in enumerate((0.74, 0.58, 0.40, 0.2)):
         x = width * (0.5 + float(rng.uniform(-0.1, 0.1)))
         reach = width * (0.36 - 0.065 * k) * float(rng.uniform(0.85, 1.1))
@@ -194,8 +126,8 @@ def table(rng: np.random.Generator, size: int) -> Form:
 
 def anemone(rng: np.random.Generator, size: int) -> Form:
     """A sea anemone: a tuft of soft tentacles with bright tips."""
-    board = _board(size, round(size * 1.7))
-    s, centre = size * _SOFTEN, board.light.shape[1] / 2
+    board = board_of(size, round(size * 1.7))
+    s, centre = size * SOFTEN, board.light.shape[1] / 2
     board.area(ellipse(centre, s * 0.98, s * 0.24, s * 0.24), 62)
     for depth in np.linspace(0, 1, 46):
         lean = float(rng.uniform(-1.15, 1.15))
@@ -212,8 +144,8 @@ def anemone(rng: np.random.Generator, size: int) -> Form:
 
 def whips(rng: np.random.Generator, size: int) -> Form:
     """Sea whips: a few slender feathered rods."""
-    board = _board(size, round(size * 0.9))
-    s, centre = size * _SOFTEN, board.light.shape[1] / 2
+    board = board_of(size, round(size * 0.9))
+    s, centre = size * SOFTEN, board.light.shape[1] / 2
     for lean in rng.permutation(np.linspace(-0.42, 0.42, 9)):
         along = np.linspace(0, 1, 14, dtype=np.float32)
         turn = float(lean) * along * 1.5
@@ -229,8 +161,8 @@ def whips(rng: np.random.Generator, size: int) -> Form:
 
 def grass(rng: np.random.Generator, size: int) -> Form:
     """A tuft of ribbon-like sea grass or kelp."""
-    board = _board(size, round(size * 0.7))
-    s, centre = size * _SOFTEN, board.light.shape[1] / 2
+    board = board_of(size, round(size * 0.7))
+    s, centre = size * SOFTEN, board.light.shape[1] / 2
     for depth in np.linspace(0, 1, 11):
         along = np.linspace(0, 1, 16, dtype=np.float32)
         wave = np.sin(along * float(rng.uniform(2.5, 5)) + float(rng.uniform(0, 6))) * along * s * 0.06
@@ -246,8 +178,8 @@ def grass(rng: np.random.Generator, size: int) -> Form:
 
 def kelp(rng: np.random.Generator, size: int) -> Form:
     """Kelp: long winding stems with leaves to both sides."""
-    board = _board(size, round(size * 0.42))
-    s, centre = size * _SOFTEN, board.light.shape[1] / 2
+    board = board_of(size, round(size * 0.42))
+    s, centre = size * SOFTEN, board.light.shape[1] / 2
     for depth in np.linspace(0, 1, 4):
         along = np.linspace(0, 1, 40, dtype=np.float32)
         height = s * float(rng.uniform(0.72, 0.97))
@@ -264,7 +196,7 @@ def kelp(rng: np.random.Generator, size: int) -> Form:
     return board.form()
 
 
-def _leaf(board: _Sketch, root: F32, side: float, reach: float, droop: float, value: int) -> None:
+def _leaf(board: Sketch, root: F32, side: float, reach: float, droop: float, value: int) -> None:
     """A long leaf whose upper half is lighter."""
     along = np.linspace(0, 1, 9, dtype=np.float32)
     x = root[0] + side * reach * along
@@ -294,35 +226,3 @@ GROWTHS: Final[dict[str, Callable[[np.random.Generator, int], Form]]] = {
     "table": table, "anemone": anemone, "whips": whips, "grass": grass, "kelp": kelp, "starfish": starfish,
 }  # fmt: skip
 SOFT: Final = frozenset({"fan", "anemone", "whips", "grass", "kelp"})
-
-
-def dressed(form: Form, hue: Sequence[float], air: F32, haze: float, lit: F32) -> tuple[F32, F32]:
-    """Colour (h, w, 3) and coverage of a growth of a row of `HUES`, seen through `haze` 0..1 of water."""
-    turn, chroma, lightness = hue
-    stops = [
-        (0.0, polar(0.20, chroma * 0.5, turn - 55)),
-        (0.35, polar(lightness * 0.62, chroma * 0.9, turn - 12)),
-        (0.72, polar(lightness, chroma, turn)),
-        (1.0, polar(min(lightness + 0.2, 0.96), chroma * 0.55, turn + 14)),
-    ]
-    height, width = form.light.shape
-    up = 1 - (np.arange(height, dtype=np.float32)[:, None] + 0.5) / height
-    shade = 0.5 + 0.54 * smoothstep(0.0, 0.75, up)
-    rgb = ramp(stops, f32(form.light * shade)) * lit
-    aside = (np.arange(width, dtype=np.float32)[None, :] / width - 0.5) * 2
-    footed = smoothstep(0.0, 0.07, f32(up - 0.16 * aside**2))
-    return f32(rgb * (1 - haze) + air * haze), f32(form.cover * footed)
-
-
-def sprite_of(form: Form, hue: Sequence[float], air: F32, haze: float, lit: F32) -> U8:
-    """A growth in colour as a sprite."""
-    return premultiplied(*dressed(form, hue, air, haze, lit))
-
-
-def scaled(form: Form, height: float) -> Form:
-    """The growth at another height in pixels."""
-    rows = max(2, round(height))
-    columns = max(2, round(form.light.shape[1] * rows / form.light.shape[0]))
-    shrink = form.light.shape[0] / rows
-    light, cover = (blur(a, 0.3 * (shrink - 1)) if shrink > 1.5 else a for a in (form.light, form.cover))
-    return Form(resize(light, columns, rows, cv2.INTER_AREA), resize(cover, columns, rows, cv2.INTER_AREA))

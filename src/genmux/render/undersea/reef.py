@@ -10,10 +10,11 @@ import numpy as np
 
 from genmux.render.layers import Element, Layer
 from genmux.render.palette import mix
-from genmux.render.raster import F32, U8, f32, over
-from genmux.render.sprites.flexible import Swaying
+from genmux.render.raster import F32, U8, f32, over, windows
 from genmux.render.stage import Stage
-from genmux.render.undersea.coral import GROWTHS, HUES, SOFT, Form, scaled, sprite_of
+from genmux.render.undersea.coral import GROWTHS, SOFT
+from genmux.render.undersea.growth import HUES, Form, scaled, sprite_of
+from genmux.render.undersea.weeds import Weed
 
 _LIBRARY_SIZE: Final = 0.24
 _KINDS_PER_SCENE: Final = 7
@@ -125,11 +126,11 @@ def _sprite(stage: Stage, plant: _Plant, haze: float) -> U8:
     return sprite_of(scaled(plant.form, plant.height), plant.hue, air, haze, _lit(stage, plant.x))
 
 
-def _swaying(stage: Stage, plant: _Plant, garden: Garden, rock: Layer) -> Swaying:
+def _swaying(stage: Stage, plant: _Plant, garden: Garden, rock: Layer) -> Weed:
     return _swaying_at(stage, plant, garden.haze, rock.depth)
 
 
-def _swaying_at(stage: Stage, plant: _Plant, haze: float, depth: float) -> Swaying:
+def _swaying_at(stage: Stage, plant: _Plant, haze: float, depth: float) -> Weed:
     sprite = _sprite(stage, plant, haze)
     reach = plant.height * (0.09 if plant.kind == "kelp" else 0.07)
     # Empty columns cost time in every frame; the root stays in the middle.
@@ -139,7 +140,7 @@ def _swaying_at(stage: Stage, plant: _Plant, haze: float, depth: float) -> Swayi
     pad = int(reach) + 2
     padded = np.pad(sprite[:, middle - half : middle + half + 1], ((1, 0), (pad, pad), (0, 0)))
     phase = plant.x / max(stage.geometry.span, 1) * 5 + float(stage.rng.uniform(0, 1))
-    return Swaying(padded, plant.x, plant.y, depth, reach, phase)
+    return Weed(padded, plant.x, plant.y, depth, reach, phase)
 
 
 def _painted(stage: Stage, rock: Layer, haze: float, planted: Sequence[_Plant]) -> Layer:
@@ -158,10 +159,7 @@ def pasted(base: Layer, pieces: Sequence[tuple[U8, float, float]]) -> Layer:
     sprite = np.pad(base.sprite, ((base.top - top, 0), (0, 0), (0, 0)))
     for piece, x, y in pieces:
         height, width = piece.shape[:2]
-        left, upper = round(x - width / 2), round(y - height) - top
-        cut_x, cut_y = max(-left, 0), max(-upper, 0)
-        right, lower = min(left + width, sprite.shape[1]), min(upper + height, sprite.shape[0])
-        if right > left + cut_x and lower > upper + cut_y:
-            part = np.ascontiguousarray(piece[cut_y : lower - upper, cut_x : right - left])
-            over(sprite[upper + cut_y : lower, left + cut_x : right], part)
+        there, here = windows(sprite.shape, piece.shape, round(x - width / 2), round(y - height) - top)
+        if sprite[there].size:
+            over(sprite[there], np.ascontiguousarray(piece[here]))
     return replace(base, sprite=sprite, top=top)

@@ -14,7 +14,8 @@ from genmux.render.layers import Layer, layer
 from genmux.render.noise import smoothstep
 from genmux.render.palette import colour, ramp
 from genmux.render.raster import F32, U8, f32, spread, to_bytes
-from genmux.render.sprites.stamps import glow, stamp
+from genmux.render.sprites.stamps import centred, glow, stamp
+from genmux.render.subpixel import SHIFT, fixed_all
 from genmux.render.urban.view import View
 
 _RED_SILK: Final = (
@@ -43,7 +44,8 @@ class Pulses:
             wave = 0.5 + 0.5 * math.sin(moment.seconds * speed + phase)
             power = float(least + (1 - least) * wave**self.sharpness)
             if power > 0.03:
-                stamp(canvas, sprite, *moment.place(float(x), float(y), self.depth), power)
+                at = moment.place(float(x), float(y), self.depth)
+                stamp(canvas, sprite, centred(sprite, *at), power)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +72,10 @@ class HangingLanterns:
             power = 0.94 + 0.06 * math.sin(moment.seconds * 5 + phase * 9)
             if self.mirror > 0:
                 under = moment.place(float(x) - swing, float(low) - length * 0.5, self.depth)
-                stamp(canvas, self.reflections[k], *under, power * self.mirror, scale)
+                image = self.reflections[k]
+                stamp(canvas, image, centred(image, *under, scale), power * self.mirror)
             at = moment.place(float(x) + swing, float(y) + length * 0.5, self.depth)
-            stamp(canvas, self.sprites[k], *at, power, scale)
+            stamp(canvas, self.sprites[k], centred(self.sprites[k], *at, scale), power)
 
 
 def red_lantern(height: float, lit: bool) -> U8:
@@ -153,9 +156,9 @@ class Headlights:
                 x = -side * self.lane + off
                 sprite = self.white if side > 0 else self.red
                 at = moment.place(*self.view.at(x, 0.68, float(z)), self.depth)
-                stamp(canvas, sprite, *at, fade, scale)
+                stamp(canvas, sprite, centred(sprite, *at, scale), fade)
                 low = moment.place(*self.view.at(x, -0.9, float(z)), self.depth)
-                stamp(canvas, sprite, *low, fade * 0.3, scale)
+                stamp(canvas, sprite, centred(sprite, *low, scale), fade * 0.3)
 
 
 def headlights(rng: np.random.Generator, view: View, lane: float, depth: float) -> Headlights:
@@ -196,5 +199,5 @@ def _sagging(
     a, b = (np.asarray(end) for end in ends)
     points = a + (b - a) * along[:, None]
     points[:, 1] -= sag * 4 * along * (1 - along)
-    at = np.array([view.at(*(float(v) for v in point)) for point in points]) * 16
-    cv2.polylines(mask, [np.round(at).astype(np.int32)], False, 255, thick, cv2.LINE_AA, 4)
+    at = np.array([view.at(*(float(v) for v in point)) for point in points])
+    cv2.polylines(mask, [fixed_all(at)], False, 255, thick, cv2.LINE_AA, SHIFT)

@@ -13,8 +13,9 @@ import numpy as np
 from genmux.render.camera import Moment
 from genmux.render.palette import colour
 from genmux.render.raster import F32, U8, blur, f32, resize
-from genmux.render.sprites.stamps import additive, glow, stamp
+from genmux.render.sprites.stamps import additive, centred, glow, stamp
 from genmux.render.stage import Stage
+from genmux.render.subpixel import SHIFT, fixed_all
 from genmux.render.urban.lamps import Pulses
 
 _RED: Final = colour("#ff2a1c")
@@ -75,8 +76,8 @@ class Beams:
                 ends = [(foot[0] + math.sin(angle + s) * far, foot[1] - math.cos(angle + s) * far)
                         for s in (-side, side)]  # fmt: skip
                 cone = np.zeros_like(light)
-                points = np.round(np.array([foot, *ends]) * 16).astype(np.int32)
-                cv2.fillPoly(cone, [points], [float(v) * 14 for v in tone], cv2.LINE_AA, 4)
+                points = fixed_all(np.array([foot, *ends]))
+                cv2.fillPoly(cone, [points], [float(v) * 14 for v in tone], cv2.LINE_AA, SHIFT)
                 cv2.add(light, cone, light)
         whole = resize(blur(light, 1.6), canvas.shape[1], canvas.shape[0])
         cv2.add(canvas, cv2.cvtColor(whole, cv2.COLOR_RGB2RGBA), canvas)
@@ -106,7 +107,8 @@ class Flyers:
             along = (start + direction * moment.seconds * (0.05 + 0.07 * pace)) % 1.2 - 0.1
             y = moment.place(0, float(row), self.depth)[1] + math.sin(moment.seconds + start * 9) * 2 * g.unit
             sprite = self.sprites[0 if direction > 0 else 1]
-            stamp(canvas, sprite, along * g.width, y, 0.5 + 0.5 * float(pace), 0.6 + 0.4 * float(pace))
+            at = centred(sprite, float(along) * g.width, y, 0.6 + 0.4 * float(pace))
+            stamp(canvas, sprite, at, 0.5 + 0.5 * float(pace))
 
 
 def flyers(stage: Stage, low: float, high: float, depth: float, count: int = 16) -> Flyers:

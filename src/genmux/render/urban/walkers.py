@@ -9,8 +9,7 @@ from typing import Final
 import numpy as np
 
 from genmux.render.camera import Moment
-from genmux.render.effects.brush import mask_of
-from genmux.render.raster import F32, U8, f32, paint
+from genmux.render.raster import F32, U8, f32, mask_of, paint
 from genmux.render.shapes import curve, ellipse, fill
 from genmux.render.urban.view import View
 

@@ -1,53 +1,47 @@
-"""What carries flying things along: an element that moves its pieces on a line, with a little bobbing."""
+"""What flying things are made of: bodies in any attitude, plumes and halos, carried along a line."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
-from genmux.render.camera import Moment
+from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
-from genmux.render.raster import F32, U8, blur, f32, flat, grid, premultiplied
+from genmux.render.paint.light import light_on
+from genmux.render.paint.sculpture import Form, sculpted
+from genmux.render.palette import colour
+from genmux.render.raster import F32, blur, f32, flat, grid, premultiplied
+from genmux.render.sprites.motion import Motion
+from genmux.render.sprites.sprite import Sprite
 from genmux.render.stage import Stage
-from genmux.render.subjects.puppet import Piece, place
-from genmux.render.subjects.sculpture import Form, light_on, sculpted
 from genmux.render.subjects.spot import Spot
 
+SHELL: Final = colour("#eef0f4")
+STEEL: Final = colour("#9aa4b4")
+GLASS: Final = colour("#2a6fb0")
+INK: Final = colour("#10131c")
+FLAME: Final = colour("#ff8a2a")
+HOT: Final = colour("#fff6d0")
+LIVERIES: Final = ("#d8342c", "#2563c9", "#e8892a", "#1f8f86")
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Flyer:
-    """Pieces that travel `speed` (x, y) layer pixels each second; in the middle of a film they are where put.
 
-    `bob` is how far they rise and sink, in layer pixels.
+def flying(sprites: Iterable[Sprite], pace: tuple[float, float], bob: float = 0.0) -> list[Element]:
+    """Sprites that travel `pace` (x, y) layer pixels each second and rise and sink by `bob` pixels.
+
+    In the middle of a film they are where they were put.
     """
-
-    pieces: Sequence[Piece]
-    depth: float
-    speed: tuple[float, float]
-    bob: float = 0.0
-
-    def draw(self, canvas: U8, moment: Moment) -> None:
-        """Draw every piece where the flight has taken it."""
-        since = moment.seconds - moment.duration / 2
-        camera = np.concatenate([moment.matrix(self.depth), [[0, 0, 1]]])
-        camera[0, 2] += self.speed[0] * since
-        camera[1, 2] += self.speed[1] * since + self.bob * math.sin(moment.seconds * 1.3)
-        for piece in self.pieces:
-            if not piece.shown(moment.seconds):
-                continue
-            matrix = np.array([[1, 0, piece.left], [0, 1, piece.top], [0, 0, 1]], np.float32)
-            for motion in piece.motions:
-                matrix = motion.matrix(moment.seconds) @ matrix
-            place(canvas, piece.sprite, (camera @ matrix)[:2])
+    course = Motion(y=bob, rate=1.3, drift=pace)
+    return [sprite.moving(course) for sprite in sprites]
 
 
 def plume(
     start: tuple[float, float], along: tuple[float, float], length: float, width: tuple[float, float],
-    tone: F32, core: F32, strength: float, rng: np.random.Generator | None = None,
-) -> Piece:  # fmt: skip
+    tone: F32, core: F32, strength: float, depth: float, rng: np.random.Generator | None = None,
+) -> Sprite:  # fmt: skip
     """A soft tapering trail from `start` in direction `along`; `width` is its half width at start and end.
 
     With `rng` it is broken into puffs like smoke; without, it is a clean flame or vapour trail.
@@ -70,7 +64,7 @@ def plume(
     )
     heat = np.exp(-((off / half) ** 2) * 5) * np.clip(1 - run * 1.25, 0, 1)
     rgb = flat(tone, x) + (core - tone) * np.clip(heat, 0, 1)[..., None]
-    return Piece(premultiplied(f32(rgb), f32(np.clip(body * strength, 0, 1))), left, top)
+    return Sprite(premultiplied(f32(rgb), f32(np.clip(body * strength, 0, 1))), left, top, depth)
 
 
 def _puffs(rng: np.random.Generator, height: int, width: int, size: float) -> F32:
@@ -83,16 +77,16 @@ def _puffs(rng: np.random.Generator, height: int, width: int, size: float) -> F3
     )
 
 
-def halo(x: float, y: float, radius: float, tone: F32, strength: float) -> Piece:
+def halo(x: float, y: float, radius: float, tone: F32, strength: float, depth: float) -> Sprite:
     """A soft round glow about a point."""
     size = max(4, int(radius * 2))
     u, v = grid(size, size)
     away = np.hypot(u - size / 2, v - size / 2) / (size / 2)
     cover = f32(np.clip(np.exp(-away * 3.2) - math.exp(-3.2), 0, 1) * strength)
-    return Piece(premultiplied(flat(tone, cover), cover), x - size / 2, y - size / 2)
+    return Sprite(premultiplied(flat(tone, cover), cover), x - size / 2, y - size / 2, depth)
 
 
-def placed(stage: Stage, spot: Spot, forms: Sequence[Form], angle: float, mirrored: bool) -> Piece:
+def placed(stage: Stage, spot: Spot, forms: Sequence[Form], angle: float, mirrored: bool) -> Sprite:
     """Forms about the spot's middle, turned by `angle`, in its light."""
     c, s = math.cos(angle), math.sin(angle)
     turn = np.array([[c, s], [-s, c]], np.float32)
@@ -102,4 +96,4 @@ def placed(stage: Stage, spot: Spot, forms: Sequence[Form], angle: float, mirror
         for f in forms
     ]  # fmt: skip
     made = sculpted(turned, light_on(stage, spot.x, spot.depth), spot.size, stage.rng, mirrored)
-    return Piece(made.sprite, spot.x + made.left, spot.y + made.top)
+    return Sprite(made.sprite, spot.x + made.left, spot.y + made.top, spot.depth)

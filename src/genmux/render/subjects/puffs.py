@@ -1,4 +1,4 @@
-"""Sprites that move through a scene: rolling past, driving away, trailing steam."""
+"""Steam from the chimney of an engine that rolls on."""
 
 from __future__ import annotations
 
@@ -10,46 +10,10 @@ import numpy as np
 
 from genmux.render.camera import Moment
 from genmux.render.raster import F32, U8, f32, spread, to_bytes
-from genmux.render.sprites.stamps import stamp
+from genmux.render.sprites.stamps import centred, stamp
 
 _PUFF_SECONDS: Final = 0.11
 _PUFFS: Final = 30
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rolling:
-    """A sprite whose middle passes layer point `at` half-way through, `pace` pixels per second."""
-
-    sprite: U8
-    at: tuple[float, float]
-    depth: float
-    pace: float
-    bounce: float = 0.0
-
-    def draw(self, canvas: U8, moment: Moment) -> None:
-        """Draw the sprite where it has come to."""
-        t = moment.seconds - moment.duration / 2
-        shake = self.bounce * math.sin(moment.seconds * 9) * moment.geometry.unit
-        x, y = moment.place(self.at[0] + self.pace * t, self.at[1], self.depth)
-        stamp(canvas, self.sprite, x, y + shake, scale=float(moment.matrix(self.depth)[0, 0]))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Receding:
-    """A sprite that drives toward a vanishing point, or slowly comes from it when `pace` is negative."""
-
-    sprite: U8
-    at: tuple[float, float]
-    vanishing: tuple[float, float]
-    depth: float
-    pace: float
-
-    def draw(self, canvas: U8, moment: Moment) -> None:
-        """Draw the sprite at its present distance."""
-        shrink = 1 / (1 + self.pace * (moment.seconds - moment.duration / 2))
-        x, y = (v + (a - v) * shrink for a, v in zip(self.at, self.vanishing, strict=True))
-        scale = shrink * float(moment.matrix(self.depth)[0, 0])
-        stamp(canvas, self.sprite, *moment.place(x, y, self.depth), scale=scale)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +41,8 @@ class Steam:
             y = self.chimney[1] - self.size * (0.55 + 0.5 * rise) * (1 - math.exp(-0.9 * age)) * 1.5
             scale = (0.22 + 1.1 * share**0.7) * (0.75 + 0.5 * size) * zoom
             sprite = self.sprites[int(turn * len(self.sprites)) % len(self.sprites)]
-            stamp(canvas, sprite, *moment.place(x, y, self.depth), 0.95 * (1 - share) ** 0.9, scale)
+            at = centred(sprite, *moment.place(x, y, self.depth), scale)
+            stamp(canvas, sprite, at, 0.95 * (1 - share) ** 0.9)
 
 
 def steam(

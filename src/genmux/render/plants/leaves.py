@@ -1,37 +1,10 @@
-"""Painting with many small polygons straight into a premultiplied sprite: leaves, blades, fronds."""
+"""Outlines of leaves, blades of grass and fern fronds, many at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
-
-import cv2
 import numpy as np
 
-from genmux.render.raster import F32, U8, f32
-
-_BITS: Final = 3
-
-
-def blank(height: int, width: int) -> U8:
-    """An empty sprite."""
-    return np.zeros((max(1, height), max(1, width), 4), np.uint8)
-
-
-def dab(sprite: U8, polygons: F32, colours: F32) -> None:
-    """Fill convex polygons (n, k, 2) in order, each in its colour (n, 3) in 0..1, in place."""
-    fixed = np.round(polygons * (1 << _BITS)).astype(np.int32)
-    bytes_of = np.clip(colours * 255, 0, 255).astype(np.uint8).tolist()
-    for points, (red, green, blue) in zip(fixed, bytes_of, strict=True):
-        cv2.fillConvexPoly(sprite, points, (red, green, blue, 255), cv2.LINE_AA, _BITS)
-
-
-def strokes(sprite: U8, outlines: Iterable[F32], colour: F32) -> None:
-    """Fill outlines of any form with one colour, in place."""
-    red, green, blue = (int(v) for v in np.clip(colour * 255, 0, 255))
-    for outline in outlines:
-        fixed = np.round(outline * (1 << _BITS)).astype(np.int32)
-        cv2.fillPoly(sprite, [fixed], (red, green, blue, 255), cv2.LINE_AA, _BITS)
+from genmux.render.raster import F32, f32
 
 
 def leaf_polygons(at: F32, length: F32, angle: F32, slim: float = 0.42) -> F32:

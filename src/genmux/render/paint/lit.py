@@ -1,18 +1,14 @@
-"""How the stage's light falls on a painted subject."""
+"""The light of the stage on what is painted in soft tones: people, clothes, still lifes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from genmux.render.paint.gouache import Fade
+from genmux.render.paint.hours import HOURS
 from genmux.render.palette import colour, from_oklab, mix, to_oklab
 from genmux.render.raster import F32
 from genmux.render.stage import Stage
-
-# How much of its own colour a subject keeps outdoors.
-_LEVELS: Final = {"day": 0.94, "dawn": 0.76, "sunset": 0.5, "storm": 0.56, "night": 0.4}
-_STUDIO_LEVELS: Final = {"day": 1.0, "dawn": 0.97, "sunset": 0.92, "storm": 0.85, "night": 0.8}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +42,6 @@ def lit(stage: Stage, mirrored: bool) -> Lit:
     p = stage.palette
     if stage.family == "studio":
         white = colour("#ffffff")
-        return Lit(
-            side, mix(white, p.glow, 0.25), mix(p.far, p.near, 0.55), p.haze, _STUDIO_LEVELS[stage.time]
-        )
+        return Lit(side, mix(white, p.glow, 0.25), mix(p.far, p.near, 0.55), p.haze, HOURS[stage.time].shown)
     return Lit(side, mix(p.glow, p.sun, 0.4), mix(p.near, p.far, 0.22), mix(p.haze, p.glow, 0.5),
-               _LEVELS[stage.time])  # fmt: skip
+               HOURS[stage.time].kept)  # fmt: skip

@@ -4,57 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import cv2
 import numpy as np
 
 from genmux.render.noise import smoothstep
-from genmux.render.palette import colour, mix
-from genmux.render.raster import F32, U8, blend, blur, f32, flat, resize, spread, to_bytes
-from genmux.render.shapes import fill
-from genmux.render.stage import Stage
-
-_SS: Final = 2
-_WHITE: Final = colour("#ffffff")
-
-# Strength of the key light and how far it takes the glow's colour, strength of the fill, of the rim.
-_LEVELS: Final[dict[str, tuple[float, float, float, float]]] = {
-    "day": (0.62, 0.12, 0.52, 0.30),
-    "dawn": (0.58, 0.26, 0.48, 0.60),
-    "sunset": (0.56, 0.34, 0.38, 0.90),
-    "night": (0.36, 0.55, 0.27, 0.62),
-    "storm": (0.44, 0.20, 0.46, 0.20),
-}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Light:
-    """What falls on a figure: key and fill as factors, rim as added light, the sun's side (-1 or 1), haze."""
-
-    key: F32
-    fill: F32
-    rim: F32
-    side: float
-    haze: F32
-    haze_share: float
-
-
-def light_on(stage: Stage, x: float, depth: float) -> Light:
-    """The scene's light on a figure at column `x` and `depth`."""
-    palette = stage.palette
-    key, tint, ambient, rim = _LEVELS["night" if stage.family == "space" else stage.time]
-    if stage.family == "space":
-        key, ambient, tint = 0.72, 0.28, 0.06
-    side = 1.0 if stage.sun_x > x else -1.0
-    return Light(
-        f32(mix(_WHITE, palette.glow, tint) * key),
-        f32(mix(_WHITE, mix(palette.haze, palette.far, 0.5), 0.6) * ambient),
-        f32(mix(palette.glow, _WHITE, 0.3) * rim),
-        side,
-        palette.haze,
-        0.0 if stage.family == "space" else float(np.clip(0.34 * (0.75 - depth), 0.02, 0.22)),
-    )
+from genmux.render.paint.light import FigureLight
+from genmux.render.raster import F32, U8, blend, blur, f32, flat, spread, to_bytes
+from genmux.render.shapes import coverage
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,7 +53,7 @@ class Cast:
 
 
 def sculpted(
-    forms: Iterable[Form], light: Light, size: float, rng: np.random.Generator, mirrored: bool = False
+    forms: Iterable[Form], light: FigureLight, size: float, rng: np.random.Generator, mirrored: bool = False
 ) -> Cast:
     """Paint forms in order into one cropped sprite for a figure `size` pixels high."""
     forms = list(forms)
@@ -136,7 +93,7 @@ class _Frame:
 
 
 def _add(
-    rgb: F32, cover: F32, form: Form, frame: _Frame, light: Light, grain: F32, rng: np.random.Generator
+    rgb: F32, cover: F32, form: Form, frame: _Frame, light: FigureLight, grain: F32, rng: np.random.Generator
 ) -> None:
     """Paint one form over the sprite, in place, within its own window."""
     outlines = [frame.pixels(outline) for outline in form.outlines]
@@ -166,13 +123,8 @@ def _add(
 
 
 def _mask(outlines: Sequence[F32], width: int, height: int, fur: float, rng: np.random.Generator) -> F32:
-    mask = np.zeros((height * _SS, width * _SS), np.uint8)
-    for outline in outlines:
-        fill(mask, f32(outline * _SS))
-        if fur > 0.8:
-            for tuft in _fringe(outline, fur, rng):
-                fill(mask, f32(tuft * _SS))
-    return f32(resize(mask, width, height, cv2.INTER_AREA) / np.float32(255))
+    tufts = [tuft for outline in outlines if fur > 0.8 for tuft in _fringe(outline, fur, rng)]
+    return coverage([*outlines, *tufts], width, height)
 
 
 def _fringe(outline: F32, fur: float, rng: np.random.Generator) -> F32:
@@ -200,7 +152,7 @@ def _area(outline: F32) -> float:
     return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)))
 
 
-def _lit(albedo: F32, mask: F32, form: Form, size: float, light: Light, grain: F32) -> F32:
+def _lit(albedo: F32, mask: F32, form: Form, size: float, light: FigureLight, grain: F32) -> F32:
     if form.relief <= 0:
         return f32(albedo * np.clip(light.key * 0.85 + light.fill, 0, 1.1))
     across, down, facing = _normals(mask, form.relief * size)

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 
 from genmux.render.paint.gouache import Fade, Sheet, stroke
+from genmux.render.paint.lit import Lit
 from genmux.render.palette import mix
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, shifted
-from genmux.render.subjects.lit import Lit
 
 # How flat circles on the floor look.
 TILT: Final = 0.2

@@ -64,6 +64,12 @@ UNDERWATER: Final[dict[str, str]] = {
     "dawn": "seadawn", "day": "deep", "sunset": "seadusk", "night": "abyss", "storm": "murk",
 }  # fmt: skip
 
+# The skies that a night or a storm may have; the first is the likeliest.
+_SKIES: Final[dict[str, tuple[str, ...]]] = {
+    "night": ("night", "night", "teal_night", "violet_night", "dusky_night"),
+    "storm": ("storm", "green_storm", "amber_storm"),
+}
+
 # Height of the sun or moon above the horizon, as a share of the picture height.
 SUN_HEIGHTS: Final[dict[str, tuple[float, float]]] = {
     "dawn": (0.05, 0.14),
@@ -137,7 +143,8 @@ def _named_family(reading: Reading) -> str:
     for pair, family in _MEETINGS.items():
         if pair <= set(reading.all("family")) and family in allowed and not _shows_landmarks(reading):
             return family
-    if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:
+    waters = reading.has("feature", "lake") or reading.has("feature", "waterfall")
+    if "forest" in named[:1] and waters and "mountains" in allowed:
         return "mountains"
     submerged = "deep" in named and SUBMERGED & set(reading.all("subject"))
     if named:
@@ -221,7 +228,9 @@ def _palette_name(reading: Reading, family: str, time: str, neon: bool, rng: np.
     if family == "deep":
         shallow = time == "day" and (reading.has("feature", "coral") or rng.random() < 0.4)
         return "reef" if shallow else UNDERWATER[time]
-    return "space" if family == "space" else "neon" if neon else time
+    skies = _SKIES.get(time, (time,))
+    drawn = skies[int(rng.integers(len(skies)))]
+    return "space" if family == "space" else "neon" if neon else drawn
 
 
 def named_time(reading: Reading) -> str | None:

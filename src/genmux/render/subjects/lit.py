@@ -11,7 +11,7 @@ from genmux.render.raster import F32
 from genmux.render.stage import Stage
 
 # How much of its own colour a subject keeps outdoors.
-_LEVELS: Final = {"day": 0.94, "dawn": 0.76, "sunset": 0.5, "storm": 0.56, "night": 0.4}
+_LEVELS: Final = {"day": 0.94, "dawn": 0.82, "sunset": 0.68, "storm": 0.68, "night": 0.52}
 _STUDIO_LEVELS: Final = {"day": 1.0, "dawn": 0.97, "sunset": 0.92, "storm": 0.85, "night": 0.8}
 
 

@@ -168,6 +168,9 @@ def _places(reading: Reading) -> list[str]:
         named = [family for family in named if family != "portrait"]
     elif "portrait" in reading.all("family") or (people and named[:1] == ["studio"]):
         named.insert(0, "portrait")
+    if reading.all("subject") and reading.has("feature", "flowers") and not reading.all("family"):
+        # Flowers in a vase stand on a table, not in a field.
+        named.sort(key=lambda family: family != "studio")
     # Silk is what clothes are of, and what pictures look like: any real place wins.
     return sorted(named, key=lambda family: family == "silk")
 

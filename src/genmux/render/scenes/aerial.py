@@ -76,7 +76,7 @@ def _overflown(stage: Stage) -> Overflown:
         fog=f32(1 - np.exp(-((np.maximum(steps - 60, 0) / reach) ** 1.5))),
         low_fog=valleys,
         haze=mix(palette.haze, palette.sky[4], 0.35) * 255,
-        sheen=f32(mix(palette.sky[2], palette.sky[4], 0.3) * 84),
+        sheen=f32(mix(palette.sky[1], palette.sky[3], 0.3) * 100),
         glint=f32(mix(palette.glow, palette.sun, 0.6) * (0 if stage.time == "storm" else 235)),
         sun=float(sun),
         horizon=stage.horizon,

@@ -56,7 +56,7 @@ def _spot(stage: Stage, ground: Relief) -> tuple[Spot, float]:
     g = stage.geometry
     z, row = ground.summit(stage.free_x, 2.1, 4.2)
     y = min(row, g.margin_y + g.height * 0.9)
-    return Spot(stage.free_x, y + g.span * 0.004, g.span * 0.26, _STRETCHES[-1][1], room=g.span * 0.36), z
+    return Spot(stage.free_x, y + g.span * 0.004, g.span * 0.31, _STRETCHES[-1][1], room=g.span * 0.36), z
 
 
 def _bottom(stage: Stage, ground: Relief, near: float) -> int:

@@ -45,6 +45,7 @@ _BESIDE_PEOPLE: Final = {
 # Sides on which the second and third subject stand, in rooms from the first.
 _BESIDE: Final = (0.0, 1.0, -1.0)
 _AGAIN: Final = 0.86
+_BUILT_AGAIN: Final = 0.72
 
 
 def asked(stage: Stage, place: str) -> list[str]:
@@ -74,6 +75,7 @@ def cast(stage: Stage, place: str, spot: Spot) -> list[Element]:
         seen.add(name)
         size = spot.size * (_BESIDE_PEOPLE.get(name, subject.size) if peopled else subject.size)
         size *= _AGAIN if again else 1.0
+        size *= _BUILT_AGAIN if name in BUILDINGS and names.count(name) > 1 else 1.0
         x = spot.x + side * inward * room
         elements += subject.draw(
             stage, replace(spot, x=x, size=size, mirrored=spot.mirrored != again, place=place)

@@ -92,8 +92,10 @@ def _faintness(mask: U8, picture: U8) -> float:
     """The share of the outline where the colours on both sides, in CIELAB, are nearly the same."""
     lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
     close = np.ones((3, 3), np.uint8)
-    inner, outer = cv2.erode(mask, close), cv2.dilate(mask, close)
-    (within, much), (without, more) = (_mean_around(lab, side) for side in (inner, 1 - outer))
+    inner, outer = (np.asarray(f(mask, close), np.uint8) for f in (cv2.erode, cv2.dilate))
+    (within, much), (without, more) = (
+        _mean_around(lab, side) for side in (inner, np.asarray(outer == 0, np.uint8))
+    )
     line = (outer > mask) & (much > 0.1) & (more > 0.1)
     return float((np.linalg.norm(within - without, axis=2)[line] < _FAINT).mean()) if line.any() else 1.0
 

@@ -56,6 +56,12 @@ USUAL_TIMES: Final[dict[str, tuple[str, ...]]] = {
     "inkwash": ("day",),
 }
 
+# Where what is green is what grows, not the light.
+_GREENED: Final = frozenset({"ocean", "mountains", "meadow", "desert", "forest", "aerial", "deep", "inkwash"})
+
+# What the light is like when the sun is low.
+_LOW_SUN: Final = frozenset({"red", "orange", "gold", "purple", "pink"})
+
 # What is only seen under water: named with the sea, it takes the picture there.
 SUBMERGED: Final = frozenset({"fish", "jellyfish", "turtle", "shark", "ray"})
 
@@ -206,7 +212,7 @@ def stage(
         reading=reading,
         family=family,
         time=time,
-        palette=_lit(PALETTES[name], reading, rng, swatches),
+        palette=_lit(PALETTES[name], reading, family, rng, swatches),
         horizon=horizon,
         sun_x=geometry.margin_x + width * across,
         sun_y=horizon - height * float(rng.uniform(low, high)),
@@ -219,6 +225,8 @@ def stage(
 def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
     usual = ("night", "sunset") if reading.has("feature", "lanterns") else USUAL_TIMES[family]
     drawn = usual[int(rng.integers(len(usual)))]
+    if reading.first("hue") in _LOW_SUN and not reading.all("subject") and "sunset" in usual:
+        drawn = "sunset"
     sunless = family == "deep" and (reading.has("feature", "abyss") or reading.has("subject", "jellyfish"))
     named = named_time(reading) or ("night" if sunless and reading.allows("time.night") else None)
     if named is not None and family != "space":
@@ -243,9 +251,12 @@ def named_time(reading: Reading) -> str | None:
     return others[0] if others and times[0] == "storm" else reading.first("time")
 
 
-def _lit(palette: Palette, reading: Reading, rng: np.random.Generator, swatches: F32 | None) -> Palette:
+def _lit(
+    palette: Palette, reading: Reading, family: str, rng: np.random.Generator, swatches: F32 | None
+) -> Palette:
     jittered = turned(palette, float(rng.uniform(-HUE_JITTER_DEGREES, HUE_JITTER_DEGREES)))
     hue = reading.first("hue")
-    if hue is not None:
-        jittered = toward_hue(jittered, HUES[hue])
+    if hue is not None and not (hue == "green" and family in _GREENED):
+        # With a subject, the colour is more likely the subject's than that of the light.
+        jittered = toward_hue(jittered, HUES[hue], 0.3 if reading.all("subject") else 0.75)
     return jittered if swatches is None else borrowed(jittered, swatches)

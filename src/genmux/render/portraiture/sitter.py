@@ -130,7 +130,7 @@ def sitter(stage: Stage) -> Sitter:
 
 
 def _exposed(skin: F32, time: str) -> F32:
-    """Skin as a camera shows it that is set for the face: dark skin is not lost where there is little light."""
+    """Skin as a camera shows it that is set for the face: dark skin is not lost in low light."""
     lab = to_oklab(skin)
     lift = max(0.0, 0.64 - float(lab[0])) * {"day": 0.1, "dawn": 0.25}.get(time, 0.4)
     return from_oklab(lab * f32([1, 1.12, 1.12]) + f32([lift, 0, 0])) if lift else skin

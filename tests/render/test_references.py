@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from tests.render.pictures import Picture, clip, file_of, film, made, order, picture, reference, scenery
 
+from genmux.render.cutout import subject_mask
 from genmux.render.references import sort_references
 from genmux.render.vocabulary import read
 
@@ -49,6 +50,23 @@ def test_the_prompt_says_what_a_subject_is_put_into(
     sorted_out = sort_references([wall, *([lake] if with_lake else [])], read(prompt))
     assert len(sorted_out.subjects) == subjects
     assert (sorted_out.base is not None) is redrawn
+
+
+@pytest.mark.parametrize(
+    ("prompt", "seed", "found"),
+    [
+        ("portrait of a young woman at golden hour, bokeh", 4, True),
+        ("panda in a bamboo forest", 3, True),
+        ("rocket in space", 5, True),
+        ("mountain lake at sunset", 4, False),
+        ("aerial view of islands", 4, False),
+        ("street at night", 4, False),
+        ("abstract silk", 4, False),
+    ],
+)
+def test_a_subject_is_cut_out_and_a_landscape_is_not(prompt: str, seed: int, found: bool) -> None:
+    mask = subject_mask(picture(scenery(prompt, seed)))
+    assert (mask is not None) is found
 
 
 def test_a_cut_out_stands_in_the_painted_scene_without_its_wall(wall: bytes) -> None:

@@ -77,7 +77,7 @@ class Move:
 
 
 MOVES: Final[dict[str, Move]] = {
-    "drift": Move(x=0.45, zoom=0.06),
+    "drift": Move(x=0.6, zoom=0.07),
     "zoom_in": Move(zoom=0.24, far_zoom=0.7),
     "zoom_out": Move(zoom=-0.24, far_zoom=0.7),
     "dolly_in": Move(zoom=0.36, far_zoom=0.1),
@@ -105,7 +105,7 @@ _TREMOR: Final = (
 
 def eased(progress: float) -> float:
     """Time 0..1 with soft ends."""
-    return progress * progress * (3 - 2 * progress) * 0.6 + progress * 0.4
+    return progress * progress * (3 - 2 * progress) * 0.5 + progress * 0.5
 
 
 def pose_at(moves: Sequence[str], progress: float, duration: float) -> Pose:

@@ -9,13 +9,22 @@ import cv2
 import numpy as np
 
 from genmux.render.noise import smoothstep
-from genmux.render.raster import F32, U8, blur, f32, guided, resize
+from genmux.render.raster import F32, U8, blur, f32, guided, resize, spread
 
 _CUT_SIZE: Final = 320
 _SHARES: Final = (0.06, 0.55)
 _MOST_EDGE: Final = 0.08
 _MOST_RAGGED: Final = 2.6
 _LEAST_STABLE: Final = 0.8
+
+# What is both wide and low is land, not a subject: shares of the width, and height against breadth.
+_WIDE: Final = 0.7
+_LOW: Final = 0.75
+
+# Most of a subject's outline is where colours change.
+_MOST_FAINT: Final = 0.4
+_FAINT: Final = 18.0
+_NEIGHBOURHOOD: Final = (13, 13)
 
 # Sizes of the first guess: a subject is clear when both lead to the same outline.
 _GUESSES: Final = (1.0, 0.78)
@@ -55,20 +64,47 @@ def subject_mask(picture: U8) -> F32 | None:
     size = (max(8, round(picture.shape[1] * scale)), max(8, round(picture.shape[0] * scale)))
     small = resize(picture, *size, cv2.INTER_AREA)
     found, again = (_largest(_grab_cut(small, guess)) for guess in _GUESSES)
-    if not _clear(found) or _overlap(found, again) < _LEAST_STABLE:
+    if not _clear(found) or _overlap(found, again) < _LEAST_STABLE or _faintness(found, small) > _MOST_FAINT:
         return None
     return _refined(found, picture)
 
 
 def _clear(mask: U8) -> bool:
-    """Whether an outline is of a sensible size, keeps off the upper and side edges, and is not torn."""
+    """Whether an outline is of a sensible size and shape, keeps off three edges, and is not torn."""
     edge = np.concatenate([mask[0], mask[:, 0], mask[:, -1]])
-    sensible = _SHARES[0] < float(mask.mean()) < _SHARES[1]
+    sensible = _SHARES[0] < float(mask.mean()) < _SHARES[1] and not _landlike(mask)
     return sensible and float(edge.mean()) <= _MOST_EDGE and _raggedness(mask) <= _MOST_RAGGED
+
+
+def _landlike(mask: U8) -> bool:
+    rows, columns = np.flatnonzero(mask.max(axis=1)), np.flatnonzero(mask.max(axis=0))
+    if not rows.size:
+        return False
+    high, wide = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
+    return wide > min(mask.shape[0], _WIDE * mask.shape[1]) and high < _LOW * wide
 
 
 def _overlap(a: U8, b: U8) -> float:
     return float((a & b).sum() / max(int((a | b).sum()), 1))
+
+
+def _faintness(mask: U8, picture: U8) -> float:
+    """The share of the outline where the colours on both sides, in CIELAB, are nearly the same."""
+    lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32)
+    close = np.ones((3, 3), np.uint8)
+    inner, outer = (np.asarray(f(mask, close), np.uint8) for f in (cv2.erode, cv2.dilate))
+    (within, much), (without, more) = (
+        _mean_around(lab, side) for side in (inner, np.asarray(outer == 0, np.uint8))
+    )
+    line = (outer > mask) & (much > 0.1) & (more > 0.1)
+    return float((np.linalg.norm(within - without, axis=2)[line] < _FAINT).mean()) if line.any() else 1.0
+
+
+def _mean_around(lab: F32, where: U8) -> tuple[F32, F32]:
+    """The mean colour of what is `where`, around each pixel, and how much of the surroundings it is."""
+    much = cv2.blur(where.astype(np.float32), _NEIGHBOURHOOD)
+    total = cv2.blur(lab * spread(f32(where)), _NEIGHBOURHOOD)
+    return f32(total / spread(f32(np.maximum(much, 1e-3)))), f32(much)
 
 
 def _refined(mask: U8, picture: U8) -> F32:

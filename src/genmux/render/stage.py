@@ -56,6 +56,12 @@ USUAL_TIMES: Final[dict[str, tuple[str, ...]]] = {
     "inkwash": ("day",),
 }
 
+# Where what is green is what grows, not the light.
+_GREENED: Final = frozenset({"ocean", "mountains", "meadow", "desert", "forest", "aerial", "deep", "inkwash"})
+
+# What the light is like when the sun is low.
+_LOW_SUN: Final = frozenset({"red", "orange", "gold", "purple", "pink"})
+
 # What is only seen under water: named with the sea, it takes the picture there.
 SUBMERGED: Final = frozenset({"fish", "jellyfish", "turtle", "shark", "ray"})
 
@@ -63,6 +69,12 @@ SUBMERGED: Final = frozenset({"fish", "jellyfish", "turtle", "shark", "ray"})
 UNDERWATER: Final[dict[str, str]] = {
     "dawn": "seadawn", "day": "deep", "sunset": "seadusk", "night": "abyss", "storm": "murk",
 }  # fmt: skip
+
+# The skies that a night or a storm may have; the first is the likeliest.
+_SKIES: Final[dict[str, tuple[str, ...]]] = {
+    "night": ("night", "night", "teal_night", "violet_night", "dusky_night"),
+    "storm": ("storm", "green_storm", "amber_storm"),
+}
 
 # Height of the sun or moon above the horizon, as a share of the picture height.
 SUN_HEIGHTS: Final[dict[str, tuple[float, float]]] = {
@@ -137,7 +149,8 @@ def _named_family(reading: Reading) -> str:
     for pair, family in _MEETINGS.items():
         if pair <= set(reading.all("family")) and family in allowed and not _shows_landmarks(reading):
             return family
-    if "forest" in named[:1] and reading.has("feature", "lake") and "mountains" in allowed:
+    waters = reading.has("feature", "lake") or reading.has("feature", "waterfall")
+    if "forest" in named[:1] and waters and "mountains" in allowed:
         return "mountains"
     submerged = "deep" in named and SUBMERGED & set(reading.all("subject"))
     if named:
@@ -161,6 +174,9 @@ def _places(reading: Reading) -> list[str]:
         named = [family for family in named if family != "portrait"]
     elif "portrait" in reading.all("family") or (people and named[:1] == ["studio"]):
         named.insert(0, "portrait")
+    if reading.all("subject") and reading.has("feature", "flowers") and not reading.all("family"):
+        # Flowers in a vase stand on a table, not in a field.
+        named.sort(key=lambda family: family != "studio")
     # Silk is what clothes are of, and what pictures look like: any real place wins.
     return sorted(named, key=lambda family: family == "silk")
 
@@ -196,7 +212,7 @@ def stage(
         reading=reading,
         family=family,
         time=time,
-        palette=_lit(PALETTES[name], reading, rng, swatches),
+        palette=_lit(PALETTES[name], reading, family, rng, swatches),
         horizon=horizon,
         sun_x=geometry.margin_x + width * across,
         sun_y=horizon - height * float(rng.uniform(low, high)),
@@ -209,6 +225,8 @@ def stage(
 def _time_of(reading: Reading, family: str, rng: np.random.Generator) -> str:
     usual = ("night", "sunset") if reading.has("feature", "lanterns") else USUAL_TIMES[family]
     drawn = usual[int(rng.integers(len(usual)))]
+    if reading.first("hue") in _LOW_SUN and not reading.all("subject") and "sunset" in usual:
+        drawn = "sunset"
     sunless = family == "deep" and (reading.has("feature", "abyss") or reading.has("subject", "jellyfish"))
     named = named_time(reading) or ("night" if sunless and reading.allows("time.night") else None)
     if named is not None and family != "space":
@@ -221,7 +239,9 @@ def _palette_name(reading: Reading, family: str, time: str, neon: bool, rng: np.
     if family == "deep":
         shallow = time == "day" and (reading.has("feature", "coral") or rng.random() < 0.4)
         return "reef" if shallow else UNDERWATER[time]
-    return "space" if family == "space" else "neon" if neon else time
+    skies = _SKIES.get(time, (time,))
+    drawn = skies[int(rng.integers(len(skies)))]
+    return "space" if family == "space" else "neon" if neon else drawn
 
 
 def named_time(reading: Reading) -> str | None:
@@ -231,9 +251,12 @@ def named_time(reading: Reading) -> str | None:
     return others[0] if others and times[0] == "storm" else reading.first("time")
 
 
-def _lit(palette: Palette, reading: Reading, rng: np.random.Generator, swatches: F32 | None) -> Palette:
+def _lit(
+    palette: Palette, reading: Reading, family: str, rng: np.random.Generator, swatches: F32 | None
+) -> Palette:
     jittered = turned(palette, float(rng.uniform(-HUE_JITTER_DEGREES, HUE_JITTER_DEGREES)))
     hue = reading.first("hue")
-    if hue is not None:
-        jittered = toward_hue(jittered, HUES[hue])
+    if hue is not None and not (hue == "green" and family in _GREENED):
+        # With a subject, the colour is more likely the subject's than that of the light.
+        jittered = toward_hue(jittered, HUES[hue], 0.3 if reading.all("subject") else 0.75)
     return jittered if swatches is None else borrowed(jittered, swatches)

@@ -74,7 +74,7 @@ def islands(stage: Stage) -> Land:
     broad, ridge = noise(rng, 3, 6, 0.5), noise(rng, 7, 6, 0.5, ridged=True)
     swirl = (noise(rng, 6, 4) - 0.5) * 60
     raw = shifted(normalised(broad), swirl, np.roll(swirl, 300, 0))
-    sea = float(np.quantile(raw, 0.66))
+    sea = float(np.quantile(raw, 0.74))
     rise = np.clip((raw - sea) / (raw.max() - sea), 0, 1)
     height = rise**0.8 * (0.35 + 0.75 * ridge)
     depth = np.clip((sea - raw) / 0.2, 0, 1)
@@ -90,7 +90,7 @@ def islands(stage: Stage) -> Land:
 def _sea(stage: Stage, depth: F32, detail: F32) -> F32:
     """Foam at the coast, turquoise shallows, deep blue beyond."""
     shallow = mix(_SHALLOW, stage.palette.sky[3], 0.25)
-    deep = mix(_DEEP, stage.palette.deep, 0.55)
+    deep = mix(_DEEP, stage.palette.deep, 0.3)
     body = ramp(
         [(0, mix(_SAND, shallow, 0.55)), (0.1, shallow), (0.4, mix(shallow, deep, 0.6)), (1, deep)], depth
     )

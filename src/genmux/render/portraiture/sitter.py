@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from genmux.render.palette import HUES, colour, from_oklab, mix, polar, rotated, to_oklab
-from genmux.render.raster import F32
+from genmux.render.raster import F32, f32
 from genmux.render.stage import Stage
 
 SKINS: Final = ("#f6d6c0", "#f0c6a4", "#e7b48c", "#d69a6c", "#b97a4e", "#985e3c", "#7a4a33", "#5e3a29")
@@ -108,7 +108,7 @@ def sitter(stage: Stage) -> Sitter:
     """Draw a sitter who fits the words."""
     rng = stage.rng
     kind = _kind(stage)
-    skin = colour(SKINS[int(rng.integers(len(SKINS)))])
+    skin = _exposed(colour(SKINS[int(rng.integers(len(SKINS)))]), stage.time)
     grey = kind.startswith("old")
     dark = rng.random() < 0.55 or float(skin.mean()) < 0.5
     tones = GREYS if grey else HAIRS[:DARK_HAIRS] if dark else HAIRS
@@ -127,6 +127,13 @@ def sitter(stage: Stage) -> Sitter:
         wear=wear, cloth=cloth, trim=trim, yaw=float(rng.uniform(0.1, 0.4)), beard=beard,
         smile=float(rng.uniform(0.2, 1.0)), extras=_extras(stage, kind, style),
     )  # fmt: skip
+
+
+def _exposed(skin: F32, time: str) -> F32:
+    """Skin as a camera shows it that is set for the face: dark skin is not lost in low light."""
+    lab = to_oklab(skin)
+    lift = max(0.0, 0.64 - float(lab[0])) * {"day": 0.1, "dawn": 0.25}.get(time, 0.4)
+    return from_oklab(lab * f32([1, 1.12, 1.12]) + f32([lift, 0, 0])) if lift else skin
 
 
 def _kind(stage: Stage) -> str:

@@ -158,15 +158,15 @@ class Dust:
         m = moment.matrix(self.depth)
         column = (np.arange(width, dtype=np.float32) * 4 - m[0, 2]) / m[0, 0]
         crest = np.interp(column, np.arange(self.skyline.size), self.skyline) * m[1, 1] + m[1, 2]
-        low, high = (int(v / 4) for v in (crest.min() - 80 * unit, crest.max() + 16 * unit))
+        low, high = (int(v / 4) for v in (crest.min() - 90 * unit, crest.max() + 70 * unit))
         low, high = min(max(low, 0), height), min(max(high, 0), height)
         if high <= low:
             return
         x, y = grid(high - low, width)
         above = (crest[None, :] - (y + low) * 4) / unit
-        veil = np.exp(-np.maximum(above, 0) / 24) * np.exp(-np.maximum(-above, 0) / 5)
+        veil = np.exp(-np.maximum(above, 0) / 40) * np.exp(-np.maximum(-above, 0) / 26)
         t = moment.seconds
-        gust = self.noise.at(f32((x * 4 / unit - self.wind * t) * 0.13), f32(above * 0.5 + x * 0.05))
+        gust = self.noise.at(f32((x * 4 / unit - self.wind * t) * 0.34), f32(above * 1.4 + x * 0.05))
         ridge = blur(f32(np.interp(column, np.arange(self.crest.size), self.crest))[None], 8.0)[0]
         lull = self.noise.at(f32((x * 4 / unit - self.wind * t * 0.6) * 0.06 + 200), f32(y * 0))
         cover = veil * smoothstep(-0.9, 1.4, gust) * smoothstep(-0.9, 0.5, lull) * (ridge * self.strength)
@@ -192,3 +192,42 @@ def dust(stage: Stage, of: Sand, seen: View, depth: float, strength: float) -> D
             0.45 if stage.time == "day" else 0.1,
         ),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ribbons:
+    """Sand that the wind drives over the ground in long low ribbons, from row `top` down, at quarter size."""
+
+    noise: Tile
+    top: float
+    depth: float
+    wind: float
+    strength: float
+    tone: F32
+
+    def draw(self, canvas: U8, moment: Moment) -> None:
+        """Cover the canvas with the ribbons of this moment."""
+        height, width = canvas.shape[:2]
+        unit = max(moment.geometry.unit, 0.3)
+        m = moment.matrix(self.depth)
+        top = min(max(int(m[1, 1] * self.top + m[1, 2]), 0), height - 1)
+        rows, columns = max((height - top) // 4, 1), max(width // 4, 1)
+        x, y = grid(rows, columns)
+        down = (y * 4 + 1) / (height - top)
+        # Nearer sand is larger and faster; the ground recedes as 1 / distance does.
+        near = 0.25 + down
+        along = ((x * 4 - m[0, 2]) / m[0, 0] - moment.geometry.layer_width / 2) / unit
+        u = f32(along / near * 0.4 - self.wind * moment.seconds)
+        v = f32(np.log(near) * 760)
+        swirl = self.noise.at(f32(u * 0.3 + 40), f32(v * 0.3))
+        ribbon = smoothstep(-0.4, 1.7, self.noise.at(u, f32(v + swirl * 40)))
+        cover = np.clip(ribbon * smoothstep(-1.3, 0.7, swirl) * smoothstep(0.0, 0.25, f32(down)), 0, 1)
+        mask = np.zeros((height, width), np.uint8)
+        mask[top:] = resize((cover * (self.strength * 255)).astype(np.uint8), width, height - top)
+        paint(canvas, mask, self.tone)
+
+
+def ribbons(stage: Stage, of: Sand, top: float, depth: float) -> Ribbons:
+    """Ribbons over the ground below a layer row, blown away from the sun."""
+    tone = mix(mix(stage.palette.haze, stage.palette.glow, 0.45), of.tones[1], 0.35)
+    return Ribbons(of.noise, top, depth, 110.0 * (-1 if stage.flipped else 1), 0.4, tone)

@@ -145,7 +145,7 @@ def _cloud_layer(stage: Stage, amount: float, scale: float, strength: float) -> 
     rgb = blend(rgb, palette.haze, np.repeat(np.clip((down - 0.5) / 0.5, 0, 1)[:, None] * 0.6, width, axis=1))
     size = (g.layer_width, g.layer_height)
     cover = f32(np.clip(resize(alpha, *size), 0, 1))
-    return layer(resize(rgb, *size), cover, depth=0.05, drift=9, mirrored=True)
+    return layer(resize(rgb, *size), cover, depth=0.05, drift=15, mirrored=True)
 
 
 def _cloud_density(rng: np.random.Generator, down: F32, height: int, width: int, scale: float) -> F32:

@@ -44,11 +44,11 @@ class Water:
     def draw(self, canvas: U8, moment: Moment) -> None:
         """Replace the canvas below the waterline by its moving reflection."""
         height, width = canvas.shape[:2]
-        line = round(moment.place(0, self.waterline, self.depth)[1])
-        line = min(max(line, 4), height - 2)
+        shore = min(max(moment.place(0, self.waterline, self.depth)[1], 4.0), height - 2.0)
+        line = round(shore)
         rows = height - line
-        waves = self._waves(moment, rows)
-        surface = self._mirror(canvas, waves, line, moment)
+        waves = self._waves(moment, rows, line - shore)
+        surface = self._mirror(canvas, waves, shore, moment)
         cv2.multiply(surface, self.mirror_share[:rows], surface, 1 / 255.0)
         cv2.add(surface, self.body[:rows], surface)
         light, dark = self._sparkle(waves, moment)
@@ -57,10 +57,10 @@ class Water:
         canvas[line:] = surface
         _soften(canvas, line, moment.geometry.unit)
 
-    def _waves(self, moment: Moment, rows: int) -> F32:
-        """Wave heights at half size: two tiles that slide over each other."""
+    def _waves(self, moment: Moment, rows: int, below: float) -> F32:
+        """Wave heights at half size from `below` pixels below the shore: two tiles sliding over each other."""
         count = (rows + _COARSE - 1) // _COARSE
-        u, v = self.coarse_u[:count], self.coarse_v[:count]
+        u, v = (_between_rows(table, count, below / _COARSE) for table in (self.coarse_u, self.coarse_v))
         slide = moment.pose.x * moment.geometry.margin_x * 0.6 / moment.geometry.height * _TILE
         t = moment.seconds
         first = self.waves.at(u + (t * 9 + slide), v - t * 22)
@@ -70,13 +70,17 @@ class Water:
             heights = heights + 1.5 * self.waves.at(u * 0.31 + t * 5, v * 0.42 - t * 15)
         return np.asarray(heights, np.float32)
 
-    def _mirror(self, canvas: U8, waves: F32, line: int, moment: Moment) -> U8:
+    def _mirror(self, canvas: U8, waves: F32, shore: float, moment: Moment) -> U8:
+        # Between pixels too, so that the image glides when the camera moves the shore.
+        line = round(shore)
         rows, width = canvas.shape[0] - line, canvas.shape[1]
         bend = resize(waves, width, rows)
         down = np.arange(rows, dtype=np.float32)[:, None]
         unit = moment.geometry.unit
         at_x = np.arange(width, dtype=np.float32)[None, :] + bend * (3.2 * unit)
-        at_y = np.minimum((line - 1 - down * 1.02) + bend * (2 * unit + down * 0.055), line - 1)
+        at_y = np.minimum(
+            (2.02 * shore - 1.02 * line - 1 - down * 1.02) + bend * (2 * unit + down * 0.055), line - 1
+        )
         return remap(canvas[:line], at_x, at_y.astype(np.float32))
 
     def _sparkle(self, waves: F32, moment: Moment) -> tuple[U8, U8]:
@@ -102,6 +106,11 @@ class Water:
         torn = self.waves.at(u + moment.seconds * 16, v - moment.seconds * 60)
         high = np.clip((waves - 2.3 + 0.9 * torn) * 0.42, 0, 1) * np.clip(0.55 + 0.55 * torn, 0.06, 1)
         return np.asarray(np.clip(high * 225, 0, 225), np.uint8)
+
+
+def _between_rows(table: F32, count: int, share: float) -> F32:
+    """The first rows of a table, read `share` of a row further down."""
+    return f32(table[:count] + (table[1 : count + 1] - table[:count]) * share)
 
 
 def _soften(canvas: U8, line: int, unit: float) -> None:

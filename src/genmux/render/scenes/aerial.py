@@ -15,7 +15,7 @@ from genmux.render.flight.view import Overflown, depth_steps, focal_length, pyra
 from genmux.render.layers import Element
 from genmux.render.noise import Tile, tile
 from genmux.render.palette import mix
-from genmux.render.raster import f32, to_bytes
+from genmux.render.raster import blend, f32, to_bytes
 from genmux.render.scenery.sky import clouds, sky
 from genmux.render.stage import STILL_MARGIN, Stage
 from genmux.render.subjects import Spot, cast
@@ -28,6 +28,7 @@ _HAZE: Final[dict[str, tuple[float, float]]] = {
     "night": (560.0, 0.3),
     "storm": (400.0, 0.4),
 }
+_SEA_LIGHT: Final = {"day": 1.0, "night": 0.3, "storm": 0.55}
 _FILM_STEPS: Final = 210
 _STILL_STEPS: Final = 620
 _FILM_COARSE: Final = 1.8
@@ -57,6 +58,8 @@ def _overflown(stage: Stage) -> Overflown:
     heading = float(rng.uniform(0, 2 * np.pi))
     sun = (stage.sun_x - g.margin_x - g.width / 2) / focal_length(g)
     rgb = lit(stage, country, heading + math.copysign(1.2, sun))
+    # The sea keeps its blue when the light is warm.
+    rgb = blend(rgb, country.rgb * _SEA_LIGHT.get(stage.time, 0.8), f32(country.water * 0.65))
     ground = np.dstack([to_bytes(rgb), to_bytes(country.water)])
     moving = g.margin_x > g.width * STILL_MARGIN * 2
     steps = depth_steps(_FILM_STEPS if moving else _STILL_STEPS)
@@ -73,7 +76,7 @@ def _overflown(stage: Stage) -> Overflown:
         fog=f32(1 - np.exp(-((np.maximum(steps - 60, 0) / reach) ** 1.5))),
         low_fog=valleys,
         haze=mix(palette.haze, palette.sky[4], 0.35) * 255,
-        sheen=f32(mix(palette.sky[3], palette.sky[4], 0.5) * 110),
+        sheen=f32(mix(palette.sky[1], palette.sky[3], 0.3) * 100),
         glint=f32(mix(palette.glow, palette.sun, 0.6) * (0 if stage.time == "storm" else 235)),
         sun=float(sun),
         horizon=stage.horizon,

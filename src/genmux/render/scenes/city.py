@@ -138,7 +138,7 @@ def _on_the_river(stage: Stage) -> list[Element]:
             traffic(stage.rng, base - h * 0.004, 0.2),
         ]
     if stage.wants("bridge") or (
-        not stage.reading.has("feature", "pearl_tower") and stage.rng.random() < 0.25
+        stage.allows("bridge") and not stage.wants("pearl_tower") and stage.rng.random() < 0.25
     ):
         elements += bridge(stage, base)
     elements.append(water(stage, base, roughness=0.75, clarity=0.88))

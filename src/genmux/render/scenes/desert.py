@@ -10,7 +10,7 @@ from genmux.render.effects import birds
 from genmux.render.layers import Element
 from genmux.render.paint.light import Light, light
 from genmux.render.palette import mix
-from genmux.render.scenery.dunes import dune_layer, dunes, dust, footprints, sand
+from genmux.render.scenery.dunes import dune_layer, dunes, dust, footprints, ribbons, sand
 from genmux.render.scenery.mesas import mesas, pyramids
 from genmux.render.scenery.relief import Relief, relief
 from genmux.render.scenery.sky import clouds, sky
@@ -22,7 +22,7 @@ from genmux.render.subjects.cactus import cactus
 _FAR: Final = 95.0
 
 # From far to near: where each stretch of dunes begins, its depth, the strength of dust on its crest.
-_STRETCHES: Final = ((13.0, 0.18, 0.6), (4.6, 0.34, 0.6), (0.0, 0.52, 0.4))
+_STRETCHES: Final = ((13.0, 0.18, 0.7), (4.6, 0.36, 0.8), (0.0, 0.58, 0.7))
 
 
 def compose(stage: Stage) -> list[Element]:
@@ -46,6 +46,8 @@ def compose(stage: Stage) -> list[Element]:
             elements += cast(stage, "air", _air(stage))
             elements.append(mist_band(stage, stage.horizon + g.span * 0.04, g.span * 0.03, 0.24, 0.3))
         far = near
+    if stage.allows("dust"):
+        elements.append(ribbons(stage, of, stage.horizon + g.span * 0.1, depth))
     return [*elements, *_standing(stage, spot[0]), *_life(stage)]
 
 
@@ -54,7 +56,7 @@ def _spot(stage: Stage, ground: Relief) -> tuple[Spot, float]:
     g = stage.geometry
     z, row = ground.summit(stage.free_x, 2.1, 4.2)
     y = min(row, g.margin_y + g.height * 0.9)
-    return Spot(stage.free_x, y + g.span * 0.004, g.span * 0.26, _STRETCHES[-1][1], room=g.span * 0.36), z
+    return Spot(stage.free_x, y + g.span * 0.004, g.span * 0.31, _STRETCHES[-1][1], room=g.span * 0.36), z
 
 
 def _bottom(stage: Stage, ground: Relief, near: float) -> int:

@@ -133,10 +133,12 @@ def _blurred(stage: Stage, family: str) -> Layer:
     g = stage.geometry
     unseen = ("subject", "camera")
     concepts = MappingProxyType({k: () if k in unseen else v for k, v in stage.reading.concepts.items()})
+    # Out of focus, the lights along a bridge are nothing but a white band.
+    unlit = replace(stage.reading, concepts=concepts, banned=stage.reading.banned | {"feature.bridge"})
     small = Geometry(max(16, g.layer_width // _COARSE), max(16, g.layer_height // _COARSE), 2, 2)
     scale = small.width / g.layer_width
     behind = replace(
-        stage, geometry=small, reading=replace(stage.reading, concepts=concepts), family=family,
+        stage, geometry=small, reading=unlit, family=family,
         horizon=stage.horizon * scale, sun_x=stage.sun_x * scale, sun_y=stage.sun_y * scale,
     )  # fmt: skip
     scene = Scene(small, _BEHIND[family](behind), (), finish(small.width, small.height, 0))

@@ -92,8 +92,8 @@ def _people(stage: Stage, edge: F32, depth: float) -> list[Element]:
         return []
     share = 0.26 if not stage.flipped else 0.74
     x = g.margin_x + g.width * share
-    size = g.span * 0.27
-    room = min(size * 1.25, g.width * 0.24)
+    size = g.span * 0.42
+    room = min(size * 0.9, g.width * 0.24)
     line = float(edge[int(np.clip(x, 0, g.layer_width - 1))])
     y = min(line + (g.layer_height - g.margin_y - line) * 0.45, g.margin_y + g.height * 0.94)
     return cast(stage, "ground", Spot(x, y, size, depth, room=room))

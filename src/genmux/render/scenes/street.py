@@ -25,6 +25,9 @@ from genmux.render.urban.view import Plate, Point, View, plate
 from genmux.render.urban.walkers import walkers
 
 DEPTH: Final = 0.3
+
+# What grows along a street rather than in it.
+_LINING: Final = frozenset({"tree", "cherry_tree"})
 _NEON_HAZE: Final = (colour("#a02f8e"), colour("#2f6fb0"), colour("#6a3fb8"))
 _WARM_LAMP: Final = colour("#ffb569")
 _LANTERN_LAMP: Final = colour("#ff8a50")
@@ -68,13 +71,19 @@ def compose(stage: Stage) -> list[Element]:
     elements += _people(stage, setting)
     if setting.wet > 0.3:
         elements.append(shimmer(rng, view, setting.manner, DEPTH))
-    lane = _lane(stage, setting)
-    away = max(8.2, abs(lane) * view.focal / (0.22 * g.width))
-    at, size = view.at(lane, 0, away), view.scale(away) * 1.55
-    return [
-        *elements,
-        *cast(stage, "ground", Spot(*at, size, DEPTH, room=size * 1.5, mirrored=stage.flipped)),
-    ]
+    return [*elements, *_standing(stage, setting)]
+
+
+def _standing(stage: Stage, setting: _Setting) -> list[Element]:
+    """The subjects in the street, people as tall as they are; its trees grow along it already."""
+    named, view = set(asked(stage, "ground")), setting.view
+    if named <= _LINING:
+        return []
+    lane, peopled = _lane(stage, setting), "person" in named
+    away = max(5.2 if peopled else 8.2, abs(lane) * view.focal / (0.22 * stage.geometry.width))
+    at, size = view.at(lane, 0, away), view.scale(away) * (2.6 if peopled else 1.55)
+    room = size * (0.6 if peopled else 1.5)
+    return cast(stage, "ground", Spot(*at, size, DEPTH, room=room, mirrored=stage.flipped))
 
 
 def _lane(stage: Stage, setting: _Setting) -> float:

@@ -62,12 +62,15 @@ class Burner:
 
 
 def balloons(stage: Stage, spot: Spot) -> list[Element]:
-    """Two to four balloons of different size around the spot, the far ones first."""
-    count = int(stage.rng.integers(2, len(_FLEET) + 1))
+    """Two to four balloons of different size around the spot, the far ones first; a companion flies alone."""
+    count = int(stage.rng.integers(2, len(_FLEET) + 1)) if not spot.mirrored else 1
+    beside = stage.reading.counts.get("balloon", 1) > 1
     inward = 1.0 if spot.x < stage.geometry.layer_width / 2 else -1.0
     cloths = stage.rng.permutation(len(_CLOTHS))
     found: list[Element] = []
     for k in range(count - 1, -1, -1):
+        if beside and k == 1:
+            continue
         across, up, size, back = _FLEET[k]
         jitter = stage.rng.normal(0, 0.06, 2) if k else np.zeros(2)
         x = spot.x - (across + float(jitter[0])) * spot.room * inward

@@ -33,9 +33,19 @@ SUBJECTS: Final[dict[str, Subject]] = {
 }
 MOST: Final = 3
 
+# How far from each other people stand, against the spot's size.
+_CLOSE: Final = 0.46
+
+# Sizes beside people, whose own is `PEOPLE`'s: what else stands there keeps its usual size.
+_BESIDE_PEOPLE: Final = {
+    "cat": 0.2, "dog": 0.32, "fox": 0.27, "rabbit": 0.17, "penguin": 0.36, "panda": 0.5, "bear": 0.7,
+    "horse": 0.86, "deer": 0.74, "elephant": 1.25, "camel": 0.96,
+}  # fmt: skip
+
 # Sides on which the second and third subject stand, in rooms from the first.
 _BESIDE: Final = (0.0, 1.0, -1.0)
 _AGAIN: Final = 0.86
+_BUILT_AGAIN: Final = 0.72
 
 
 def asked(stage: Stage, place: str) -> list[str]:
@@ -57,11 +67,16 @@ def cast(stage: Stage, place: str, spot: Spot) -> list[Element]:
     inward = 1.0 if spot.x < stage.geometry.layer_width / 2 else -1.0
     elements: list[Element] = []
     seen: set[str] = set()
-    for name, side in zip(asked(stage, place), _BESIDE, strict=False):
+    names = asked(stage, place)
+    peopled = not PEOPLE.keys().isdisjoint(names)
+    room = min(spot.room, spot.size * _CLOSE) if PEOPLE.keys() >= set(names) else spot.room
+    for name, side in zip(names, _BESIDE, strict=False):
         subject, again = SUBJECTS[name], name in seen
         seen.add(name)
-        size = spot.size * subject.size * (_AGAIN if again else 1.0)
-        x = spot.x + side * inward * spot.room
+        size = spot.size * (_BESIDE_PEOPLE.get(name, subject.size) if peopled else subject.size)
+        size *= _AGAIN if again else 1.0
+        size *= _BUILT_AGAIN if name in BUILDINGS and names.count(name) > 1 else 1.0
+        x = spot.x + side * inward * room
         elements += subject.draw(
             stage, replace(spot, x=x, size=size, mirrored=spot.mirrored != again, place=place)
         )

@@ -23,8 +23,8 @@ from genmux.render.subjects.spot import Spot
 _BARK: Final = "#8a6a48"
 _LEAVES: Final = ("#0f3520", "#347536", "#9cc054")
 _NUT: Final = "#5a4424"
-_FRONDS: Final = 15
-_LEAFLETS: Final = 40
+_FRONDS: Final = 13
+_LEAFLETS: Final = 34
 
 
 def palm(stage: Stage, spot: Spot) -> list[Element]:
@@ -47,7 +47,7 @@ def _palm(stage: Stage, spot: Spot, size: float, side: float) -> Sprite:
     leaves = [local(stage, c) for c in _LEAVES]
     turns = np.linspace(-0.5, math.pi + 0.5, _FRONDS) + rng.normal(0, 0.08, _FRONDS)
     for n, k in enumerate([*range(1, _FRONDS, 2), *range(0, _FRONDS, 2)]):
-        length = size * float(rng.uniform(0.38, 0.52))
+        length = size * float(rng.uniform(0.34, 0.46))
         _frond(sprite, _rib(spine[-1], length, float(turns[k])), length, leaves, sun, n / (_FRONDS - 1), rng)
     for k in (-1, 0, 1):
         nut = opaque_tone(sun.on(local(stage, _NUT), 0.5))
@@ -70,7 +70,7 @@ def _rib(top: F32, length: float, turn: float) -> F32:
     """The arching middle of a frond that leaves the trunk's top at an angle."""
     right, down = math.cos(turn), -math.sin(turn) * 0.8
     t = np.linspace(0, 1, _LEAFLETS, dtype=np.float32)[:, None]
-    droop = f32([0, 0.22 + 0.5 * abs(right)]) * length
+    droop = f32([0, 0.2 + 0.42 * abs(right)]) * length
     return f32(top + f32([right, down]) * length * (t - 0.12 * t**2) + droop * t**2.2)
 
 
@@ -88,7 +88,7 @@ def _frond(
             lit = float(np.clip(facing + (0.16 if upper else -0.1) + 0.10 * rng.normal(), 0.03, 1))
             tone = mix(leaves[0], leaves[1], lit * 2) if lit < 0.5 else mix(leaves[1], leaves[2], lit * 2 - 1)
             reach = math.sin(math.pi * (0.10 + 0.87 * k / _LEAFLETS)) ** 0.75 * float(rng.uniform(0.8, 1.1))
-            out = (f32([-along[k, 1], along[k, 0]]) * side * 0.55 + along[k] * 0.6) * length * 0.29 * reach
+            out = (f32([-along[k, 1], along[k, 0]]) * side * 0.55 + along[k] * 0.6) * length * 0.2 * reach
             leaf = _leaflet(rib[k], f32(out), f32(along[k] * length * 0.009))
             face(sprite, leaf, opaque_tone(sun.on(tone, lit)))
     line(sprite, rib, opaque_tone(sun.on(mix(leaves[1], leaves[2], 0.5), 0.5)), length * 0.008)

@@ -13,12 +13,12 @@ from genmux.render.palette import colour, mix, polar
 from genmux.render.raster import F32, f32
 from genmux.render.shapes import curve, ellipse, path
 from genmux.render.stage import Stage
-from genmux.render.subjects.pages import page_for, standing, tone_for
+from genmux.render.subjects.pages import hue_for, page_for, standing, tone_for
 from genmux.render.subjects.spot import Spot
 
 _SKINS: Final = ("#efc4a4", "#d9a074", "#a86b45", "#6e4632")
 _HAIRS: Final = ("#17110f", "#2c1a12", "#4a2c1a", "#8a5a30")
-_COATS: Final = ("#7a2f2a", "#2f4a6a", "#b58a4a", "#3f5a44", "#4a3a5a", "#c8bfae")
+_COATS: Final = ("#b0392f", "#2f63a0", "#d0a04a", "#3f7a54", "#6a4a8a", "#e0d6c2")
 _COAT: Final = (
     "-0.06 -0.81, 0.06 -0.81, 0.155 -0.75, 0.165 -0.6, 0.15 -0.46, 0.17 {hem}, 0 {back},"
     "-0.17 {hem}, -0.15 -0.46, -0.165 -0.6, -0.155 -0.75"
@@ -36,7 +36,8 @@ def person(stage: Stage, spot: Spot) -> list[Element]:
     """Somebody who stands and looks into the scene; under an umbrella when it rains."""
     rng = stage.rng
     man, woman, child = stage.wants("man"), stage.wants("woman"), stage.wants("child")
-    dressed = woman or (not man and bool(rng.random() < 0.5))
+    several = stage.reading.counts.get("person", 1) > 1
+    dressed = woman if man != woman else spot.mirrored if several else bool(rng.random() < 0.5)
     if child:
         spot = Spot(spot.x, spot.y, spot.size * 0.72, spot.depth, spot.room, spot.mirrored)
     lamp, page = lit(stage, spot.mirrored), page_for(spot, 0.9, 1.25, 0.3)
@@ -50,7 +51,7 @@ def person(stage: Stage, spot: Spot) -> list[Element]:
         _coat(page, lamp, skin, tone_for(stage, _COATS), dressed)
     _head(page, lamp, skin, hair, (0.0, head), 0.072 if not child else 0.095, dressed)
     if stage.reading.has("effect", "rain"):
-        _umbrella(page, lamp, polar(0.5, 0.15, float(rng.uniform(0, 360))))
+        _umbrella(page, lamp, polar(0.56, 0.17, hue_for(stage)))
     elif dressed and not cold and rng.random() < 0.4:
         page.fill(ellipse(0, head - 0.035, 0.15, 0.03), lamp.across(colour("#d9b878"), 0.12, head))
         page.fill(

@@ -27,12 +27,13 @@ _INK: Final = colour("#120d10")
 _HORN: Final = colour("#b99a72")
 _IVORY: Final = colour("#f4ead2")
 _WHITE: Final = colour("#ffffff")
+_UNICORN: Final = ((0.452, -0.925, 0.017), (0.52, -1.04, 0.011), (0.575, -1.14, 0.002))
 _Turn = Callable[[F32], F32]
 
 
 def horse(stage: Stage, spot: Spot) -> list[Element]:
-    """A horse that paws the ground."""
-    return _standing(stage, spot, HORSE)
+    """A horse that paws the ground; a unicorn has its horn."""
+    return _standing(stage, spot, replace(HORSE, antlers=(_UNICORN,)) if stage.wants("unicorn") else HORSE)
 
 
 def deer(stage: Stage, spot: Spot) -> list[Element]:

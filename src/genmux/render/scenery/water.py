@@ -58,7 +58,7 @@ class Water:
         _soften(canvas, line, moment.geometry.unit)
 
     def _waves(self, moment: Moment, rows: int, below: float) -> F32:
-        """Wave heights at half size from `below` pixels below the shore: two tiles sliding over each other."""
+        """Wave heights at half size, `below` pixels under the shore: two tiles sliding over each other."""
         count = (rows + _COARSE - 1) // _COARSE
         u, v = (_between_rows(table, count, below / _COARSE) for table in (self.coarse_u, self.coarse_v))
         slide = moment.pose.x * moment.geometry.margin_x * 0.6 / moment.geometry.height * _TILE

@@ -47,20 +47,20 @@ class Water:
         shore = min(max(moment.place(0, self.waterline, self.depth)[1], 4.0), height - 2.0)
         line = round(shore)
         rows = height - line
-        waves = self._waves(moment, rows, line - shore)
+        waves = self._waves(moment, rows)
         surface = self._mirror(canvas, waves, shore, moment)
         cv2.multiply(surface, self.mirror_share[:rows], surface, 1 / 255.0)
         cv2.add(surface, self.body[:rows], surface)
         light, dark = self._sparkle(waves, moment)
-        cv2.add(surface, resize(light, width, rows), surface)
-        cv2.subtract(surface, resize(dark, width, rows), surface)
+        cv2.add(surface, _enlarged(light, width, rows), surface)
+        cv2.subtract(surface, _enlarged(dark, width, rows), surface)
         canvas[line:] = surface
         _soften(canvas, line, moment.geometry.unit)
 
-    def _waves(self, moment: Moment, rows: int, below: float) -> F32:
-        """Wave heights at half size, `below` pixels under the shore: two tiles sliding over each other."""
+    def _waves(self, moment: Moment, rows: int) -> F32:
+        """Wave heights at half size: two tiles that slide over each other."""
         count = (rows + _COARSE - 1) // _COARSE
-        u, v = (_between_rows(table, count, below / _COARSE) for table in (self.coarse_u, self.coarse_v))
+        u, v = self.coarse_u[:count], self.coarse_v[:count]
         slide = moment.pose.x * moment.geometry.margin_x * 0.6 / moment.geometry.height * _TILE
         t = moment.seconds
         first = self.waves.at(u + (t * 9 + slide), v - t * 22)
@@ -74,13 +74,13 @@ class Water:
         # Between pixels too, so that the image glides when the camera moves the shore.
         line = round(shore)
         rows, width = canvas.shape[0] - line, canvas.shape[1]
-        bend = resize(waves, width, rows)
-        down = np.arange(rows, dtype=np.float32)[:, None]
+        down = np.arange(rows, dtype=np.float32)[:, None] + np.float32(line - shore)
+        half = f32([[0.5, 0, -0.25], [0, 0.5, (line - shore) / 2 - 0.25]])
+        smooth = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        bend = cv2.warpAffine(waves, half, (width, rows), flags=smooth, borderMode=cv2.BORDER_REPLICATE)
         unit = moment.geometry.unit
         at_x = np.arange(width, dtype=np.float32)[None, :] + bend * (3.2 * unit)
-        at_y = np.minimum(
-            (2.02 * shore - 1.02 * line - 1 - down * 1.02) + bend * (2 * unit + down * 0.055), line - 1
-        )
+        at_y = np.minimum((shore - 1 - down * 1.02) + bend * (2 * unit + down * 0.055), line - 1)
         return remap(canvas[:line], at_x, at_y.astype(np.float32))
 
     def _sparkle(self, waves: F32, moment: Moment) -> tuple[U8, U8]:
@@ -108,9 +108,9 @@ class Water:
         return np.asarray(np.clip(high * 225, 0, 225), np.uint8)
 
 
-def _between_rows(table: F32, count: int, share: float) -> F32:
-    """The first rows of a table, read `share` of a row further down."""
-    return f32(table[:count] + (table[1 : count + 1] - table[:count]) * share)
+def _enlarged(table: U8, width: int, rows: int) -> U8:
+    """The first rows of a table of half size at full size; always by the same factor."""
+    return resize(table, width, table.shape[0] * _COARSE)[:rows]
 
 
 def _soften(canvas: U8, line: int, unit: float) -> None:

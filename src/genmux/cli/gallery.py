@@ -11,10 +11,10 @@ import click
 
 from genmux.cli.exits import FAILED, CliError, run
 from genmux.cli.options import json_option
-from genmux.domain.spec import Kind
 from genmux.domain.text import Text
 
 if TYPE_CHECKING:
+    from genmux.domain.spec import Kind
     from genmux.media.spool import DiskSpool
     from genmux.pool import WorkerPool
     from genmux.providers.seam import RenderJob
@@ -126,6 +126,8 @@ class Painter:
         self, name: str, size: tuple[int, int] = WIDE, prompt: str | None = None, source: bytes | None = None
     ) -> bytes:
         """A picture of the showcase as PNG; `prompt` replaces its own, `source` is restyled."""
+        from genmux.domain.spec import Kind
+
         inputs = [] if source is None else [("reference", source)]
         return await self._make(self._job(Kind.IMAGE, name, size, prompt), inputs)
 
@@ -133,6 +135,8 @@ class Painter:
         self, name: str, size: tuple[int, int] = SMALL, prompt: str | None = None, **frames: bytes
     ) -> bytes:
         """A silent film of the showcase, or from `first_frame` and `last_frame`."""
+        from genmux.domain.spec import Kind
+
         return await self._make(self._job(Kind.VIDEO, name, size, prompt), list(frames.items()))
 
     def _job(self, kind: Kind, name: str, size: tuple[int, int], prompt: str | None) -> RenderJob:

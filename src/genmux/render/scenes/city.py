@@ -156,7 +156,8 @@ def _near_bank(stage: Stage, towers: Layer, base: float) -> Layer:
 
 def _road_spot(stage: Stage) -> Spot:
     g = stage.geometry
-    return Spot(stage.free_x, g.margin_y + g.height * 0.955, g.span * 0.2, 0.6, room=g.span * 0.34)
+    size = g.span * (0.46 if "person" in asked(stage, "ground") else 0.2)
+    return Spot(stage.free_x, g.margin_y + g.height * 0.955, size, 0.6, room=g.span * 0.34)
 
 
 def _mist_tone(stage: Stage, air: F32) -> F32 | None:

@@ -45,6 +45,12 @@ _BLADES: Final = {
     "winter": ("#7f8ea0", "#eef3f8"),
 }
 
+# The mixture of flowers that has a hue already.
+_OF_HUE: Final = {
+    "red": "poppies", "orange": "poppies", "pink": "cosmos", "blue": "cornflowers", "purple": "cornflowers",
+    "yellow": "buttercups", "gold": "buttercups",
+}  # fmt: skip
+
 
 def compose(stage: Stage) -> list[Element]:
     """The scene's elements, far to near."""
@@ -126,7 +132,8 @@ def _bed(stage: Stage, turf: Turf) -> Bed | None:
     density = 0.95 if stage.wants("flowers") else float(stage.rng.uniform(0.12, 0.4))
     if turf.season == "autumn":
         density *= 0.5
-    return Bed(MIXTURES[names[int(stage.rng.integers(len(names)))]], turf, density)
+    drawn = names[int(stage.rng.integers(len(names)))]
+    return Bed(MIXTURES[_OF_HUE.get(stage.reading.first("hue") or "", drawn)], turf, density)
 
 
 def _distance(stage: Stage) -> list[Element]:

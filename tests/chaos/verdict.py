@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from genmux.compose.parts import DATABASE_NAME
+from genmux.compose.database import DATABASE_NAME
 from genmux.domain.states import TaskState
 from genmux.testing.upstream.ledger import Entry, accepted
 

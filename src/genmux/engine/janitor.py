@@ -11,6 +11,8 @@ import structlog
 from genmux.domain.spec import TaskError
 from genmux.domain.states import Event, TaskState
 from genmux.engine.channels import Router
+from genmux.engine.fleet import Fleet
+from genmux.engine.leases import Leases
 from genmux.engine.outcomes import UNKNOWN_ERROR, Settled, cancelled, change_for, failed, settle_lost
 from genmux.engine.ports import Clock, MediaStore, Store, TaskRow
 from genmux.engine.submits import Stop, SubmitDesk, is_local
@@ -19,8 +21,9 @@ from genmux.providers.seam import Recovery
 
 log = structlog.get_logger(__name__)
 
-RESCUE_LEASE_MS: Final = 30_000
 BATCH: Final = 256
+THE_JANITOR: Final = 0
+"""What `Fleet.keeps` is asked."""
 CREDENTIALS_MS: Final = 3_600_000
 GRACE_MS: Final = 3_600_000
 """Media are let go so long after their time: a create that found them before has ended by then."""
@@ -51,14 +54,21 @@ class Janitor:
     router: Router
     submits: SubmitDesk
     clock: Clock
+    leases: Leases
+    fleet: Fleet
     worker_id: str
     retention_ms: int
     on_settled: Callable[[TaskState, int], None]
     _credentials_at: int = 0
 
     async def step(self) -> int:
-        """Do one round of everything; return how many rows were touched."""
+        """Do one round of everything; return how many rows were touched.
+
+        Of several engines one alone ends what is overdue and forgets what is old.
+        """
         touched = await self.rescue()
+        if not self.fleet.keeps(THE_JANITOR):
+            return touched
         touched += await self.end_overdue()
         touched += await self.expire_artifacts()
         touched += await self.prune()
@@ -70,9 +80,9 @@ class Janitor:
     async def rescue(self) -> int:
         """Settle submits whose lease ran out: their worker is gone, the recovery fact decides."""
         rows = await self.store.take_due(
-            TaskState.SUBMITTING, None, self.worker_id, self.clock(), RESCUE_LEASE_MS, BATCH
+            TaskState.SUBMITTING, None, self.worker_id, self.clock(), self.leases.lease_ms, BATCH
         )
-        orphans = [row for row in rows if row.seq not in self.submits.flights]
+        orphans = [row for row in rows if not self.submits.renew(row.seq, row.fence)]
         for row in orphans:
             await self._apply(row, self._rescued(row))
         return len(orphans)

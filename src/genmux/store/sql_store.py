@@ -45,6 +45,7 @@ from genmux.store import (
 from genmux.store.changes import apply as apply_changes
 from genmux.store.changes import bind as bind_attempts
 from genmux.store.compiled import Db
+from genmux.store.fleet import FleetWork
 from genmux.store.leases import extend as extend_leases
 from genmux.store.leases import next_due, release_all, take_due
 from genmux.store.readers import Readers
@@ -53,7 +54,7 @@ from genmux.store.writer import Writer, closed
 T = TypeVar("T")
 
 
-class SqlStore:
+class SqlStore(FleetWork):
     """The `Store` port on one database, whichever it is.
 
     Use it from the event loop that opened it. Every write returns after its transaction is on disk.
@@ -70,6 +71,10 @@ class SqlStore:
     def commits(self) -> int:
         """How many transactions were committed since `open`."""
         return 0 if self._writer is None else self._writer.commits
+
+    async def open(self) -> None:
+        """Create or migrate the database and open the connections. Raises `Unavailable` if it cannot."""
+        raise NotImplementedError
 
     async def close(self) -> None:
         """Commit what waits, then close every connection; calls that come later are refused."""

@@ -72,7 +72,7 @@ class Server:
         cls, settings: Settings, works: Works, admin_token: str, place: Place | None
     ) -> Server:
         try:
-            certificate = _certificate(settings)
+            certificate = choose_certificate_of(settings)
             bound = place.socket if place is not None else bind(settings.host, settings.port)
             http = HttpServer(works.parts.app, bound, certificate)
         except BaseException:
@@ -144,7 +144,8 @@ def choose_token(settings: Settings, environ: Mapping[str, str]) -> str:
     return operator_token(load_master_key(settings.data, environ))
 
 
-def _certificate(settings: Settings) -> Certificate | None:
+def choose_certificate_of(settings: Settings) -> Certificate | None:
+    """Return the pair that the settings mean, None for plain HTTP. Raises `CertificateError`."""
     if not settings.tls:
         return None
     from genmux.web.certificate import choose_certificate  # loads X.509: only where it is wanted

@@ -216,8 +216,8 @@ class FlowRunner:
         """Publish a fitted picture as an upload of nobody's, which is forgotten after its time."""
         digest = hashlib.sha256(fitted.data).digest()
         key = f"inputs/{digest.hex()}.{EXTENSIONS[fitted.content_type]}"
-        await self._publish(fitted.data, key)
         await self.store.keep_upload(UploadRow(0, digest, key, "{}", self.clock() + FITTED_MS))
+        await self._publish(fitted.data, key)
         return key
 
     async def _publish(self, data: bytes, key: str) -> None:

@@ -120,17 +120,18 @@ class Janitor:
         rows = await self.store.expired_artifacts(self.clock() - GRACE_MS, BATCH)
         if not rows:
             return 0
-        await self.store.drop_artifact_media([(r.task_seq, r.role, r.n) for r in rows])
-        return await self._delete_unused([row.media_key for row in rows])
+        dropped = [(row.task_seq, row.role, row.n) for row in rows]
+        await self._delete(await self.store.drop_artifact_media(dropped))
+        return len(rows)
 
     async def prune(self) -> int:
         """Delete tasks that ended an hour longer ago than the retention, with their media."""
         before = self.clock() - self.retention_ms - GRACE_MS
-        return await self._delete_unused(await self.store.prune(before, BATCH))
+        return await self._delete(await self.store.prune(before, BATCH))
 
     async def forget_uploads(self) -> int:
         """Let go of uploads an hour after their time."""
-        return await self._delete_unused(await self.store.forget_uploads(self.clock() - GRACE_MS))
+        return await self._delete(await self.store.forget_uploads(self.clock() - GRACE_MS))
 
     async def forget_credentials(self) -> int:
         """Forget credentials that neither a channel nor a kept attempt uses; return how many went.
@@ -148,11 +149,11 @@ class Janitor:
             await self.store.drop_credential(name)
         return len(stale)
 
-    async def _delete_unused(self, keys: Sequence[str]) -> int:
-        """Delete the bytes that nobody uses any more; return how many keys were looked at."""
+    async def _delete(self, keys: Sequence[str]) -> int:
+        """Delete the bytes that nobody uses any more; return how many there were."""
         for key in keys:
-            if not await self.store.media_in_use(key):
-                await self.media.delete(key)
+            await self.media.delete(key)
+        await self.store.media_deleted(keys)
         return len(keys)
 
     async def _apply(self, row: TaskRow, settled: Settled) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, Final, Protocol, TypeAlias, cast
 
@@ -21,6 +21,8 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.functions import GenericFunction
+
+from genmux.store.arrays import SPELL
 
 Values: TypeAlias = tuple[Any, ...]
 
@@ -117,6 +119,11 @@ class Sql(str):
             text = text.replace(f"%({name})s", "%s")
         return text
 
+    @cached_property
+    def postgres_bytes(self) -> bytes:
+        """The same as psycopg sends it."""
+        return self.postgres.encode()
+
 
 def _text(statement: ClauseElement, dialect: Any) -> str:
     return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
@@ -183,24 +190,29 @@ def _spell_least(element: Any, compiler: Any, **kw: Any) -> str:
     return f"min({compiler.process(element.clauses, **kw)})"
 
 
-class json_word(GenericFunction[Any]):  # noqa: N801
-    """A value in a JSON object that is stored as text, as text; NULL where there is none."""
+class has_url(GenericFunction[Any]):  # noqa: N801
+    """Whether a JSON object, stored as compact text, has an http URL of this name."""
 
     inherit_cache = True
 
 
-@compiles(json_word, "sqlite")
-def _spell_json_word(element: Any, compiler: Any, **kw: Any) -> str:
+@compiles(has_url, "sqlite")
+def _spell_has_url(element: Any, compiler: Any, **kw: Any) -> str:
     of, name = element.clauses.clauses
     of = compiler.process(of, **kw)
-    return f"CASE WHEN json_valid({of}) THEN json_extract({of}, '$.{name.value}') END"
+    return f"CASE WHEN json_valid({of}) THEN json_extract({of}, '$.{name.value}') END LIKE 'http%'"
 
 
-@compiles(json_word, "postgresql")
-def _spell_json_word_for_postgres(element: Any, compiler: Any, **kw: Any) -> str:
+@compiles(has_url, "postgresql")
+def _spell_has_url_for_postgres(element: Any, compiler: Any, **kw: Any) -> str:
+    # Reading one value fails where any text of the object has a NUL, which a caller may well have sent.
     of, name = element.clauses.clauses
     of = compiler.process(of, **kw)
-    return f"CASE WHEN {of} LIKE '{{%%' THEN {of}::json ->> '{name.value}' END"
+    return (
+        f"CASE WHEN {of} NOT LIKE '{{%%' THEN false"
+        f" WHEN strpos({of}, '\\u0000') > 0 THEN strpos({of}, '\"{name.value}\":\"http') > 0"
+        f" ELSE {of}::json ->> '{name.value}' LIKE 'http%%' END"
+    )
 
 
 class new_handle(GenericFunction[Any]):  # noqa: N801
@@ -256,16 +268,18 @@ class Batch:
     A step of a driver gives up the interpreter lock and has to win it back, so a batch is one
     statement, not one per row. For SQLite rows are padded with NULLs to a power of two, so that few
     texts are prepared; the statement must ignore rows of `v` whose first column is NULL. PostgreSQL is
-    given one array per column.
+    given one array per column, and visits rows in their order where another process may meet it.
     """
 
-    def __init__(self, v: TableClause, statement: ClauseElement) -> None:
+    def __init__(self, v: TableClause, statement: ClauseElement, types: Mapping[str, str] = _TYPES) -> None:
         names = [c.name for c in v.c]
+        kinds = [types.get(name, "bigint") for name in names]
         self._width = len(names)
         self._statement = Sql.of(statement)
         self._head = f"WITH v({', '.join(names)}) AS (VALUES "
         self._row = f"({', '.join('?' * self._width)})"
-        self._arrays = ", ".join(f"%s::{_TYPES.get(name, 'bigint')}[]" for name in names)
+        self._arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
+        self._spell = [SPELL[kind] for kind in kinds]
         self._names = ", ".join(names)
         self._texts: dict[int, str] = {}
         self.most = 1 << (VARIABLES // self._width).bit_length() - 1
@@ -302,7 +316,8 @@ class Batch:
     def _run_arrays(self, db: Db, rows: Sequence[Iterable[Any]]) -> list[Values]:
         found: list[Values] = []
         for start in range(0, len(rows), BATCH_ROWS):
-            arrays = [list(values) for values in zip(*rows[start : start + BATCH_ROWS], strict=True)]
+            columns = zip(*rows[start : start + BATCH_ROWS], strict=True)
+            arrays = [spell(values) for spell, values in zip(self._spell, columns, strict=True)]
             found += db.execute(self.postgres, arrays).fetchall()
         return found
 

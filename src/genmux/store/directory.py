@@ -47,8 +47,11 @@ _META: Final = sql(select(meta.c.value).where(meta.c.key == arg("wanted")))
 
 def tenant(db: Db, name: str, now: int) -> int:
     """Return the id of the tenant of this name, made now if there was none."""
-    db.execute(_TENANT, {"name": name, "now": now})
-    found: int = db.execute(_TENANT_ID, {"name": name}).fetchone()[0]
+    row = db.execute(_TENANT_ID, {"name": name}).fetchone()
+    if row is None:  # another process may make it meanwhile: one of both does
+        db.execute(_TENANT, {"name": name, "now": now})
+        row = db.execute(_TENANT_ID, {"name": name}).fetchone()
+    found: int = row[0]
     return found
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import case, func, null, select, update
 from genmux.domain.spec import decode_error
 from genmux.domain.states import REOPENABLE, Event, TaskState
 from genmux.engine.ports import InputRow, NewEvent
-from genmux.store import dependants, events, outbox, rows
+from genmux.store import dependants, events, media, outbox, rows
 from genmux.store.compiled import Db, arg, greatest, number, sql
 from genmux.store.schema import attempts, task_inputs, tasks
 
@@ -83,8 +83,9 @@ _REOPEN_ATTEMPT: Final = sql(
 
 def freeze_input(db: Db, seq: int, n: int, sha256: bytes, media_key: str, probe: str, now: int) -> bool:
     """Record a fetched input; return True when it was the last one and the task is queued now."""
+    media.naming(db)
     db.execute(_FREEZE, {"task": seq, "place": n, "digest": sha256, "stored_as": media_key, "facts": probe})
-    return dependants.queue_if_ready(db, seq, now)
+    return bool(dependants.queue_ready(db, (seq,), now))
 
 
 def open_inputs(db: Db, seq: int) -> tuple[InputRow, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -28,8 +28,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.domain.spec import encode_json
 from genmux.engine.ports import EventConfig, EventMode, NewEvent, OutboxRow, Sink
-from genmux.store import events, rows
-from genmux.store.compiled import Batch, Db, Sql, among, arg, given, json_word, least, new_handle, number, sql
+from genmux.store import events, holds, rows
+from genmux.store.compiled import Batch, Db, Sql, among, arg, given, has_url, least, new_handle, number, sql
 from genmux.store.schema import event_configs, outbox, task_specs, tasks
 
 KEEP_MS: Final = 4 * 86_400_000
@@ -56,7 +56,7 @@ def _message(sink: Sink) -> Any:
 
 def _extra(name: str) -> ColumnElement[bool]:
     """True of a task whose `extra` has a URL of this name; text that is no JSON object has none."""
-    return json_word(task_specs.c.extra, name).like("http%")
+    return cast(ColumnElement[bool], has_url(task_specs.c.extra, name))
 
 
 _this_end = (tasks.c.seq == _ended.c.task_seq, tasks.c.finished_at.is_not(None))
@@ -177,7 +177,7 @@ def pull(
 
 def confirm(db: Db, tenant_id: int, handles: Sequence[str], now: int) -> int:
     """End the events lent under these handles; return how many were lent still, or confirmed before."""
-    return len(CONFIRM.run(db, [(handle, tenant_id, now) for handle in dict.fromkeys(handles)]))
+    return len(CONFIRM.run(db, [(handle, tenant_id, now) for handle in sorted(set(handles))]))
 
 
 def take(db: Db, sinks: Sequence[Sink], now: int, lease_ms: int, limit: int) -> tuple[OutboxRow, ...]:
@@ -195,6 +195,7 @@ def settle(db: Db, n: int, handle: str, now: int, due_at: int | None, error: str
     found = db.execute(_SETTLE, what).fetchall()
     if found and due_at is None and error is not None:
         seq, sink, tries = found[0]
+        holds.hold(db, (seq,))
         note = encode_json({"sink": sink, "message": error, "tries": tries})
         events.append(db, [(seq, NewEvent(GIVEN_UP, now, note))])
     return bool(found)
@@ -219,9 +220,8 @@ HURRY: Final = sql(
     .where(_c.tenant_id == arg("tenant"), _c.sub_app_id == arg("sub_app"), _vod, _open)
     .where(_c.handle.is_(None), or_(_c.due_at > arg("now"), _c.tries > 0))
 )
-OLD: Final = sql(
-    delete(outbox).where(_c.n.in_(select(_c.n).where(_c.created_at <= arg("oldest")).limit(arg("most"))))
-)
+_old = select(_c.n).where(_c.created_at <= arg("oldest")).order_by(_c.created_at).limit(arg("most"))
+OLD: Final = sql(delete(outbox).where(among(_c.n, _old)))
 
 
 def config(db: Db, tenant_id: int, sub_app_id: int) -> EventConfig | None:

@@ -2,33 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 import psycopg
-from psycopg import sql as composed
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import StrDumper
 
+from genmux.store.arrays import NUL, REPLACEMENT
 from genmux.store.compiled import Rows, Sql
+from genmux.store.troubles import Trouble
 
-APPLICATION: Final = "genmux"
-CONNECT_SECONDS: Final = 10
 PREPARE_AFTER: Final = 3
 """A statement is prepared once it was run so often; never behind a pooler that hands sessions around."""
+PREPARED: Final = 500
 
-LOCK_MS: Final = 15_000
-STATEMENT_MS: Final = 30_000
+DEFAULTS: Final[Mapping[str, Any]] = {
+    "application_name": "genmux",
+    "client_encoding": "utf8",
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""Connection parameters, where the URL says nothing else: a peer that is gone is noticed in half a minute."""
+
+LIMITS: Final = {
+    "lock_timeout": 2_000,
+    "statement_timeout": 30_000,
+    "idle_in_transaction_session_timeout": 10_000,
+}
+"""Milliseconds. A process that stops within a transaction keeps its locks for ten seconds at most."""
+
+_CONTROL: Final = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
+_CONFLICTS: Final = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+_GONE: Final = ("08", "57P", "25P03", "25006")
+"""SQLSTATEs, by their beginning, after which a connection is of no use: lost, shut down, a standby now."""
+
+
+def parameters(url: str) -> dict[str, Any]:
+    """Return how to connect: what the URL says, and our defaults for the rest."""
+    return {**DEFAULTS, **conninfo_to_dict(url)}
+
+
+def judge(error: Exception) -> Trouble:
+    """Say what an error of psycopg means for the transaction it broke."""
+    if isinstance(error, _CONFLICTS):
+        return Trouble.CONFLICT
+    if not isinstance(error, (psycopg.OperationalError, psycopg.InternalError, psycopg.InterfaceError)):
+        return Trouble.OWN
+    if error.sqlstate is None:  # it comes from the connection, not from the server
+        return Trouble.LOST
+    return Trouble.LOST if error.sqlstate.startswith(_GONE) else Trouble.OWN
+
+
+class _Number(Int8Dumper):
+    """Every number is a bigint: else a statement would be prepared once for each size of its numbers."""
+
+
+class _Words(StrDumper):
+    """Text of unknown type, as psycopg binds it; NUL, which PostgreSQL cannot store, is replaced."""
+
+    oid = 0
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace(NUL, REPLACEMENT) if NUL in obj else obj)
 
 
 class PgDb:
-    """One connection in autocommit: a transaction begins where `BEGIN` is said. Not for several threads."""
+    """One connection in autocommit: a transaction begins where `BEGIN` is said. Not for several threads.
+
+    A connection that was lost is opened again by the next statement, but never in the middle of a
+    transaction: then every statement fails until `ROLLBACK` or `BEGIN`. `pooled` None finds out whether
+    a pooler is in between, which hands sessions around: then nothing is prepared and nothing is kept
+    in the session.
+    """
 
     shared: ClassVar = True
 
-    def __init__(self, url: str, *, pooled: bool = False) -> None:
-        self._url = url
-        self._pooled = pooled
-        self._connection = self._connect()
-        self._cursor = self._connection.cursor()
+    def __init__(self, url: str, *, pooled: bool | None = None) -> None:
+        self._given = parameters(url)
+        self.pooled = pooled
+        self._inside = False
+        self._open()
 
     @property
     def in_transaction(self) -> bool:
@@ -39,34 +99,66 @@ class PgDb:
         )
 
     def execute(self, statement: str, values: Any = None, /) -> Rows:
-        """Run a statement; a lost connection is opened again, but only between transactions."""
-        text = statement.postgres if isinstance(statement, Sql) else statement
+        """Run a statement. Raises `psycopg.Error`."""
         if self._connection.closed:
-            self._connection = self._connect()
-            self._cursor = self._connection.cursor()
-        self._cursor.execute(text.encode(), values)
-        return self._cursor if self._cursor.description else _Nothing(self._cursor.rowcount)
+            if self._inside and not statement.startswith("BEGIN"):
+                raise psycopg.OperationalError("the connection was lost within a transaction")
+            self._open()
+        if values is None:
+            text = statement.postgres if isinstance(statement, Sql) else statement
+            if text.startswith(_CONTROL):
+                return self._control(text)
+        words = statement.postgres_bytes if isinstance(statement, Sql) else statement.encode()
+        cursor = self._cursor
+        cursor.execute(words, () if values is None else values)
+        return cursor if cursor.description else _Nothing(cursor.rowcount)
+
+    def _control(self, text: str) -> Rows:
+        begins = text == "BEGIN" and self.pooled
+        self._plain.execute(
+            (f"BEGIN; {self._limits('SET LOCAL')}" if begins else text).encode(), prepare=False
+        )
+        self._inside = self.in_transaction
+        if text == "COMMIT" and self._plain.statusmessage != text:
+            raise errors.InFailedSqlTransaction("the transaction was rolled back, not committed")
+        return _Nothing(0)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; the next statement opens it again."""
         self._connection.close()
+        self._inside = False
 
-    def _connect(self) -> psycopg.Connection[Any]:
-        connection = psycopg.connect(
-            self._url,
-            autocommit=True,
-            connect_timeout=CONNECT_SECONDS,
-            application_name=APPLICATION,
-            prepare_threshold=None if self._pooled else PREPARE_AFTER,
-        )
-        if not self._pooled:
-            for name, milliseconds in (("lock_timeout", LOCK_MS), ("statement_timeout", STATEMENT_MS)):
-                connection.execute(
-                    composed.SQL("SET {} = {}").format(
-                        composed.Identifier(name), composed.Literal(milliseconds)
-                    )
-                )
-        return connection
+    def _open(self) -> None:
+        connection = psycopg.connect(**self._given, autocommit=True, prepare_threshold=None)
+        try:
+            connection.adapters.register_dumper(int, _Number)
+            connection.adapters.register_dumper(str, _Words)
+            if self.pooled is None:
+                self.pooled = pooler_between(connection)
+            if not self.pooled:
+                connection.prepare_threshold = PREPARE_AFTER
+                connection.prepared_max = PREPARED
+                connection.execute(self._limits("SET").encode(), prepare=False)
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        self._cursor = connection.cursor(binary=True)
+        self._plain = connection.cursor()
+        self._inside = False
+
+    @staticmethod
+    def _limits(word: str) -> str:
+        return "; ".join(f"{word} {name} = {milliseconds}" for name, milliseconds in LIMITS.items())
+
+
+def pooler_between(connection: psycopg.Connection[Any]) -> bool:
+    """Return whether something between us and the server hands its sessions around.
+
+    A pooler makes up the key that cancels a session, so the process it tells is not the server's.
+    """
+    row = connection.execute("SELECT pg_backend_pid()", prepare=False).fetchone()
+    return row is not None and row[0] != connection.info.backend_pid
 
 
 class _Nothing:

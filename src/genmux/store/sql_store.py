@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from genmux.domain.errors import Unavailable
 from genmux.domain.states import TaskState
+from genmux.domain.text import Text
 from genmux.engine.ports import (
     ArtifactRow,
     AttemptRow,
@@ -35,6 +37,7 @@ from genmux.store import (
     claims,
     creates,
     directory,
+    media,
     moves,
     outbox,
     reads,
@@ -52,6 +55,23 @@ from genmux.store.readers import Readers
 from genmux.store.writer import Writer, closed
 
 T = TypeVar("T")
+
+HOUSEKEEPING: Final = 1
+CLAIMS: Final = 2
+"""Turns of operations that take a lock of many, after all others of their transaction; claims by channel."""
+
+HOLD_MS: Final = 3_600_000
+"""How long media that is about to be published is held for the row that will name it."""
+KEEP_TRIES: Final = 40
+KEEP_PAUSE_SECONDS: Final = 0.05
+"""How long bytes that are being deleted are waited for, before their sender is asked to send them again."""
+
+
+def being_deleted() -> Unavailable:
+    """Return the error of bytes that are being deleted just now."""
+    return Unavailable(
+        Text("These bytes are being deleted; send them again.", "这些数据正在删除中，请重新发送。")
+    )
 
 
 class SqlStore(FleetWork):
@@ -87,10 +107,10 @@ class SqlStore(FleetWork):
             self._readers.close()
         self._writer = self._readers = None
 
-    def _write(self, work: Callable[[Db], T]) -> asyncio.Future[T]:
+    def _write(self, work: Callable[[Db], T], turn: int = 0) -> asyncio.Future[T]:
         if self._writer is None:
             raise closed()
-        return self._writer.run(work)
+        return self._writer.run(work, turn)
 
     async def _read(self, read: Callable[[Db], T]) -> T:
         if self._readers is None:
@@ -153,7 +173,7 @@ class SqlStore(FleetWork):
 
     async def claim_queued(self, order: ClaimOrder) -> ClaimRound:
         """Move queued tasks to submitting, the same number for every tenant, and open attempts."""
-        return await self._write(partial(claims.claim, order=order))
+        return await self._write(partial(claims.claim, order=order), CLAIMS + order.channel_id)
 
     async def take_due(
         self, state: TaskState, channel_id: int | None, worker_id: str, now: int, lease_ms: int, limit: int
@@ -228,29 +248,47 @@ class SqlStore(FleetWork):
         left = limit
         while left > 0:
             step = min(left, retention.PRUNE_STEP)
-            pruned, media = await self._write(
-                partial(retention.prune, finished_before=finished_before, limit=step)
+            pruned, keys = await self._write(
+                partial(retention.prune, finished_before=finished_before, limit=step, now=self._clock()),
+                HOUSEKEEPING,
             )
-            free |= media
+            free |= keys
             left = left - pruned if pruned == step else 0
-        await self._write(partial(retention.forget_idempotency, now=self._clock()))
+        while (
+            await self._write(partial(retention.forget_idempotency, now=self._clock())) == retention.KEYS_STEP
+        ):
+            pass
         return tuple(sorted(free))
 
     async def expired_artifacts(self, now: int, limit: int) -> tuple[ArtifactRow, ...]:
         """Return artifacts past their time whose bytes are still held."""
         return await self._read(partial(retention.expired_artifacts, now=now, limit=limit))
 
-    async def drop_artifact_media(self, keys: Sequence[tuple[int, str, int]]) -> None:
+    async def drop_artifact_media(self, keys: Sequence[tuple[int, str, int]]) -> tuple[str, ...]:
         """Forget the bytes of (task seq, role, n) artifacts; their `media_key` reads as ''."""
-        await self._write(partial(retention.drop_artifact_media, keys=keys))
+        dropped = partial(retention.drop_artifact_media, keys=keys, now=self._clock())
+        return tuple(sorted(await self._write(dropped, HOUSEKEEPING)))
+
+    async def media_deleted(self, keys: Sequence[str]) -> None:
+        """Let these media keys be published again: their bytes are gone."""
+        if keys:
+            await self._write(partial(media.deleted, keys=keys))
 
     async def media_in_use(self, media_key: str) -> bool:
         """True while an artifact or an input names this media key."""
-        return await self._near(partial(retention.media_in_use, media_key=media_key))
+        return await self._near(partial(media.in_use, media_key=media_key))
 
     async def keep_upload(self, upload: UploadRow) -> None:
         """Remember an upload; one of the same bytes by the same tenant lives as long as this one."""
-        await self._write(partial(uploads.keep, upload=upload))
+        for _ in range(KEEP_TRIES):
+            if await self._write(partial(uploads.keep, upload=upload, now=self._clock())):
+                return
+            await asyncio.sleep(KEEP_PAUSE_SECONDS)
+        raise being_deleted()
+
+    async def hold_media(self, media_key: str, sha256: bytes) -> None:
+        """Keep for an hour what is about to be published, so that nobody deletes it meanwhile."""
+        await self.keep_upload(UploadRow(0, sha256, media_key, "{}", self._clock() + HOLD_MS))
 
     async def find_upload(self, tenant_id: int, sha256: bytes, now: int) -> UploadRow | None:
         """Return a tenant's live upload of these bytes."""
@@ -258,7 +296,8 @@ class SqlStore(FleetWork):
 
     async def forget_uploads(self, expired_before: int) -> tuple[str, ...]:
         """Forget uploads that expired until then; return media keys nobody uses any more."""
-        return tuple(sorted(await self._write(partial(uploads.forget, expired_before=expired_before))))
+        forgotten = partial(uploads.forget, expired_before=expired_before, now=self._clock())
+        return tuple(sorted(await self._write(forgotten, HOUSEKEEPING)))
 
     async def next_due(self, now: int) -> int | None:
         """Return when the earliest row that is neither queued nor final becomes due."""

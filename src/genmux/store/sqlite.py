@@ -58,7 +58,7 @@ class SqliteStore(SqlStore):
         db, creates = await loop.run_in_executor(None, self._prepare)
         self._db = db
         self._point = open_reader(self.path)
-        self._readers = Readers(partial(open_reader, self.path), READERS)
+        self._readers = Readers(partial(open_reader, self.path), READERS, DRIVER)
         self._writer = Writer(db, creates.write, loop, DRIVER)
 
     def _prepare(self) -> tuple[Db, Creates]:

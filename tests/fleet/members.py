@@ -18,6 +18,7 @@ from genmux.store.keyring import operator_token
 
 SECRET_KEY: Final = "0f" * 32
 START_SECONDS: Final = 40.0
+SERVE: Final = ("-m", "genmux", "serve")
 
 
 @dataclass(slots=True)
@@ -35,9 +36,9 @@ class Fleet:
         """The directory that every machine mounts."""
         return self.home / "media"
 
-    def member(self, name: str, role: str, **settings: str) -> Member:
+    def member(self, name: str, role: str, program: tuple[str, ...] = SERVE, **settings: str) -> Member:
         """Start a process; `up` waits for it."""
-        member = Member(self, name, role, settings)
+        member = Member(self, name, role, settings, program)
         member.start()
         self.members.append(member)
         return member
@@ -60,6 +61,7 @@ class Member:
     name: str
     role: str
     settings: dict[str, str]
+    program: tuple[str, ...] = SERVE
     address: str = ""
     process: subprocess.Popen[bytes] | None = None
 
@@ -86,8 +88,7 @@ class Member:
         port = self.address.rpartition(":")[2] or "0"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "genmux", "serve", "--json", "--port", port]
-                + ["--config", str(self.fleet.config)],
+                [sys.executable, *self.program, "--json", "--port", port, "--config", str(self.fleet.config)],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=environ,
@@ -103,7 +104,9 @@ class Member:
             assert line, self.log.read_text()[-4000:]
             said += line
         self.address = json.loads(said)["url"].removeprefix("http://")
-        poll(lambda: send(self.address, "GET", "/readyz").status == 200, f"{self.name} is ready", START_SECONDS)
+        poll(
+            lambda: send(self.address, "GET", "/readyz").status == 200, f"{self.name} is ready", START_SECONDS
+        )
         return self
 
     @property

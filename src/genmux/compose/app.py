@@ -20,6 +20,8 @@ from genmux.dialects.openai import OpenAiDialect
 from genmux.dialects.rest import RestDialect
 from genmux.dialects.rest_channel_desk import ChannelDesk
 from genmux.dialects.rest_uploads import is_film_upload
+from genmux.dialects.shared_rates import SharedWindow
+from genmux.dialects.shared_tries import SharedTries
 from genmux.dialects.tencent import TencentDialect
 from genmux.dialects.vod import VodService
 from genmux.dialects.vod_views import VodViews
@@ -59,10 +61,14 @@ class Front:
         base: PublicBase,
         webhook_key: bytes,
         real: Clock = now_ms,
+        window: SharedWindow | None = None,
+        tries: SharedTries | None = None,
     ) -> None:
-        """`real` is the time of day, also in an emulator."""
+        """`real` is the time of day, also in an emulator; `window` and `tries` are of several processes."""
         self._settings = settings
         self._real = real
+        self._window = window
+        self._tries = tries
         self._store = store
         self._media = media
         self._service = service
@@ -136,6 +142,8 @@ class Front:
             services={mps.version: mps, self._vod.version: self._vod},
             rates=self._settings.rates,
             signed_hosts=self._settings.signed_hosts,
+            window=self._window,
+            tries=self._tries,
         )
 
     def _openai(self) -> OpenAiDialect:
@@ -147,6 +155,7 @@ class Front:
             media=self._media,
             aliases=self._settings.model_aliases,
             limits=FormLimits(max_part_bytes=self._settings.input_max_mb * MEGABYTE),
+            tries=self._tries,
         )
 
     def _rest(self, admin_token: str, emulator: EmulatorClock | None, channels: ChannelDesk) -> RestDialect:

@@ -14,7 +14,7 @@ from genmux.compose.clock import StoreClock
 from genmux.domain.errors import Unavailable
 from genmux.domain.states import TaskState
 from genmux.domain.text import Text
-from genmux.engine.fleet import Fleet, FleetStore, Marks, WorkerRow
+from genmux.engine.fleet import Fleet, FleetStore, Marks, TryStore, WorkerRow
 from genmux.engine.ports import Clock
 
 log = structlog.get_logger(__name__)
@@ -23,11 +23,19 @@ BEAT_SECONDS: Final = 3.0
 ALIVE_MS: Final = 12_000
 """Who was not seen for so long counts as dead."""
 LOOK_SECONDS: Final = 1.0
+THE_TIDY: Final = 1
+"""What `Fleet.keeps` is asked."""
+TRIES_MS: Final = 3_600_000
+PERMITS_SECONDS: Final = 60
 SILENT_SECONDS: Final = 10.0
 """A database that has not answered for so long is not there."""
 CLOCK_SECONDS: Final = 30.0
 LEARNT_MARGIN_MS: Final = 5_000
 """Rows may become visible in another order than they are dated."""
+
+
+class SharedStore(FleetStore, TryStore, Protocol):
+    """What processes share through their database."""
 
 
 class Heard(Protocol):
@@ -79,7 +87,7 @@ class Membership:
     is told when machines come or go.
     """
 
-    store: FleetStore
+    store: SharedStore
     fleet: Fleet
     me: WorkerRow
     store_clock: StoreClock
@@ -91,9 +99,11 @@ class Membership:
     _learnt: dict[str, str] = field(default_factory=dict)
     _learnt_at: int = 0
     _hosts: frozenset[str] = frozenset()
+    _trouble: Text | None = None
     _answered_at: float = 0.0
     _measured_at: float = 0.0
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _stopped: bool = False
 
     async def join(self) -> None:
         """Count among the living, and know who else does, before the loops begin."""
@@ -107,7 +117,10 @@ class Membership:
             self.news.start()
 
     async def stop(self) -> None:
-        """Count among the dead; what waits is still told."""
+        """Count among the dead; what waits is still told. Once is enough."""
+        if self._stopped:
+            return
+        self._stopped = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -127,6 +140,7 @@ class Membership:
         if loop_time - self._measured_at >= CLOCK_SECONDS:
             await self.store_clock.measure(self.store)
             self._measured_at = loop_time
+            await self._tidy()
         now = self.clock()
         me = WorkerRow(self.me.id, self.me.role, self.me.host, self.me.started_at, now)
         alive = await self.store.beat(me, now - ALIVE_MS)
@@ -137,6 +151,15 @@ class Membership:
         if hosts != self._hosts:
             self._hosts = hosts
             self.on_hosts(hosts)
+
+    async def _tidy(self) -> None:
+        if self.fleet.keeps(THE_TIDY):
+            now = self.clock()
+            await self.store.tidy(now - TRIES_MS, now // 1000 - PERMITS_SECONDS)
+        if self.news is not None and self.news.trouble != self._trouble:
+            self._trouble = self.news.trouble
+            if self._trouble is not None:
+                log.warning("news are late", reason=self._trouble.en)
 
     # ------------------------------------------------------------ see
 

@@ -26,6 +26,8 @@ from genmux.compose.secret import prove_key
 from genmux.compose.storage import build_staging, open_storage
 from genmux.compose.urls import PublicBase, SignedUrls
 from genmux.dialects.callbacks import Callbacks
+from genmux.dialects.shared_rates import SharedWindow
+from genmux.dialects.shared_tries import SharedTries
 from genmux.domain import catalog
 from genmux.domain.spec import Kind
 from genmux.engine.channels import Router
@@ -123,7 +125,11 @@ async def _join(
     keyring = Keyring(store, master, real, store.tenant)
     webhook_key = derive_key(master, "genmux webhook signatures")
     loops, signals = build_loops(settings, store, outside, service, fleet)
-    front = Front(settings, store, media, service, keyring, file_urls, input_urls, base, webhook_key, real)
+    front = Front(
+        *(settings, store, media, service, keyring, file_urls, input_urls, base, webhook_key, real),
+        window=SharedWindow(store, fleet) if shared else None,
+        tries=SharedTries(store, fleet) if shared else None,
+    )
     engine = build_engine(settings, outside, service, loops, signals, front.renderers(), fleet)
     callbacks = Callbacks(derive_key(master, "genmux upstream callbacks"), loops.newsroom)
     desk = StoredChannels(

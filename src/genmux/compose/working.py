@@ -58,6 +58,8 @@ class Works:
             self._greeting.cancel()
             await asyncio.gather(self._greeting, return_exceptions=True)
         await self.parts.engine.stop()
+        if self.parts.membership is not None:
+            await self.parts.membership.stop()
 
     async def close(self) -> None:
         """Close what is drained and give the directory up."""

@@ -105,6 +105,46 @@ class FleetStore(Protocol):
         ...
 
 
+class TryStore(Protocol):
+    """Creates that their clients may send again without a key, as all processes know them.
+
+    A `mark` is a digest of who sent what; `number` says which try of its client it is.
+    """
+
+    async def begin_try(self, mark: bytes, number: int, now: int) -> int:
+        """Remember a try; return its id."""
+        ...
+
+    async def settle_try(self, try_id: int, answer: str | None) -> None:
+        """Remember what a try made; None forgets it."""
+        ...
+
+    async def claim_try(
+        self, mark: bytes, number: int, now: int, since: int
+    ) -> tuple[int, str | None] | None:
+        """Return (id, answer) of the try that this one repeats, which nobody else may repeat then.
+
+        The furthest along, then the newest, of those with a lower number that are not older than `since`.
+        """
+        ...
+
+    async def tried(self, try_id: int) -> tuple[str | None] | None:
+        """Return what a try has made so far, None when it is forgotten."""
+        ...
+
+    async def answer_tries(self, mark: bytes, since: int, answer: str) -> None:
+        """Remember what those made that have made nothing yet."""
+        ...
+
+    async def take_answer(self, mark: bytes, since: int) -> str | None:
+        """Return what a try made, and forget it."""
+        ...
+
+    async def tidy(self, tries_before: int, permits_before_second: int) -> None:
+        """Forget what is too old to matter."""
+        ...
+
+
 @dataclass(slots=True)
 class Fleet:
     """This process among those on its store; alone until somebody else was seen.

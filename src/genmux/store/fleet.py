@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.engine.fleet import Marks, Permit, Role, ServerTime, WorkerRow
-from genmux.store.compiled import Batch, Db, Sql, arg, given, greatest, least, sql
+from genmux.store.compiled import Batch, Db, Sql, among, arg, given, greatest, least, sql
 from genmux.store.directory import put_statement
 from genmux.store.schema import (
     access_keys,
@@ -23,6 +23,7 @@ from genmux.store.schema import (
     pace,
     permits,
     tasks,
+    tries,
     workers,
 )
 
@@ -108,6 +109,50 @@ _KEEP_META: Final = sql(
 _META: Final = sql(select(meta.c.value).where(meta.c.key == arg("of_key")))
 
 
+_try = insert(tries).values(mark=arg("of_mark"), number=arg("of_number"), at=arg("now"))
+_BEGIN_TRY: Final = sql(_try.returning(tries.c.id))
+_SETTLE_TRY: Final = sql(update(tries).values(answer=arg("made")).where(tries.c.id == arg("of_id")))
+_FORGET_TRY: Final = sql(delete(tries).where(tries.c.id == arg("of_id")))
+_repeated = (
+    select(tries.c.id)
+    .where(tries.c.mark == arg("of_mark"), tries.c.number < arg("of_number"), tries.c.at >= arg("since"))
+    .order_by(tries.c.number.desc(), tries.c.at.desc(), tries.c.id.desc())
+    .limit(1)
+)
+_CLAIM_TRY: Final = sql(
+    update(tries)
+    .values(number=arg("of_number"), at=arg("now"))
+    .where(among(tries.c.id, _repeated))
+    .returning(tries.c.id, tries.c.answer)
+)
+_TRIED: Final = sql(select(tries.c.answer).where(tries.c.id == arg("of_id")))
+_marked = (tries.c.mark == arg("of_mark"), tries.c.at >= arg("since"))
+_ANSWER_TRIES: Final = sql(update(tries).values(answer=arg("made")).where(*_marked, tries.c.answer.is_(None)))
+_TAKE_ANSWER: Final = sql(
+    delete(tries).where(*_marked, tries.c.answer.is_not(None)).returning(tries.c.answer)
+)
+_OLD_TRIES: Final = sql(delete(tries).where(tries.c.at < arg("before")))
+_OLD_PERMITS: Final = sql(delete(permits).where(permits.c.second < arg("before")))
+
+
+def begin_try(db: Db, mark: bytes, number: int, now: int) -> int:
+    """Remember a try; return its id."""
+    values = {"of_mark": mark, "of_number": number, "now": now}
+    made: int = db.execute(_BEGIN_TRY, values).fetchone()[0]
+    return made
+
+
+def tidy(db: Db, tries_before: int, permits_before_second: int) -> None:
+    """Forget what is too old to matter."""
+    db.execute(_OLD_TRIES, {"before": tries_before})
+    db.execute(_OLD_PERMITS, {"before": permits_before_second})
+
+
+def _row(db: Db, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    found = db.execute(statement, values).fetchall()
+    return tuple(found[0]) if found else None
+
+
 def _run(db: Db, statement: str, values: Mapping[str, Any]) -> None:
     db.execute(statement, values)
 
@@ -177,7 +222,7 @@ def keep_meta(db: Db, key: str, value: str) -> str:
 
 
 class FleetWork:
-    """The `FleetStore` port of a store that can write and read."""
+    """The `FleetStore` and `TryStore` ports of a store that can write and read."""
 
     def _write(self, work: Callable[[Db], T]) -> asyncio.Future[T]:
         raise NotImplementedError
@@ -233,3 +278,43 @@ class FleetWork:
     async def keep_meta(self, key: str, value: str) -> str:
         """Put one small fact unless it is there; return what is there now."""
         return await self._write(partial(keep_meta, key=key, value=value))
+
+    async def begin_try(self, mark: bytes, number: int, now: int) -> int:
+        """Remember a try; return its id."""
+        return await self._write(partial(begin_try, mark=mark, number=number, now=now))
+
+    async def settle_try(self, try_id: int, answer: str | None) -> None:
+        """Remember what a try made; None forgets it."""
+        statement = _FORGET_TRY if answer is None else _SETTLE_TRY
+        values = {"of_id": try_id, **({} if answer is None else {"made": answer})}
+        await self._write(partial(_run, statement=statement, values=values))
+
+    async def claim_try(
+        self, mark: bytes, number: int, now: int, since: int
+    ) -> tuple[int, str | None] | None:
+        """Return (id, answer) of the try that this one repeats, which nobody else may repeat then."""
+        values = {"of_mark": mark, "of_number": number, "now": now, "since": since}
+        found = await self._write(partial(_row, statement=_CLAIM_TRY, values=values))
+        return (found[0], found[1]) if found is not None else None
+
+    async def tried(self, try_id: int) -> tuple[str | None] | None:
+        """Return what a try has made so far, None when it is forgotten."""
+        found = await self._read(partial(_row, statement=_TRIED, values={"of_id": try_id}))
+        return (found[0],) if found is not None else None
+
+    async def answer_tries(self, mark: bytes, since: int, answer: str) -> None:
+        """Remember what those made that have made nothing yet."""
+        values = {"of_mark": mark, "since": since, "made": answer}
+        await self._write(partial(_run, statement=_ANSWER_TRIES, values=values))
+
+    async def take_answer(self, mark: bytes, since: int) -> str | None:
+        """Return what a try made, and forget it."""
+        values = {"of_mark": mark, "since": since}
+        found = await self._write(partial(_row, statement=_TAKE_ANSWER, values=values))
+        return found[0] if found is not None else None
+
+    async def tidy(self, tries_before: int, permits_before_second: int) -> None:
+        """Forget what is too old to matter."""
+        await self._write(
+            partial(tidy, tries_before=tries_before, permits_before_second=permits_before_second)
+        )

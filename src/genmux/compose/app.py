@@ -102,10 +102,12 @@ class Front:
         callbacks: Callbacks,
         figures: Figures,
         answering: Callable[[], bool] = always,
+        process: int = 0,
     ) -> App:
         """Return the ASGI application; `answering` says whether the database is there."""
+        metrics = Metrics(figures, process)
         if not Role(self._settings.role).serves:
-            return engine_app(figures, answering)
+            return engine_app(metrics, answering)
         fal = FalDialect(self._fal_desk)
         mounts = {
             "": Mount(self._tencent(), 10 * MEGABYTE),
@@ -116,7 +118,7 @@ class Front:
             ".well-known": Mount(WellKnown(self._webhook_key), MEGABYTE),
         }
         if self._settings.metrics:
-            mounts["metrics"] = Mount(Metrics(figures), MEGABYTE)
+            mounts["metrics"] = Mount(metrics, MEGABYTE)
         files = FileRoute(
             urls=self._file_urls,
             store=self._store,
@@ -172,10 +174,10 @@ class Front:
         )
 
 
-def engine_app(figures: Figures, answering: Callable[[], bool]) -> App:
+def engine_app(metrics: Metrics, answering: Callable[[], bool]) -> App:
     """Return what a process without clients answers: how it is, and its figures."""
     return App(
-        mounts={"metrics": Mount(Metrics(figures), MEGABYTE)},
+        mounts={"metrics": Mount(metrics, MEGABYTE)},
         fallback=Mount(Nothing(), MEGABYTE),
         answering=answering,
     )

@@ -148,7 +148,7 @@ async def _join(
         tell_others(membership, signals, service)
     figures = EngineFigures(store, service.router, loops.standing, loops.plans)
     answering = membership.answering if membership is not None else always
-    app = front.app(admin_token, emulator, desk, callbacks, figures, answering)
+    app = front.app(admin_token, emulator, desk, callbacks, figures, answering, process)
     greeting = partial(greet, service.router, loops.runner, loops.standing)
     return Parts(
         store=store,

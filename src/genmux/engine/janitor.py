@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -60,6 +60,7 @@ class Janitor:
     retention_ms: int
     on_settled: Callable[[TaskState, int], None]
     _credentials_at: int = 0
+    _unused: set[str] = field(default_factory=set)
 
     async def step(self) -> int:
         """Do one round of everything; return how many rows were touched.
@@ -136,7 +137,9 @@ class Janitor:
     async def forget_credentials(self) -> int:
         """Forget credentials that neither a channel nor a kept attempt uses; return how many went.
 
-        Looks once an hour: a late result may need the credential of an attempt that has ended.
+        Looks once an hour: a late result may need the credential of an attempt that has ended. Where
+        several processes share the store, one that was kept just now may be of a channel that we have
+        not heard of yet, so it goes only when it was found unused an hour before, too.
         """
         if self.clock() < self._credentials_at:
             return 0
@@ -144,7 +147,9 @@ class Janitor:
         kept = await self.store.credentials()
         used = {channel.account.credential for channel in self.router.channels}
         used |= {parse_account(frozen).credential for frozen in await self.store.accounts()}
-        stale = [name for name in kept if name not in used and not name.startswith(SEALED_PREFIX)]
+        unused = {name for name in kept if name not in used and not name.startswith(SEALED_PREFIX)}
+        stale = unused & self._unused if self.fleet.shared else unused
+        self._unused = unused
         for name in stale:
             await self.store.drop_credential(name)
         return len(stale)

@@ -232,14 +232,14 @@ def _spell_handle_for_postgres(element: Any, compiler: Any, **kw: Any) -> str:
 
 
 class _Among(ColumnElement[bool]):
-    """Whether a column is among what a query finds; the query runs once and locks what it finds."""
+    """Whether a column is among what a query finds; the query runs once."""
 
     inherit_cache = False
 
     def __init__(self, of: ColumnElement[Any], query: Select[Any]) -> None:
         self.plain = of.in_(query)
         # IN may run a query with a LIMIT more than once, and then it finds more than its limit.
-        self.once = of == any_(func.array(query.with_for_update(skip_locked=True).scalar_subquery()))
+        self.once = of == any_(func.array(query.scalar_subquery()))
 
 
 @compiles(_Among)
@@ -254,6 +254,11 @@ def _spell_among_for_postgres(element: _Among, compiler: Any, **kw: Any) -> str:
 
 def among(of: ColumnElement[Any], query: Select[Any]) -> ColumnElement[bool]:
     """Return whether a column is among what `query` finds, leaving out what other transactions hold."""
+    return _Among(of, query.with_for_update(skip_locked=True))
+
+
+def among_held(of: ColumnElement[Any], query: Select[Any]) -> ColumnElement[bool]:
+    """Return whether a column is among what `query` finds, which leaves out itself what others hold."""
     return _Among(of, query)
 
 

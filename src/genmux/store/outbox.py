@@ -29,7 +29,20 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from genmux.domain.spec import encode_json
 from genmux.engine.ports import EventConfig, EventMode, NewEvent, OutboxRow, Sink
 from genmux.store import events, holds, rows
-from genmux.store.compiled import Batch, Db, Sql, among, arg, given, has_url, least, new_handle, number, sql
+from genmux.store.compiled import (
+    Batch,
+    Db,
+    Sql,
+    among,
+    among_held,
+    arg,
+    given,
+    has_url,
+    least,
+    new_handle,
+    number,
+    sql,
+)
 from genmux.store.schema import event_configs, outbox, task_specs, tasks
 
 KEEP_MS: Final = 4 * 86_400_000
@@ -94,9 +107,9 @@ _due = _c.due_at <= arg("now")
 _vod = _c.sink == Sink.VOD.value
 
 
-def _lend(which: Any) -> Sql:
+def _lend(which: ColumnElement[bool]) -> Sql:
     lending = update(outbox).values(handle=new_handle(), due_at=arg("lease_end"))
-    return sql(lending.where(among(_c.n, which)).returning(*rows.OUTBOX))
+    return sql(lending.where(which).returning(*rows.OUTBOX))
 
 
 _pushed = exists().where(
@@ -110,7 +123,8 @@ _unread = select(_c.n).where(
 )
 UNREAD: Final = sql(select(_unread.where(_due).exists()))
 # `+ 0` keeps SQLite from sorting everything that is due: the index by age gives the oldest at once
-PULL: Final = _lend(_unread.where(_c.due_at + number(0) <= arg("now")).order_by(_c.n).limit(arg("most")))
+_oldest = _unread.where(_c.due_at + number(0) <= arg("now")).order_by(_c.n).limit(arg("most"))
+PULL: Final = _lend(among(_c.n, _oldest))
 
 _v = given("handle", "tenant_id", "now")
 CONFIRM: Final = Batch(
@@ -135,14 +149,18 @@ def _to_send(sink: Sink) -> Any:
 
 @cache
 def take_text(sinks: tuple[Sink, ...]) -> Sql:
-    """Return the statement that lends what is due of these sinks."""
+    """Return the statement that lends what is due of these sinks, leaving out what others hold."""
     parts = [
-        (_to_push if sink is Sink.VOD else _to_send(sink)).order_by(_c.due_at).limit(arg("most")).subquery()
+        (_to_push if sink is Sink.VOD else _to_send(sink))
+        .order_by(_c.due_at)
+        .limit(arg("most"))
+        .with_for_update(skip_locked=True, of=outbox)
+        .subquery()
         for sink in sinks
     ]
     due = union_all(*(select(part.c.n, part.c.due_at) for part in parts)).subquery()
     first = select(due.c.n).order_by(due.c.due_at).limit(arg("most"))
-    return _lend(select(_c.n).where(_c.n.in_(first), _open, _c.due_at <= arg("now")))
+    return _lend(among_held(_c.n, first))
 
 
 _error, _next = arg("error", "text"), arg("next", "bigint")

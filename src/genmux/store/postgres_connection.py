@@ -32,7 +32,7 @@ DEFAULTS: Final[Mapping[str, Any]] = {
 """Connection parameters, where the URL says nothing else: a peer that is gone is noticed in half a minute."""
 
 LIMITS: Final = {
-    "lock_timeout": 2_000,
+    "lock_timeout": 1_000,
     "statement_timeout": 30_000,
     "idle_in_transaction_session_timeout": 10_000,
 }

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -28,10 +29,16 @@ from sqlalchemy import (
 HEAD: Final = "0006"
 """The Alembic revision that `metadata` describes."""
 
+OLDEST_CODE: Final = "0005"
+"""The revision before: migrations only add, so its code runs on this schema while machines are upgraded."""
+
 metadata: Final = MetaData()
 
 Serial: Final = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit row number; spelt INTEGER on SQLite, where only that word makes a rowid."""
+
+Real: Final = REAL().with_variant(Double(), "postgresql")
+"""A double; spelt REAL on SQLite, where every real is one."""
 
 
 def _int(name: str, *, null: bool = True, default: int | None = None) -> Column[Any]:
@@ -176,7 +183,7 @@ artifacts: Final = Table(
     _text("content_type"),
     _int("width"),
     _int("height"),
-    Column("seconds", REAL),
+    Column("seconds", Real),
     _text("probe"),
     _big("expires_at"),
     PrimaryKeyConstraint("task_seq", "role", "n", name="artifacts_pk"),

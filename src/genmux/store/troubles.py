@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-CONFLICTS: Final = 6
+CONFLICTS: Final = 8
 """How often an operation meets others in its way before it is given up."""
+CONFLICT_SECONDS: Final = 3.0
+"""How long it tries at most: whatever else this process wants to write waits behind it."""
 LOST_SECONDS: Final = 5.0
 """How long a lost database is sought before those who wait are told."""
 SHORTEST_SECONDS: Final = 0.005
@@ -37,25 +39,23 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
     chance: random.Random = field(default_factory=random.Random)
+    _begun: float = field(init=False)
     _conflicts: int = 0
     _losses: int = 0
-    _until: float | None = None
+
+    def __post_init__(self) -> None:
+        self._begun = self.clock()
 
     def again(self, trouble: Trouble) -> bool:
         """Pause and return True, or return False when it is time to give up."""
         if trouble is Trouble.OWN:
             return False
+        spent = self.clock() - self._begun
         if trouble is Trouble.CONFLICT:
             self._conflicts += 1
-            if self._conflicts >= CONFLICTS:
-                return False
-            return self._pause(self._conflicts)
+            return self._conflicts < CONFLICTS and spent < CONFLICT_SECONDS and self._pause(self._conflicts)
         self._losses += 1
-        if self._until is None:
-            self._until = self.clock() + LOST_SECONDS
-        if self.clock() >= self._until:
-            return False
-        return self._losses == 1 or self._pause(self._losses)
+        return spent < LOST_SECONDS and (self._losses == 1 or self._pause(self._losses))
 
     def _pause(self, tries: int) -> bool:
         longest = min(LONGEST_SECONDS, SHORTEST_SECONDS * 2**tries)

@@ -21,7 +21,12 @@ from psycopg import sql
 VARIABLE: Final = "GENMUX_TEST_DATABASE"
 
 # A test's database may be lost with the machine; waiting for its disk would only take time.
-_SETTINGS: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "on"}
+_SETTINGS: Final = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "on",
+    "deadlock_timeout": "20ms",
+}
 
 
 class Postgres:

@@ -74,8 +74,9 @@ def read_tasks(data: Path) -> list[Kept]:
 
 
 def read_shared_tasks(url: str, media: Path) -> list[Kept]:
-    """Return every task of a PostgreSQL database, whose results lie in the directory `media`."""
+    """Return every task of a PostgreSQL database at one instant; its results lie in the directory `media`."""
     with psycopg.connect(url) as db:
+        db.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         return _read(db, media)
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The Alembic revision that `metadata` describes."""
 
 OLDEST_CODE: Final = "0005"

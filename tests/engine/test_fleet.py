@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from genmux.domain.errors import Unavailable
 from genmux.domain.spec import GenerationSpec
 from genmux.domain.states import TaskState
+from genmux.domain.text import same
 from genmux.engine.channels import Channel
 from genmux.engine.fleet import Fleet, Role, WorkerRow
 from genmux.engine.health import Health
 from genmux.engine.leases import Leases
-from genmux.engine.ports import MediaFacts, TaskRow
+from genmux.engine.ports import Binding, MediaFacts, TaskRow
 from genmux.providers.base import BaseProvider
 from genmux.providers.seam import ErrorClass, Finished, Flow, HttpCall, Output, Recovery, Refused, Work
 from genmux.testing.harness import Harness, InlinePool
@@ -215,5 +217,25 @@ async def test_workers_of_a_machine_are_counted_by_that_machine(tmp_path: Path) 
         assert [await one.loops.dispatcher.step() for one in (harness, two)] == [2, 2]
         await harness.flown()
         await two.flown()
+    finally:
+        await harness.close()
+
+
+async def test_the_answer_of_a_paid_call_waits_for_a_store_that_is_away(tmp_path: Path) -> None:
+    harness = await Harness.open(tmp_path, provider=ScriptedProvider(Recovery.NEVER))
+    bind, refused = harness.store.bind, [Unavailable(same("away")), Unavailable(same("away"))]
+
+    async def bind_later(bindings: Sequence[Binding]) -> set[int]:
+        if refused:
+            raise refused.pop()
+        return await bind(bindings)
+
+    harness.store.bind = bind_later  # type: ignore[method-assign]
+    try:
+        task = await harness.create("polls=9 a cat")
+        await harness.loops.dispatcher.step()
+        await harness.flown()
+        assert await harness.state(task) is TaskState.RUNNING
+        assert len(harness.upstream.accepted) == 1
     finally:
         await harness.close()

@@ -15,6 +15,7 @@ from tests.chaos.gateway import NO_RATES
 from tests.e2e.serving import Client, poll, send
 
 from genmux.store.keyring import operator_token
+from genmux.store.ownership import read_card
 
 SECRET_KEY: Final = "0f" * 32
 START_SECONDS: Final = 40.0
@@ -111,8 +112,10 @@ class Member:
 
     @property
     def operator(self) -> Client:
-        """The operator's client; its token is the same everywhere."""
-        return Client(self.address, "", "", operator_token(bytes.fromhex(SECRET_KEY)))
+        """The operator's client; its token is the same everywhere, but for who owns a SQLite database."""
+        card = read_card(self.data)
+        token = card.token if card is not None else operator_token(bytes.fromhex(SECRET_KEY))
+        return Client(self.address, "", "", token)
 
     def client(self, like: Client | None = None) -> Client:
         """Return a client with a new access key, or with that of another one."""

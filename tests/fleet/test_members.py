@@ -8,14 +8,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg import sql
 from tests.chaos.gateway import MODELS, write_config
 from tests.e2e.serving import IMAGE, SMALL_FILM, VIDEO, Client, get, poll, send
 from tests.fleet.members import Fleet, Member
 
-from genmux.testing.postgres import Postgres
+from genmux.testing.postgres import Postgres, with_database
 from genmux.testing.upstream.launch import Launched, launched
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
@@ -122,6 +124,34 @@ def test_an_operator_is_one_everywhere_and_so_are_urls_and_channels(
     poll(lambda: routed(two), "the other process routes by the new channel", 2.5)
     asked(two, "DELETE", "/channels/mine")
     poll(lambda: not routed(one), "the other process routes by it no more", 2.5)
+
+
+def test_a_database_that_is_away_for_a_while_is_waited_for(
+    fleet: Fleet, apis: list[Member], engine: Member
+) -> None:
+    client = apis[0].client()
+    slow = asked(client, "POST", "/tasks", {**SMALL, "prompt": "[[genmux delay=2]] silk"})
+    poll(
+        lambda: asked(client, "GET", f"/tasks/{slow['id']}")["state"] == "submitting", "it is being made", 10
+    )
+    name = sql.Identifier(urlsplit(fleet.database).path.lstrip("/"))
+    with psycopg.connect(with_database(fleet.database, "postgres"), autocommit=True) as admin:
+        admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(name))
+        try:
+            ours = urlsplit(fleet.database).path.lstrip("/")
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (ours,)
+            )
+            time.sleep(4.0)
+            assert client.rest("GET", "/tasks").status == 503
+        finally:
+            admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(name))
+    poll(lambda: client.rest("GET", "/tasks").status == 200, "clients are answered again", 15)
+    for member in (*apis, engine):
+        poll(lambda m=member: send(m.address, "GET", "/readyz").status == 200, "it is ready again", 15)  # type: ignore[misc]
+    assert asked(client, "GET", f"/tasks/{slow['id']}?wait=30")["state"] == "succeeded"
+    task = asked(apis[1].client(client), "POST", "/tasks", SMALL)
+    assert asked(client, "GET", f"/tasks/{task['id']}?wait=30")["state"] == "succeeded"
 
 
 def test_another_key_is_refused_at_the_start(fleet: Fleet, apis: list[Member]) -> None:

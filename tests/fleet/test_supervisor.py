@@ -67,6 +67,12 @@ def test_a_process_that_dies_is_replaced_and_no_new_connection_fails(fleet: Flee
         poll(lambda: len(children(pid)) == 2, "there are two again", 10)
     assert not set(workers) & set(children(pid))
     assert client.wait(client.create(IMAGE, SMALL_PICTURE))["Status"] == "DONE"
+    second = Member(fleet, "second", "all", {}, (*SERVE, "--processes", "2"), member.address)
+    second.start()
+    fleet.members.append(second)
+    assert second.process is not None
+    assert second.process.wait(30) == 3
+    assert "in use" in second.log.read_text()
     said = member.log.read_text()
     assert "process=1" in said
     assert "process=2" in said

@@ -23,6 +23,8 @@ BEAT_SECONDS: Final = 3.0
 ALIVE_MS: Final = 12_000
 """Who was not seen for so long counts as dead."""
 LOOK_SECONDS: Final = 1.0
+JOINED: Final = "fleet"
+"""The word for: a process has come."""
 THE_TIDY: Final = 1
 """What `Fleet.keeps` is asked."""
 TRIES_MS: Final = 3_600_000
@@ -58,6 +60,7 @@ class News(Protocol):
     def trouble(self) -> Text | None: ...
     def start(self) -> None: ...
     def tell(self, state: TaskState, seq: int = 0) -> None: ...
+    def say(self, word: str) -> None: ...
     async def close(self) -> None: ...
 
 
@@ -103,6 +106,7 @@ class Membership:
     _answered_at: float = 0.0
     _measured_at: float = 0.0
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _newcomer: asyncio.Event = field(default_factory=asyncio.Event)
     _stopped: bool = False
 
     async def join(self) -> None:
@@ -110,11 +114,15 @@ class Membership:
         await self._beat()
 
     def start(self) -> None:
-        """Begin to beat, to look and to hear."""
-        for name, step, seconds in (("beat", self._beat, BEAT_SECONDS), ("look", self._look, LOOK_SECONDS)):
-            self._tasks.append(asyncio.create_task(_ever(step, seconds), name=f"fleet-{name}"))
+        """Begin to beat, to look and to hear, and let the others count us in at once."""
+        beating, looking = _ever(self._beat, BEAT_SECONDS, self._newcomer), _ever(self._look, LOOK_SECONDS)
+        self._tasks += [
+            asyncio.create_task(beating, name="fleet-beat"),
+            asyncio.create_task(looking, name="fleet-look"),
+        ]
         if self.news is not None:
             self.news.start()
+            self.news.say(JOINED)
 
     async def stop(self) -> None:
         """Count among the dead; what waits is still told. Once is enough."""
@@ -188,7 +196,9 @@ class Membership:
     # ------------------------------------------------------------ hear
 
     def hear(self, heard: Heard) -> None:
-        """Do at once what would be done within a second."""
+        """Do at once what would be done within seconds."""
+        if JOINED in heard.words:
+            self._newcomer.set()
         if heard.all:
             self.reactions.wake_all()
         for state in heard.states:
@@ -197,12 +207,18 @@ class Membership:
             self.reactions.notice(state, seq)
 
 
-async def _ever(step: Callable[[], Awaitable[Any]], seconds: float) -> None:
+async def _ever(
+    step: Callable[[], Awaitable[Any]], seconds: float, sooner: asyncio.Event | None = None
+) -> None:
+    sooner = sooner or asyncio.Event()
     while True:
+        sooner.clear()
         try:
             await step()
         except Unavailable as trouble:
             log.warning("the database does not answer", reason=str(trouble))
         except Exception:
             log.exception("a look at the fleet failed")
-        await asyncio.sleep(seconds)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await sooner.wait()

@@ -68,6 +68,7 @@ class Supervisor:
         self._overrides = plain(overrides)
         self._ownership = ownership
         self._stopping = asyncio.Event()
+        bind(settings.host, settings.port).close()  # else another one would share its port with us
         first = bind(settings.host, settings.port, divided=True)
         host, port = first.getsockname()[:2]
         self._address = (host, port)

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from genmux.domain.errors import Unavailable
 from genmux.domain.states import TaskState
 from genmux.engine.fleet import Fleet
 from genmux.engine.joined import Loops
@@ -45,15 +46,16 @@ class Loop:
         while True:
             self.signal.clear()
             try:
-                handled = await self.step()
+                if not await self.step():
+                    await self._pause()
             except asyncio.CancelledError:
                 raise
+            except Unavailable as trouble:
+                log.warning("the store is unavailable", loop=self.name, reason=str(trouble))
+                await asyncio.sleep(ERROR_PAUSE_SECONDS)
             except Exception:
                 log.exception("loop step failed", loop=self.name)
                 await asyncio.sleep(ERROR_PAUSE_SECONDS)
-                continue
-            if not handled:
-                await self._pause()
 
     async def _pause(self) -> None:
         seconds = self.idle_seconds

@@ -28,6 +28,7 @@ from genmux.engine.outcomes import (
     settle_submit,
     with_expiry,
 )
+from genmux.engine.persist import persist
 from genmux.engine.ports import (
     Binding,
     Change,
@@ -108,7 +109,8 @@ class SubmitDesk:
         return True
 
     def _lost(self, flight: InFlight) -> None:
-        if self.flights.get(flight.seq) is flight:
+        """Somebody else does free work again; the answer of a paid call is bound whoever has the lease."""
+        if self.flights.get(flight.seq) is flight and flight.channel.provider.recovery is Recovery.FREE:
             self.stop(flight.seq, Stop.LEASE_LOST)
 
     def stop(self, seq: int, reason: Stop) -> bool:
@@ -285,17 +287,17 @@ class SubmitDesk:
         now = self.clock()
         first = self.plans.first(flight.detail, flight.channel) if flight.detail is not None else 0
         binding = accepted_binding(claim.seq, claim.attempt, accepted, now, now + first)
-        await self.store.bind([binding])
+        await persist(lambda: self.store.bind([binding]), "what the upstream calls a task")
         self.on_settled(TaskState.RUNNING, flight.seq)
 
     async def _write(self, flight: InFlight, settled: Settled) -> None:
-        row = await self.store.get_seq(flight.seq)
+        row = await persist(lambda: self.store.get_seq(flight.seq), "how a submit has ended")
         if row is None or row.state is not TaskState.SUBMITTING:
             return
         if settled.event is Event.NOT_SENT and row.cancel_at is not None:
             settled = cancelled()
         change = change_for(row, settled, self.clock(), fence=flight.fence)
-        if await self.handover.write(change):
+        if await persist(lambda: self.handover.write(change), "how a submit has ended"):
             self.on_settled(change.to, flight.seq)
 
 

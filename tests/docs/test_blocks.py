@@ -20,6 +20,8 @@ NOT_RUN = {
     ("docs/cli.md", "calls the platform"),
     ("docs/cli.md", "tests/cli/test_gallery.py runs it"),
     ("docs/cli.md", "tests/cli/test_server.py runs it"),
+    ("docs/cli.md", "needs a PostgreSQL server; tests/fleet runs it"),
+    ("docs/cli.md", "needs a PostgreSQL server; tests/cli/test_db.py runs it"),
     ("docs/performance.md", "takes minutes; tests/bench runs each bench in small"),
 }
 READ = ("go", "java")

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from genmux.dialects.idempotency import STANDARD_HEADER, claim_of
 from genmux.dialects.openai_call import Call, Desk
-from genmux.dialects.openai_retries import HEADER, Key, Try, parse_number
+from genmux.dialects.openai_retries import HEADER, Key, parse_number
 from genmux.domain.errors import CallerError, ModelNotSupported
 from genmux.domain.text import Text
 from genmux.engine.ports import IdempotencyClaim
@@ -52,8 +52,7 @@ async def accept_parsed(
         task_id, repeated = await _create(desk, call, parsed, claim)
         return Accepted(task_id, parsed, repeated, repeatable=claim is not None)
     key = (call.sender.tenant_id, call.sender.key_id, digest)
-    earlier = desk.retries.claim(key, number, desk.clock())
-    made = await earlier.made if earlier is not None else None
+    made = await desk.retries.repeated(key, number, desk.clock())
     if made is not None:
         return Accepted(made, parsed, repeated=True, repeatable=True)
     task_id = await _begin(desk, call, parsed, key, number)
@@ -61,13 +60,13 @@ async def accept_parsed(
 
 
 async def _begin(desk: Desk, call: Call, parsed: openai.ParsedCreate, key: Key, number: int) -> bytes:
-    begun: Try = desk.retries.begin(key, number, desk.clock())
+    settle = await desk.retries.begin(key, number, desk.clock())
+    made: bytes | None = None
     try:
-        task_id, _ = await _create(desk, call, parsed, None)
-        begun.settle(task_id)
-        return task_id
+        made, _ = await _create(desk, call, parsed, None)
+        return made
     finally:
-        begun.settle(None)  # says nothing where it made a task
+        await settle(made)
 
 
 async def _create(

@@ -239,6 +239,7 @@ class InputDesk:
         path = self._spool.new(".input")
         try:
             await asyncio.to_thread(path.write_bytes, kept)
+            await self._store.hold_media(key, facts.sha256)
             await self._media.publish(path, key)
         finally:
             self._spool.drop(path)
@@ -254,6 +255,7 @@ class InputDesk:
             await self._spooled(blocks, path)
             facts = await self._pool.check_film(path)
             key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
+            await self._store.hold_media(key, facts.sha256)
             await self._media.publish(path, key)
         except MediaRefused as refusal:
             raise InvalidInput(

@@ -235,6 +235,10 @@ class TaskService:
         """A task entered `state`: wake whoever waits for it."""
         self._watch.wake(seq)
 
+    def wake_all(self) -> None:
+        """Wake whoever waits for any task: nobody knows what was missed."""
+        self._watch.wake_all()
+
     # ------------------------------------------------------------ act
 
     async def cancel(self, caller: Caller, task_id: bytes) -> TaskView:

@@ -11,6 +11,7 @@ from genmux.domain.states import TaskState
 from genmux.engine.ports import Binding, Change, NewArtifact
 from genmux.store import dependants, events
 from genmux.store.compiled import Batch, Db, Values, given, number
+from genmux.store.holds import hold
 from genmux.store.schema import artifacts, attempts, tasks
 
 _S = TaskState
@@ -105,7 +106,7 @@ _RUN: Final = Batch(
         _c.attempt == _bound.c.n,
         or_(_c.state == number(_S.SUBMITTING), _c.state == number(_S.UNKNOWN)),
     )
-    .returning(_c.seq),
+    .returning(_c.seq, _c.attempt),
 )
 _still_ours = exists().where(
     _c.seq == _bound.c.task_seq,
@@ -146,6 +147,7 @@ def _turns(changes: Sequence[Change]) -> list[list[Change]]:
 
 
 def _apply_once(db: Db, changes: list[Change]) -> set[int]:
+    changes.sort(key=lambda change: change.seq)
     hits = {
         seq: (task_id, attempt) for seq, task_id, attempt in _CHANGE.run(db, [_values(c) for c in changes])
     }
@@ -193,10 +195,10 @@ def bind(db: Db, bindings: Sequence[Binding]) -> set[int]:
     An attempt whose task went another way stays open and becomes due at its first poll. A task
     with a cancel request is due at once.
     """
-    rows = [(b.seq, b.attempt, b.upstream_ref, b.now, b.first_poll_at) for b in bindings]
+    hold(db, [b.seq for b in bindings])
+    rows = sorted((b.seq, b.attempt, b.upstream_ref, b.now, b.first_poll_at) for b in bindings)
     _NAME.run(db, rows)
-    moved = {row[0] for row in _RUN.run(db, rows)}
-    lost = [row for row in rows if row[0] not in moved]
-    _ABANDON.run(db, lost)
+    moved = set(_RUN.run(db, rows))
+    _ABANDON.run(db, [row for row in rows if row[:2] not in moved])
     events.append(db, [(b.seq, line) for b in bindings for line in b.events])
-    return moved
+    return {seq for seq, _ in moved}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import CTE, ColumnElement, Select, exists, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.domain.ids import attempt_key
 from genmux.domain.states import TaskState
 from genmux.engine.ports import Claim, ClaimOrder, ClaimRound
-from genmux.store.compiled import Batch, Db, Values, arg, given, number, sql
+from genmux.store.compiled import Batch, Db, Sql, Values, among, arg, given, number, shared, sql
 from genmux.store.schema import attempts, pace, tasks
 
 _queued = tasks.c.state == number(TaskState.QUEUED)
@@ -82,7 +82,7 @@ TAKE: Final = sql(
         due_at=arg("lease_end"),
         submitted_at=arg("now"),
     )
-    .where(tasks.c.seq.in_(_next))
+    .where(among(tasks.c.seq, _next))
     .returning(tasks.c.seq, tasks.c.id, tasks.c.attempt, tasks.c.fence, tasks.c.priority)
 )
 _v = given("task_seq", "n", "key", "channel_id", "frozen", "opened_at")
@@ -90,6 +90,11 @@ _OPEN: Final = Batch(
     _v,
     insert(attempts).from_select([c.name for c in _v.c], select(*_v.c).where(_v.c.task_seq.is_not(None))),
 )
+
+
+CLAIM_LOCK: Final = 0x67_6D_75_78
+"""What claims of one channel wait for on PostgreSQL, so that pace and slots are counted by one at a time."""
+_MUTEX: Final = Sql.spelt("", "SELECT pg_advisory_xact_lock(%(lock)s::int, %(ch)s::int)")
 
 
 def queued_lanes(db: Db, now: int) -> tuple[str, ...]:
@@ -104,6 +109,8 @@ def claim(db: Db, order: ClaimOrder) -> ClaimRound:
     stay within the horizon; only the instants really used are reserved. Tenants take turns from
     the cursor on, so the cursor returned is the tenant of the last claim.
     """
+    if shared(db):
+        db.execute(_MUTEX, {"lock": CLAIM_LOCK, "ch": order.channel_id})
     start, room = _pace(db, order)
     most = min(order.want, _free_slots(db, order), room)
     if most <= 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sqlalchemy import Table, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.engine.ports import ChannelRow, KeyRow
 from genmux.store import rows
@@ -47,8 +47,11 @@ _META: Final = sql(select(meta.c.value).where(meta.c.key == arg("wanted")))
 
 def tenant(db: Db, name: str, now: int) -> int:
     """Return the id of the tenant of this name, made now if there was none."""
-    db.execute(_TENANT, {"name": name, "now": now})
-    found: int = db.execute(_TENANT_ID, {"name": name}).fetchone()[0]
+    row = db.execute(_TENANT_ID, {"name": name}).fetchone()
+    if row is None:  # another process may make it meanwhile: one of both does
+        db.execute(_TENANT, {"name": name, "now": now})
+        row = db.execute(_TENANT_ID, {"name": name}).fetchone()
+    found: int = row[0]
     return found
 
 

@@ -11,7 +11,7 @@ from genmux.domain.states import TaskState
 from genmux.engine.ports import TaskRow
 from genmux.store import rows
 from genmux.store.claims import distinct
-from genmux.store.compiled import Batch, Db, arg, given, number, sql
+from genmux.store.compiled import Batch, Db, among, arg, given, number, sql
 from genmux.store.schema import tasks
 
 LEASABLE: Final = (
@@ -46,7 +46,7 @@ def _take(state: TaskState, channel: ColumnElement[bool]) -> str:
         .limit(arg("most"))
     )
     taking = update(tasks).values(fence=tasks.c.fence + 1, worker_id=arg("worker"), due_at=arg("lease_end"))
-    return sql(taking.where(tasks.c.seq.in_(due)).returning(*rows.TASK))
+    return sql(taking.where(among(tasks.c.seq, due)).returning(*rows.TASK))
 
 
 _no_channel = tasks.c.channel_id.is_(None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -9,11 +10,19 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from genmux.domain.states import TaskState
 from genmux.engine.ports import ArtifactRow, TaskDetail, TaskFilter, TaskRow
 from genmux.store import rows
-from genmux.store.compiled import Db, arg, number, sql
+from genmux.store.compiled import Batch, Db, Sql, arg, given, number, sql
 from genmux.store.schema import artifacts, attempts, events, task_inputs, task_specs, tasks
 
-BY_ID: Final = sql(select(*rows.TASK).where(tasks.c.id == arg("wanted"))).replace(":wanted", "?")
-BY_SEQ: Final = sql(select(*rows.TASK).where(tasks.c.seq == arg("wanted"))).replace(":wanted", "?")
+BY_ID: Final = sql(select(*rows.TASK).where(tasks.c.id == arg("wanted")), "wanted")
+BY_SEQ: Final = sql(select(*rows.TASK).where(tasks.c.seq == arg("wanted")), "wanted")
+_id, _seq, _task_seq = given("id"), given("seq"), given("task_seq")
+BY_IDS: Final = Batch(_id, select(*rows.TASK).join_from(_id, tasks, tasks.c.id == _id.c.id))
+BY_SEQS: Final = Batch(_seq, select(*rows.TASK).join_from(_seq, tasks, tasks.c.seq == _seq.c.seq))
+ARTIFACTS_OF: Final = Batch(
+    _task_seq,
+    select(*rows.ARTIFACT).join_from(_task_seq, artifacts, artifacts.c.task_seq == _task_seq.c.task_seq),
+)
+_AT_ONE_INSTANT: Final = Sql.spelt("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 _SPEC: Final = sql(select(task_specs.c.spec, task_specs.c.extra).where(task_specs.c.task_seq == arg("task")))
 _INPUTS: Final = sql(
     select(*rows.INPUT).where(task_inputs.c.task_seq == arg("task")).order_by(task_inputs.c.n)
@@ -85,14 +94,41 @@ def made(db: Db, seq: int) -> tuple[ArtifactRow, ...]:
     return tuple(rows.artifact(row) for row in db.execute(_ARTIFACTS, {"task": seq}).fetchall())
 
 
+def get_many(db: Db, ids: Sequence[bytes]) -> dict[bytes, TaskRow]:
+    """Return the hot rows of the tasks of these ids, by id."""
+    return {row[1]: rows.task(row) for row in BY_IDS.run(db, [(task_id,) for task_id in ids])}
+
+
+def get_seqs(db: Db, seqs: Sequence[int]) -> dict[int, TaskRow]:
+    """Return the hot rows of the tasks of these seqs, by seq."""
+    return {row[0]: rows.task(row) for row in BY_SEQS.run(db, [(seq,) for seq in seqs])}
+
+
+def made_many(db: Db, seqs: Sequence[int]) -> dict[int, tuple[ArtifactRow, ...]]:
+    """Return the artifacts of these tasks by seq, each as `made` orders them."""
+    found: dict[int, list[ArtifactRow]] = {seq: [] for seq in seqs}
+    for row in ARTIFACTS_OF.run(db, [(seq,) for seq in seqs]):
+        made = rows.artifact(row)
+        found[made.task_seq].append(made)
+    return {seq: tuple(sorted(of, key=_place)) for seq, of in found.items()}
+
+
+def _place(made: ArtifactRow) -> tuple[int, bool, str]:
+    return (made.n, made.role != "result", made.role)
+
+
 def detail(db: Db, task_id: bytes) -> TaskDetail | None:
     """Return a task with everything of it, as it was at one instant."""
-    db.execute("BEGIN")
+    db.execute(_AT_ONE_INSTANT)
     try:
         task = get(db, task_id)
-        return None if task is None else _with_parts(db, task)
-    finally:
-        db.execute("COMMIT")
+        found = None if task is None else _with_parts(db, task)
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+    return found
 
 
 def _with_parts(db: Db, task: TaskRow) -> TaskDetail:

@@ -24,6 +24,11 @@ Send = Callable[[Message], Awaitable[None]]
 MEGABYTE: Final = 1024 * 1024
 
 
+def always() -> bool:
+    """Return True: a database in the data directory is there as long as the process."""
+    return True
+
+
 class Dialect(Protocol):
     """Anything that answers whole requests."""
 
@@ -50,7 +55,8 @@ class Mount(NamedTuple):
 class App:
     """genmux over ASGI 3: one dialect per first path segment, `fallback` for all others.
 
-    `ready` turns true once creates are accepted, false again while draining.
+    `ready` turns true once creates are accepted, false again while draining. `answering` says whether
+    the database is there. Without `files` there are none to serve.
     """
 
     def __init__(
@@ -58,14 +64,16 @@ class App:
         *,
         mounts: Mapping[str, Mount],
         fallback: Mount,
-        files: FileRoute,
-        addresses: Addresses,
+        files: FileRoute | None = None,
+        addresses: Addresses | None = None,
         cors_origins: tuple[str, ...] = (),
+        answering: Callable[[], bool] = always,
     ) -> None:
         self.mounts = mounts
         self._fallback = fallback
         self._files = files
-        self._addresses = addresses
+        self._addresses = addresses or Addresses()
+        self._answering = answering
         self._cors_origins = cors_origins
         self.ready = False
 
@@ -96,11 +104,13 @@ class App:
         mount = self.mounts.get(segment)
         if mount is not None:
             return await self._ask(mount, scope, receive)
-        if segment in ("files", "inputs"):
+        if segment in ("files", "inputs") and self._files is not None:
             query = scope["query_string"].decode("latin-1")
             return await self._files.handle(scope["method"], path, query, _headers(scope))
         if path == "/healthz":
-            return self._health()
+            return self._health(self.ready)
+        if path == "/readyz":
+            return self._health(self.ready and self._answering())
         return await self._ask(self._fallback, scope, receive)
 
     async def _ask(self, mount: Mount, scope: Scope, receive: Receive) -> WireReply:
@@ -133,10 +143,11 @@ class App:
             stream=stream,
         )
 
-    def _health(self) -> WireReply:
-        if self.ready:
+    def _health(self, well: bool) -> WireReply:
+        if well:
             return WireReply(200, b'{"status":"ok"}')
-        return WireReply(503, b'{"status":"starting or draining"}')
+        status = b"the database does not answer" if self.ready else b"starting or draining"
+        return WireReply(503, b'{"status":"%s"}' % status)
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -82,9 +82,9 @@ class _Uvicorn(uvicorn.Server):
 class HttpServer:
     """The application on one bound socket, from `start` to `stop`."""
 
-    def __init__(self, app: App, host: str, port: int, certificate: Certificate | None = None) -> None:
-        """Bind at once, so that a port in use is an `OSError` before anything else is started."""
-        self._socket = _bind(host, port)
+    def __init__(self, app: App, bound: socket.socket, certificate: Certificate | None = None) -> None:
+        """`bound` is closed by `stop`."""
+        self._socket = bound
         config = uvicorn.Config(
             app,
             http=JoiningProtocol,
@@ -127,10 +127,16 @@ class HttpServer:
         self._socket.close()
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, *, divided: bool = False) -> socket.socket:
+    """Return a bound socket; a port in use is an `OSError`.
+
+    Several `divided` ones may have one port: the kernel divides the connections among them.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if divided:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         bound.bind((host, port))
     except OSError:

@@ -25,6 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.types import TypeEngine
 
 HEAD: Final = "0007"
 """The Alembic revision that `metadata` describes."""
@@ -37,7 +38,7 @@ metadata: Final = MetaData()
 Serial: Final = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit row number; spelt INTEGER on SQLite, where only that word makes a rowid."""
 
-Real: Final = REAL().with_variant(Double(), "postgresql")
+Real: Final[TypeEngine[Any]] = REAL().with_variant(Double(), "postgresql")
 """A double; spelt REAL on SQLite, where every real is one."""
 
 

@@ -20,6 +20,8 @@ BENCHES: Final = {
     "start": "seconds until the server answers, idle memory, seconds until the help is there",
     "store": "the database layer alone",
     "polling": "how late ends are noticed on a simulated account",
+    "costs": "what each step of a task costs on PostgreSQL, here and there",
+    "fleet": "what 10,000 creates/s with 3 million tasks in flight take, counted and simulated",
     "client": "calls per second of the official SDK and of our clients, all to one constant server",
 }
 
@@ -32,10 +34,17 @@ def main() -> int:
     parser.add_argument(
         "--seconds",
         type=float,
-        help="length of one burst (default: 2; start: 1 idle; polling: 1800 simulated)",
+        help="length of one burst (default: 2; start: 1 idle; polling: 1800, fleet: 10 simulated)",
     )
     parser.add_argument("--rounds", type=int, default=5, help="so many turns, the median counts (default: 5)")
     parser.add_argument("--dir", type=Path, help="where databases go; a disk you care about (default: temp)")
+    parser.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="fleet: another demand, cost or machine, e.g. creates=500 (see bench/fleet_model.py)",
+    )
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"{date.today()}, {machine.describe()}", flush=True)
@@ -43,7 +52,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="genmux-bench-", dir=given.dir) as directory:
             if given.which == "all":
                 return max(_run_apart(name, sys.argv[1:]) for name in BENCHES)
-            import_module(f"bench.{given.which}").measure(given.seconds, given.rounds, Path(directory))
+            more = (given.assume,) if given.which == "fleet" else ()
+            import_module(f"bench.{given.which}").measure(given.seconds, given.rounds, Path(directory), *more)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument(
         "--seconds",
         type=float,
-        help="length of one burst (default: 2; start: 1 idle; polling: 1800, fleet: 10 simulated)",
+        help="length of one burst (default: 2; start: 1 idle; polling: 1800, fleet: 4 simulated)",
     )
     parser.add_argument("--rounds", type=int, default=5, help="so many turns, the median counts (default: 5)")
     parser.add_argument("--dir", type=Path, help="where databases go; a disk you care about (default: temp)")

@@ -25,7 +25,7 @@ from bench.fleet_model import (
 from bench.fleet_shard import Lesson, Shard, Stage
 from bench.table import print_table
 
-SECONDS: Final = 10.0
+SECONDS: Final = 4.0
 """So many simulated seconds of one shard are measured, after half as many that are not."""
 CROWDED: Final = 1.3
 """The third simulation has so many times the demand on the same machines."""
@@ -33,10 +33,10 @@ WAYS: Final = {"asked one by one": False, "with lists": True}
 """How upstreams are asked: each task by itself, or for what has ended first."""
 NEED_HEAD: Final = ("resource", "unit", "one carries, creates/s", *(f"needed, {way}" for way in WAYS))
 SHARD_HEAD: Final = (
-    *("the fullest shard", "creates/s", "in flight", "looks/s", "create p50 ms", "p99 ms"),
+    *("upstreams are", "creates/s", "in flight", "looks/s", "create p50 ms", "p99 ms"),
     *("queued p99 s", "look late p50 s", "p99 s", "end seen after, mean s", "p99 s"),
 )
-BUSY_HEAD: Final = ("how busy, %", "gateways", "database cores", "database log", "engines", "checks")
+BUSY_HEAD: Final = ("% busy", "gateways", "database cores", "database log", "engines", "checks")
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -106,10 +106,10 @@ def _title(demand: Demand) -> str:
 
 
 def _say_machines(layout: Layout) -> None:
-    processes = layout.apis + layout.engines
+    connections = (layout.apis + layout.engines) * layout.connections
     print(
-        f"The fullest shard: {layout.apis} gateways, {layout.engines} engines, {layout.checks} cores to check, "
-        f"{layout.database_cores} for the database, {processes * layout.connections} connections to it.",
+        f"The fullest shard: {layout.apis} gateways, {layout.engines} engines, {layout.checks} cores "
+        f"to check, {layout.database_cores} for SQL, {connections} connections.",
         flush=True,
     )
 
@@ -128,12 +128,11 @@ def measure(seconds: float | None, rounds: int, directory: Path, assumptions: Se
     runs = [(way, part, lesson) for way, lesson in lessons.items()]
     crowd = replace(part, creates=part.creates * CROWDED)
     runs.append((f"with lists, {CROWDED:.1f} × the demand", crowd, lessons["with lists"]))
-    simulated = {}
+    rows, busy = [], []
     for name, load, lesson in runs:
         shard = Shard(load, costs, machines, lesson, SECONDS if seconds is None else seconds)
         shard.run()
-        simulated[name] = shard
-    print_table("Simulated", SHARD_HEAD, [shard_row(name, shard) for name, shard in simulated.items()])
-    busy = {name: shard.busy() for name, shard in simulated.items()}
-    rows = [(name, *(f"{each[part] * 100:.0f}" for part in BUSY_HEAD[1:])) for name, each in busy.items()]
-    print_table("How busy everything was", BUSY_HEAD, rows)
+        rows.append(shard_row(name, shard))
+        busy.append((name, *(f"{shard.busy()[each] * 100:.0f}" for each in BUSY_HEAD[1:])))
+    print_table("The fullest shard, simulated", SHARD_HEAD, rows)
+    print_table("How busy its parts were", BUSY_HEAD, busy)

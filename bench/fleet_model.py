@@ -113,7 +113,7 @@ class Layout:
     apis: int = 0
     engines: int = 0
     checks: int = 0
-    database_cores: int = 16
+    database_cores: int = 8
     database_disk_gb: float = 4_000.0
     log_mb: float = 100.0
     flush_ms: float = 1.0

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from uvicorn import Config
+from genmux.compose.supervisor import GRACE_SECONDS
 
 from genmux.settings import Settings
-from genmux.web.server import HttpServer
 
 ROOT: Final = Path(__file__).parents[2]
 DOCKERFILE: Final = ROOT / "Dockerfile"
@@ -124,9 +123,6 @@ def is_exact(image: str) -> bool:
     return _EXACT.fullmatch(image) is not None
 
 
-def drain_seconds(settings: Settings) -> int:
+def drain_seconds(settings: Settings) -> float:
     """Return how long a stop takes at most: answers that cost money, webhooks, then open requests."""
-    server = HttpServer(lambda *_: None, "127.0.0.1", 0)  # type: ignore[arg-type]
-    config: Config = server._server.config
-    server._socket.close()
-    return 2 * settings.drain_seconds + (config.timeout_graceful_shutdown or 0)
+    return 2 * settings.drain_seconds + GRACE_SECONDS

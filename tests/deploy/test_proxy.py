@@ -26,14 +26,8 @@ def proxy(folder: Path, *upstreams: str) -> Iterator[str]:
     """Run Caddy with the file of compose.yaml; yields its address."""
     address = f"127.0.0.1:{free_port()}"
     environ = {"UPSTREAMS": " ".join(upstreams), "PORT": address.rsplit(":", 1)[1], "HOME": str(folder)}
-    command = [
-        Path(sys.executable).with_name("caddy"),
-        "run",
-        "--adapter",
-        "caddyfile",
-        "--config",
-        CADDYFILE,
-    ]
+    caddy = str(Path(sys.executable).with_name("caddy"))
+    command = [caddy, "run", "--adapter", "caddyfile", "--config", str(CADDYFILE)]
     with (
         (folder / "caddy.log").open("wb") as log,
         subprocess.Popen(command, env=environ, stderr=log) as process,

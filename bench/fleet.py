@@ -80,12 +80,9 @@ def shard_row(name: str, shard: Shard) -> tuple[str, ...]:
 def sized(demand: Demand, costs: Costs, layout: Layout, looks: float) -> Layout:
     """Return the layout of one shard with as many processes as its part of the demand takes."""
     counts = {need.name: need.count for need in needs(demand, costs, layout, looks)}
-    return replace(
-        layout,
-        apis=layout.apis or counts["gateways"],
-        engines=layout.engines or counts["engines"],
-        checks=layout.checks or counts["checks of results"],
-    )
+    checks = layout.checks or counts["checks of results"]
+    engines = layout.engines or max(checks, counts["engines, but for checks"])
+    return replace(layout, apis=layout.apis or counts["gateways"], engines=engines, checks=checks)
 
 
 def _say_shares(demand: Demand, shards: int) -> float:
@@ -108,8 +105,8 @@ def _title(demand: Demand) -> str:
 def _say_machines(layout: Layout) -> None:
     connections = (layout.apis + layout.engines) * layout.connections
     print(
-        f"The fullest shard: {layout.apis} gateways, {layout.engines} engines, {layout.checks} cores "
-        f"to check, {layout.database_cores} for SQL, {connections} connections.",
+        f"The fullest shard: {layout.apis} gateways, {layout.engines} engines that check on "
+        f"{layout.checks} cores, {layout.database_cores} cores for SQL, {connections:,} connections to it.",
         flush=True,
     )
 

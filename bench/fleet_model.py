@@ -105,6 +105,7 @@ class Costs:
 class Layout:
     """The machines of one shard; 0 is as many as it takes.
 
+    Every process has `connections` to the database, and an engine checks one result at a time.
     `flush_ms` is what the disk takes to make a commit durable, `log_mb` what it writes per second.
     With `replicas` clients' questions are answered from read replicas.
     """
@@ -120,7 +121,7 @@ class Layout:
     upstream_ms: float = 200.0
     node_gbit: float = 10.0
     replicas: bool = True
-    connections: int = 6
+    connections: int = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ def needs(demand: Demand, costs: Costs, layout: Layout, looks: float) -> tuple[N
     return (
         Need("checks of results", "cores", rate * costs.check_ms(demand) / 1_000.0, 0.85),
         Need("gateways", "processes", apis),
-        Need("engines", "processes", engines),
+        Need("engines, but for checks", "cores", engines),
         Need("database, log", f"disks of {layout.log_mb:.0f} MB/s", log / (layout.log_mb * 1e6)),
         Need(
             "database, rows kept",

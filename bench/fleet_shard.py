@@ -166,9 +166,9 @@ class Shard:
             seen = task.ends_at + self.random.choice(self.lags) * 1_000.0
             if seen > 0.0:
                 found.append((task, self._first_delay(task, seen)))
-        stretch = self._stretch([delay for _, delay in found])
+        stretch = self._stretch(found)
         for task, delay in found:
-            self._run(task, self._account(task), 0.0, delay * stretch)
+            self._run(task, self._account(task), 0.0, delay * (stretch if task.ends_at > 0.0 else 1.0))
         self.present = len(found)
 
     def _first_delay(self, task: Task, seen: float) -> float:
@@ -181,10 +181,12 @@ class Shard:
             self._delays[second] = self.policy.delay_ms(task, second * 1_000.0, usual)
         return self._delays[second] * self.random.random()
 
-    def _stretch(self, delays: list[float]) -> float:
-        """Return what makes the first looks as many as the quota allows."""
+    def _stretch(self, found: list[tuple[Task, float]]) -> float:
+        """Return what makes the first looks at running tasks as many as the quota leaves."""
+        soon = [task.ends_at > 0.0 for task, delay in found if delay < FIRST_SECONDS * 1_000.0]
         allowed = len(self.accounts) * self.demand.account_looks * SHARE * FIRST_SECONDS
-        return max(1.0, sum(delay < FIRST_SECONDS * 1_000.0 for delay in delays) / allowed)
+        left = max(1.0, allowed - soon.count(False))
+        return max(1.0, soon.count(True) / left)
 
     # ------------------------------------------------------------ one task
 

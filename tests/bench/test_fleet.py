@@ -72,7 +72,9 @@ def test_what_is_simulated_is_as_busy_as_what_is_counted(shard: Shard) -> None:
     counted = {need.name: need.used for need in needs(SMALL, Costs(), shard.layout, looks)}
     busy = shard.busy()
     assert busy["gateways"] * shard.layout.apis == pytest.approx(counted["gateways"], rel=0.1)
-    assert busy["engines"] * shard.layout.engines == pytest.approx(counted["engines"], rel=0.15)
+    assert busy["engines"] * shard.layout.engines == pytest.approx(
+        counted["engines, but for checks"], rel=0.15
+    )
     assert busy["database cores"] == pytest.approx(counted["database, writes"], rel=0.1)
     assert busy["checks"] * shard.layout.checks == pytest.approx(counted["checks of results"], rel=0.15)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -54,8 +55,9 @@ class Seen:
 
 @dataclass(slots=True)
 class Account:
-    """One account at an upstream: when it may be called next, and what it makes for us."""
+    """One account at an upstream: when it may be called next, what it makes for us, what it has taught us."""
 
+    policy: Planned
     situation: Situation = field(default_factory=Situation)
     create_at: float = 0.0
     look_at: float = 0.0
@@ -97,7 +99,7 @@ class Shard:
         self.demand, self.costs, self.layout = demand, costs, layout
         self.random = Random(SEED)
         self.durations = durations_of(demand)
-        self.policy, self.lags = lesson.policy, lesson.account.lags
+        self.lists, self.lags = lesson.policy.batch, lesson.account.lags
         self.agenda = Agenda()
         self.seen = Seen(measured / 2.0, measured * 1.5)
         self.stages = dict.fromkeys(Stage, 0)
@@ -115,7 +117,7 @@ class Shard:
         ]
         self.engines = [Process(self.agenda, self.database) for _ in range(layout.engines)]
         self.checks = Servers(layout.checks)
-        self.accounts = [Account() for _ in range(demand.accounts)]
+        self.accounts = [Account(deepcopy(lesson.policy)) for _ in range(demand.accounts)]
         self._seqs = count(1)
         self._delays: dict[int, float] = {}
 
@@ -125,7 +127,7 @@ class Shard:
         """Simulate half of the measured time unmeasured, then all of it; return what was seen."""
         self._populate()
         self.agenda.at(self.random.expovariate(self.demand.creates), self._arrive)
-        if self.policy.batch:
+        if self.lists:
             for account in self.accounts:
                 self.agenda.at(self.random.random(), partial(self._list, account))
         self.agenda.run(self.seen.begin)
@@ -173,13 +175,17 @@ class Shard:
 
     def _first_delay(self, task: Task, seen: float) -> float:
         """Return when a task of before is looked at next: each was looked at last at a time of its own."""
+        part = self.random.random()
         if task.ends_at <= 0.0:
+            task.running_age = max(0.0, task.ends_at - task.accepted_at - part * (seen - task.ends_at))
             return seen
-        second = -int(task.accepted_at) // 1_000
+        age = -task.accepted_at
+        second = int(age) // 1_000
         if second not in self._delays:
             usual = Situation(round(self.demand.in_flight / len(self.accounts)))
-            self._delays[second] = self.policy.delay_ms(task, second * 1_000.0, usual)
-        return self._delays[second] * self.random.random()
+            self._delays[second] = self.accounts[0].policy.delay_ms(task, second * 1_000.0, usual)
+        task.running_age = max(0.0, age - (1.0 - part) * self._delays[second])
+        return self._delays[second] * part
 
     def _stretch(self, found: list[tuple[Task, float]]) -> float:
         """Return what makes the first looks at running tasks as many as the quota leaves."""
@@ -249,13 +255,13 @@ class Shard:
         self.stages[Stage.RUNNING] += 1
         account.running[task.seq] = task
         account.situation.in_flight = len(account.running)
-        if self.policy.batch:
+        if self.lists:
             heappush(account.ends, (task.ends_at, task.seq))
         self._plan(task, account, now, delay)
 
     def _plan(self, task: Task, account: Account, now: float, delay: float | None = None) -> None:
         if delay is None:
-            delay = self.policy.delay_ms(task, now * 1_000.0 - task.accepted_at, account.situation)
+            delay = account.policy.delay_ms(task, now * 1_000.0 - task.accepted_at, account.situation)
         task.due_at = now * 1_000.0 + delay
         self.agenda.at(task.due_at * MS, partial(self._due, task, account, task.due_at))
 
@@ -282,7 +288,7 @@ class Shard:
         sent = self._engine(task).work(now, self.costs.engine_look * US)
         late = max(0.0, sent - due * MS)
         account.situation.late_ms = late * 1_000.0
-        self.policy.looked(late * 1_000.0)
+        account.policy.looked(late * 1_000.0)
         if self.seen.covers(sent):
             self.seen.late.append(late)
         self.agenda.at(sent + self._trip(), partial(self._answer, task, account))
@@ -308,7 +314,7 @@ class Shard:
                 self.agenda.at(sent, partial(self._due, task, account, task.due_at))
         if self.seen.covers(sent):
             self.seen.lists += 1
-        wait = 0.0 if told == LISTED else self.policy.list_ms(account.situation) * MS
+        wait = 0.0 if told == LISTED else account.policy.list_ms(account.situation) * MS
         self.agenda.at(sent + wait, partial(self._list, account))
 
     # ------------------------------------------------------------ the end
@@ -316,7 +322,7 @@ class Shard:
     def _end(self, task: Task, account: Account, now: float, age: float) -> None:
         del account.running[task.seq]
         account.situation.in_flight = len(account.running)
-        self.policy.ended(task, age)
+        account.policy.ended(task, age)
         if self.seen.covers(now):
             self.seen.lags.append(now - task.ends_at * MS)
         self._move(Stage.RUNNING, Stage.COLLECTING)

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from genmux.compose.supervisor import GRACE_SECONDS
 
+from genmux.compose.supervisor import GRACE_SECONDS
 from genmux.settings import Settings
 
 ROOT: Final = Path(__file__).parents[2]

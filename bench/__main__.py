@@ -21,6 +21,8 @@ BENCHES: Final = {
     "store": "the database layer alone",
     "polling": "how late ends are noticed on a simulated account",
     "render": "seconds per picture and film of the gallery, and the memory of the worker",
+    "costs": "what each step of a task costs on PostgreSQL, here and there",
+    "fleet": "what 10,000 creates/s with 3 million tasks in flight take, counted and simulated",
     "client": "calls per second of the official SDK and of our clients, all to one constant server",
 }
 
@@ -35,10 +37,17 @@ def main() -> int:
     parser.add_argument(
         "--seconds",
         type=float,
-        help="length of one burst (default: 2; start: 1 idle; polling: 1800 simulated; render: films of 5)",
+        help="length of one burst (default: 2; start: 1 idle; polling: 1800, fleet: 4 simulated; render: 5)",
     )
     parser.add_argument("--rounds", type=int, help="so many turns, the median counts (default: 5; render: 1)")
     parser.add_argument("--dir", type=Path, help="where databases go; a disk you care about (default: temp)")
+    parser.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="fleet: another demand, cost or machine, e.g. creates=500 (see bench/fleet_model.py)",
+    )
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"{date.today()}, {machine.describe()}", flush=True)
@@ -49,6 +58,8 @@ def main() -> int:
             bench = import_module(f"bench.{given.which}")
             rounds = getattr(bench, "ROUNDS", ROUNDS) if given.rounds is None else given.rounds
             bench.measure(given.seconds, rounds, Path(directory))
+            more = (given.assume,) if given.which == "fleet" else ()
+            import_module(f"bench.{given.which}").measure(given.seconds, given.rounds, Path(directory), *more)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

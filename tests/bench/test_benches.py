@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 ROWS = {
     "api": ("create, TC3", "status, TC3", "status, bearer", "task with timeline, bearer"),
     "start": ("serve ready, new directory", "serve ready, known directory", "serve idle", "--help"),
+    "costs": ("create", "look", "end and collect"),
     "client": ("official SDK, async", "genmux.AsyncClient, uvloop", "genmux.Client", "a look"),
     "store": ("create, 64 waiting", "get"),
 }

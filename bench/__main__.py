@@ -57,9 +57,8 @@ def main() -> int:
                 return max(_run_apart(name, sys.argv[1:]) for name in BENCHES)
             bench = import_module(f"bench.{given.which}")
             rounds = getattr(bench, "ROUNDS", ROUNDS) if given.rounds is None else given.rounds
-            bench.measure(given.seconds, rounds, Path(directory))
             more = (given.assume,) if given.which == "fleet" else ()
-            import_module(f"bench.{given.which}").measure(given.seconds, given.rounds, Path(directory), *more)
+            bench.measure(given.seconds, rounds, Path(directory), *more)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

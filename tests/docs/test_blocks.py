@@ -23,9 +23,9 @@ NOT_RUN = {
     ("docs/cli.md", "tests/cli/test_server.py runs it"),
     ("docs/cli.md", "needs a PostgreSQL server; tests/fleet runs it"),
     ("docs/cli.md", "needs a PostgreSQL server; tests/cli/test_db.py runs it"),
+    ("docs/performance.md", "takes minutes; tests/bench runs each bench in small"),
     ("docs/deploy.md", "needs Docker"),
     ("docs/deploy.md", "needs a cluster"),
-    ("docs/performance.md", "takes minutes; tests/bench runs each bench in small"),
     ("docs/scaling.md", "takes two minutes; tests/bench/test_fleet.py runs it in small"),
 }
 READ = ("go", "java")

@@ -45,7 +45,7 @@ class Desk:
 
     async def ready(self) -> None:
         async with asyncio.timeout(10):
-            while not self.news.listening:
+            while not self.news.listening:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.002)
 
 

@@ -31,7 +31,8 @@ HEAD: Final = "0007"
 """The Alembic revision that `metadata` describes."""
 
 OLDEST_CODE: Final = "0005"
-"""The revision before: migrations only add, so its code runs on this schema while machines are upgraded."""
+"""The newest revision of the release before: later migrations only add, so that its code runs on this
+schema while machines are upgraded."""
 
 metadata: Final = MetaData()
 

@@ -92,7 +92,7 @@ def probed(data: bytes) -> tuple[tuple[int, int], int, list[str]]:
 def test_text_to_image(lake: Made) -> None:
     assert rgb(lake.files[0]).std() > 15
     assert lake.notes["mode"] == "text_to_image"
-    assert "lake" in lake.notes["understood"]
+    assert "mountain lake" in lake.notes["understood"]
 
 
 def test_several_pictures_of_one_task(studio: Studio) -> None:

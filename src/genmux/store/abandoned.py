@@ -8,7 +8,7 @@ from sqlalchemy import null, select, update
 
 from genmux.engine.ports import AttemptRow
 from genmux.store import rows
-from genmux.store.compiled import Batch, Db, arg, given, sql
+from genmux.store.compiled import Batch, Db, arg, given, sql, unset
 from genmux.store.schema import attempts
 
 _c = attempts.c
@@ -27,7 +27,7 @@ _POSTPONE: Final = Batch(
 _CLOSE: Final = sql(
     update(attempts)
     .values(outcome=arg("word"), closed_at=arg("now"), due_at=null())
-    .where(_c.task_seq == arg("task"), _c.n == arg("place"), _c.closed_at.is_(None))
+    .where(_c.task_seq == arg("task"), _c.n == arg("place"), unset(_c.closed_at))
     .returning(_c.n)
 )
 

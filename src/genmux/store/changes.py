@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, insert, null, or
 from genmux.domain.states import TaskState
 from genmux.engine.ports import Binding, Change, NewArtifact
 from genmux.store import dependants, events
-from genmux.store.compiled import Batch, Db, Values, given, number
+from genmux.store.compiled import Batch, Db, Values, given, number, unset
 from genmux.store.holds import hold
 from genmux.store.schema import artifacts, attempts, tasks
 
@@ -67,7 +67,7 @@ END: Final = Batch(
     .where(
         attempts.c.task_seq == _end.c.task_seq,
         attempts.c.n == _end.c.n,
-        attempts.c.closed_at.is_(None),
+        unset(attempts.c.closed_at),
     ),
 )
 
@@ -117,7 +117,7 @@ ABANDON: Final = Batch(
     _bound,
     update(attempts)
     .values(due_at=_bound.c.first)
-    .where(_this_attempt, attempts.c.closed_at.is_(None), ~_still_ours),
+    .where(_this_attempt, unset(attempts.c.closed_at), ~_still_ours),
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, exists, func, insert, select, update
+from sqlalchemy import CTE, ColumnElement, Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.domain.ids import attempt_key
@@ -33,8 +33,14 @@ def distinct(column: ColumnElement[Any], start: Any, *conditions: ColumnElement[
 
 def _tenants(*bounds: ColumnElement[bool], start: Any) -> Select[Any]:
     found = distinct(tasks.c.tenant_id, start, _queued, _in_lane, *bounds)
-    has_due = exists().where(_queued, _in_lane, tasks.c.tenant_id == found.c.x, _due)
-    return select(found.c.x).where(found.c.x.is_not(None), has_due).limit(arg("most"))
+    due = _any(found, _queued, _in_lane, tasks.c.tenant_id == found.c.x, _due)
+    return select(found.c.x).where(found.c.x.is_not(None), due).limit(arg("most"))
+
+
+def _any(found: CTE, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether there is such a task; not spelt EXISTS, which PostgreSQL may join in another order."""
+    one = select(number(1)).select_from(tasks).where(*conditions).limit(1)
+    return one.correlate(found).scalar_subquery().is_not(None)
 
 
 TENANTS_AFTER: Final = sql(_tenants(start=arg("cursor")))
@@ -42,9 +48,7 @@ TENANTS_UPTO: Final = sql(_tenants(tasks.c.tenant_id <= arg("cursor"), start=Non
 
 _lanes = distinct(tasks.c.lane, None, _queued)
 LANES: Final = sql(
-    select(_lanes.c.x).where(
-        _lanes.c.x.is_not(None), exists().where(_queued, tasks.c.lane == _lanes.c.x, _due)
-    )
+    select(_lanes.c.x).where(_lanes.c.x.is_not(None), _any(_lanes, _queued, tasks.c.lane == _lanes.c.x, _due))
 )
 
 SLOTS_USED: Final = sql(

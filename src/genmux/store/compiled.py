@@ -88,6 +88,9 @@ class Db(Protocol):
 class Sql(str):
     """One statement: SQLite's words, and in `postgres` those of PostgreSQL."""
 
+    anew: bool = False
+    """Whether PostgreSQL makes a plan each time: none that was made early would do later."""
+
     _statement: ClauseElement | None
     _postgres: str | None
     _positional: tuple[str, ...]
@@ -166,6 +169,15 @@ def arg(name: str, of_type: str | None = None) -> Any:
 def number(value: int) -> ColumnElement[int]:
     """Return a literal number: partial indexes are matched by text, so states are never bound."""
     return literal_column(str(int(value)))
+
+
+def unset(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether a time is NULL, in words that no partial index is matched by.
+
+    PostgreSQL would rather read a small partial index whole than look rows up by their key, and a plan
+    that was made while it was small is kept.
+    """
+    return func.coalesce(column, number(0)) == number(0)
 
 
 class greatest(GenericFunction[Any]):  # noqa: N801 - SQLAlchemy finds functions by these names
@@ -276,11 +288,19 @@ class Batch:
     given one array per column, and visits rows in their order where another process may meet it.
     """
 
-    def __init__(self, v: TableClause, statement: ClauseElement, types: Mapping[str, str] = _TYPES) -> None:
+    def __init__(
+        self,
+        v: TableClause,
+        statement: ClauseElement,
+        types: Mapping[str, str] = _TYPES,
+        *,
+        anew: bool = False,
+    ) -> None:
         names = [c.name for c in v.c]
         kinds = [types.get(name, "bigint") for name in names]
         self._width = len(names)
         self._statement = Sql.of(statement)
+        self._anew = anew
         self._head = f"WITH v({', '.join(names)}) AS (VALUES "
         self._row = f"({', '.join('?' * self._width)})"
         self._arrays = ", ".join(f"%s::{kind}[]" for kind in kinds)
@@ -301,7 +321,9 @@ class Batch:
     def postgres(self) -> Sql:
         """PostgreSQL's statement, for any number of rows."""
         given_rows = f"WITH v({self._names}) AS (SELECT * FROM unnest({self._arrays}))"  # noqa: S608 - our own names
-        return Sql.spelt("", f"{given_rows} {self._statement.postgres}")
+        made = Sql.spelt("", f"{given_rows} {self._statement.postgres}")
+        made.anew = self._anew
+        return made
 
     def run(self, db: Db, rows: Sequence[Iterable[Any]]) -> list[Values]:
         """Execute for all `rows` and return what the statement returns, in no particular order."""

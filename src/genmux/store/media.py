@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import delete, exists, func, literal, or_, select
+from sqlalchemy import delete, exists, func, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.store.compiled import Batch, Db, Sql, arg, given, number, shared, sql
@@ -29,12 +29,15 @@ _NAMING: Final = Sql.spelt("", f"SELECT pg_advisory_xact_lock_shared({LOCK})")
 _LETTING_GO: Final = Sql.spelt("", f"SELECT pg_advisory_xact_lock({LOCK})")
 
 _keys = given("media_key")
-_used = or_(
-    exists().where(artifacts.c.media_key == _keys.c.media_key),
-    exists().where(task_inputs.c.media_key == _keys.c.media_key),
-    exists().where(uploads.c.media_key == _keys.c.media_key, uploads.c.tenant_id != DELETER),
+UNUSED: Final = Batch(
+    _keys,
+    select(_keys.c.media_key).where(
+        _keys.c.media_key.is_not(None),
+        ~exists().where(artifacts.c.media_key == _keys.c.media_key),
+        ~exists().where(task_inputs.c.media_key == _keys.c.media_key),
+        ~exists().where(uploads.c.media_key == _keys.c.media_key, uploads.c.tenant_id != DELETER),
+    ),
 )
-UNUSED: Final = Batch(_keys, select(_keys.c.media_key).where(_keys.c.media_key.is_not(None), ~_used))
 USED: Final = sql(
     select(
         exists().where(artifacts.c.media_key == arg("stored_as"))

@@ -131,7 +131,8 @@ CONFIRM: Final = Batch(
     _v,
     update(outbox)
     .values(done_at=func.coalesce(_c.done_at, _v.c.now))
-    .where(_c.handle == _v.c.handle, _c.tenant_id == _v.c.tenant_id, _vod)
+    .where(_c.handle == _v.c.handle, _c.tenant_id == _v.c.tenant_id)
+    .where(func.coalesce(_c.sink, "") == Sink.VOD.value)  # so that no index of sinks is matched
     .where(or_(_c.done_at.is_not(None), _c.due_at > _v.c.now))
     .returning(_c.n),
 )

@@ -74,12 +74,11 @@ class PostgresStore(SqlStore):
     def _prepare(self) -> tuple[PgDb, PgDb]:
         opened: list[PgDb] = []
         try:
-            db = PgDb(self._url, pooled=self._told_pooled)
+            db = PgDb(self._url, pooled=self._told_pooled, by_key=True)
             opened.append(db)
             upgrade(db, self._url)
-            connect = partial(PgDb, self._url, pooled=db.pooled)
-            opened.append(connect())
-            self._readers = Readers(connect, READERS, DRIVER)
+            opened.append(PgDb(self._url, pooled=db.pooled, by_key=True))
+            self._readers = Readers(partial(PgDb, self._url, pooled=db.pooled), READERS, DRIVER)
         except BaseException as error:
             for one in opened:
                 one.close()

@@ -38,6 +38,13 @@ LIMITS: Final = {
 }
 """Milliseconds. A process that stops within a transaction keeps its locks for ten seconds at most."""
 
+BY_KEY: Final = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+"""What the planner is told to leave where every statement goes by an index.
+
+A plan is made once and kept; one that was made while the tables were empty would read them whole for
+as long as nobody has analysed them.
+"""
+
 _CONTROL: Final = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 _CONFLICTS: Final = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 _GONE: Final = ("08", "57P", "25P03", "25006")
@@ -79,13 +86,14 @@ class PgDb:
     A connection that was lost is opened again by the next statement, but never in the middle of a
     transaction: then every statement fails until `ROLLBACK` or `BEGIN`. `pooled` None finds out whether
     a pooler is in between, which hands sessions around: then nothing is prepared and nothing is kept
-    in the session.
+    in the session. `by_key` promises that every statement goes by an index.
     """
 
     shared: ClassVar = True
 
-    def __init__(self, url: str, *, pooled: bool | None = None) -> None:
+    def __init__(self, url: str, *, pooled: bool | None = None, by_key: bool = False) -> None:
         self._given = parameters(url)
+        self._by_key = by_key
         self.pooled = pooled
         self._inside = False
         self._open()
@@ -110,7 +118,8 @@ class PgDb:
                 return self._control(text)
         words = statement.postgres_bytes if isinstance(statement, Sql) else statement.encode()
         cursor = self._cursor
-        cursor.execute(words, () if values is None else values)
+        anew = isinstance(statement, Sql) and statement.anew
+        cursor.execute(words, () if values is None else values, prepare=False if anew else None)
         return cursor if cursor.description else _Nothing(cursor.rowcount)
 
     def _control(self, text: str) -> Rows:
@@ -138,7 +147,8 @@ class PgDb:
             if not self.pooled:
                 connection.prepare_threshold = PREPARE_AFTER
                 connection.prepared_max = PREPARED
-                connection.execute(self._limits("SET").encode(), prepare=False)
+                left = "".join(f"; SET {name} = off" for name in BY_KEY if self._by_key)
+                connection.execute((self._limits("SET") + left).encode(), prepare=False)
         except BaseException:
             connection.close()
             raise

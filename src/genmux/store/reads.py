@@ -68,6 +68,7 @@ OVERDUE: Final = sql(
     select(*rows.TASK)
     .where(
         tasks.c.state < number(TaskState.SUCCEEDED),
+        tasks.c.finished_at.is_(None),
         tasks.c.deadline_at <= arg("now"),
         or_(tasks.c.state != number(TaskState.COLLECTING), tasks.c.deadline_at <= arg("late")),
         or_(tasks.c.state != number(TaskState.WAITING), ~_awaits_a_task),

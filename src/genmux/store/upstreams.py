@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import delete, func, or_, select, update
 
 from genmux.domain.states import TaskState
-from genmux.store.compiled import Batch, Db, arg, given, number, sql
+from genmux.store.compiled import Batch, Db, arg, given, number, sql, unset
 from genmux.store.directory import put_statement
 from genmux.store.holds import hold
 from genmux.store.schema import attempts, credentials, learnt, task_specs, tasks
@@ -35,13 +35,14 @@ OPEN_BY_REF: Final = Batch(
     select(_a.task_seq, _a.n, _a.upstream_ref)
     .select_from(_by_ref.join(attempts, _a.upstream_ref == _by_ref.c.ref))
     .where(_a.channel_id == _by_ref.c.ch, _a.closed_at.is_(None)),
+    anew=True,
 )
 _by_key = given("key", "ch")
 OPEN_BY_KEY: Final = Batch(
     _by_key,
     select(_a.task_seq, _a.n, _a.key)
     .select_from(_by_key.join(attempts, _a.key == _by_key.c.key))
-    .where(_a.channel_id == _by_key.c.ch, _a.closed_at.is_(None)),
+    .where(_a.channel_id == _by_key.c.ch, unset(_a.closed_at)),
 )
 _now = given("task_seq", "n", "now")
 _HASTEN: Final = Batch(
@@ -59,7 +60,7 @@ _HASTEN_ATTEMPT: Final = Batch(
     _now,
     update(attempts)
     .values(due_at=_now.c.now)
-    .where(_a.task_seq == _now.c.task_seq, _a.n == _now.c.n, _a.due_at.is_not(None)),
+    .where(_a.task_seq == _now.c.task_seq, _a.n == _now.c.n, ~unset(_a.due_at)),
 )
 
 UNCLAIMED: Final = sql(

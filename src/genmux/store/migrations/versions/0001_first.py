@@ -76,7 +76,7 @@ def _tasks() -> None:
         ["deadline_at"],
         unique=False,
         sqlite_where=sa.text("state < 6"),
-        postgresql_where=sa.text("state < 6"),
+        postgresql_where=sa.text("finished_at IS NULL"),
     )
     op.create_index(
         "tasks_due",

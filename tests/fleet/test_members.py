@@ -179,12 +179,11 @@ def upstream(tmp_path: Path) -> Iterator[Launched]:
         yield upstream
 
 
-@pytest.mark.parametrize("ahead", [-60, 60])
 def test_a_clock_that_is_a_minute_off_breaks_no_lease(
-    tmp_path: Path, postgres: Postgres, upstream: Launched, ahead: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, postgres: Postgres, upstream: Launched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One engine believes in another minute; everything is made once, and leases are in the database's."""
-    monkeypatch.setenv("SKEW_SECONDS", str(ahead))
+    monkeypatch.setenv("SKEW_SECONDS", "60")
     with postgres.database() as url:
         fleet = Fleet(tmp_path, url, write_config(tmp_path / "genmux.toml", upstream.url))
         try:

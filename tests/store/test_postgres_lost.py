@@ -22,7 +22,10 @@ from genmux.store.troubles import CONFLICT_SECONDS, CONFLICTS, LOST_SECONDS, Pat
 from genmux.testing.postgres import Postgres
 from genmux.testing.store_suite import claim_order, claimed, made, new_task, row_of
 
-KILL = "SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity WHERE datname = %s AND application_name = 'genmux'"
+KILL = """
+SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+ WHERE datname = %s AND application_name = 'genmux'
+"""
 
 
 class Killer:

@@ -30,7 +30,7 @@ def _newest(new: ColumnElement[object], stored: ColumnElement[object]) -> Column
     return case((_v.c.mode != number(_REQUEUE), func.coalesce(new, stored)))
 
 
-_CHANGE: Final = Batch(
+CHANGE: Final = Batch(
     _v,
     update(tasks)
     .values(
@@ -56,7 +56,7 @@ _CHANGE: Final = Batch(
 )
 
 _end = given("task_seq", "n", "word", "at", "due")
-_END: Final = Batch(
+END: Final = Batch(
     _end,
     update(attempts)
     .values(
@@ -84,13 +84,13 @@ _STORE: Final = Batch(
 
 _bound = given("task_seq", "n", "ref", "now", "first")
 _this_attempt = and_(attempts.c.task_seq == _bound.c.task_seq, attempts.c.n == _bound.c.n)
-_NAME: Final = Batch(
+NAME: Final = Batch(
     _bound,
     update(attempts)
     .values(upstream_ref=_bound.c.ref, outcome=func.coalesce(attempts.c.outcome, "accepted"))
     .where(_this_attempt, attempts.c.upstream_ref.is_(None)),
 )
-_RUN: Final = Batch(
+RUN: Final = Batch(
     _bound,
     update(tasks)
     .values(
@@ -113,7 +113,7 @@ _still_ours = exists().where(
     _c.attempt == _bound.c.n,
     or_(_c.state == number(_S.RUNNING), _c.state == number(_S.COLLECTING)),
 )
-_ABANDON: Final = Batch(
+ABANDON: Final = Batch(
     _bound,
     update(attempts)
     .values(due_at=_bound.c.first)
@@ -149,12 +149,12 @@ def _turns(changes: Sequence[Change]) -> list[list[Change]]:
 def _apply_once(db: Db, changes: list[Change]) -> set[int]:
     changes.sort(key=lambda change: change.seq)
     hits = {
-        seq: (task_id, attempt) for seq, task_id, attempt in _CHANGE.run(db, [_values(c) for c in changes])
+        seq: (task_id, attempt) for seq, task_id, attempt in CHANGE.run(db, [_values(c) for c in changes])
     }
     landed = [change for change in changes if change.seq in hits]
     _STORE.run(db, [_artifact(c.seq, made) for c in landed for made in c.artifacts])
     events.append(db, [(c.seq, line) for c in landed for line in c.events])
-    _END.run(db, [_ended(c, hits[c.seq][1]) for c in landed if c.to.final or c.attempt_outcome is not None])
+    END.run(db, [_ended(c, hits[c.seq][1]) for c in landed if c.to.final or c.attempt_outcome is not None])
     ended = [(c.seq, hits[c.seq][0], c.to) for c in landed if c.to.final]
     if ended:
         dependants.settle(db, ended, max(c.now for c in landed))
@@ -197,8 +197,8 @@ def bind(db: Db, bindings: Sequence[Binding]) -> set[int]:
     """
     hold(db, [b.seq for b in bindings])
     rows = sorted((b.seq, b.attempt, b.upstream_ref, b.now, b.first_poll_at) for b in bindings)
-    _NAME.run(db, rows)
-    moved = set(_RUN.run(db, rows))
-    _ABANDON.run(db, [row for row in rows if row[:2] not in moved])
+    NAME.run(db, rows)
+    moved = set(RUN.run(db, rows))
+    ABANDON.run(db, [row for row in rows if row[:2] not in moved])
     events.append(db, [(b.seq, line) for b in bindings for line in b.events])
     return {seq for seq, _ in moved}

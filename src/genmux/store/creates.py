@@ -56,7 +56,7 @@ _reserve = upsert(idempotency).from_select(
     select(*list(_v.c)[:6]).where(_v.c.tenant_id.is_not(None)),
 )
 _now = select(func.min(_v.c.now)).scalar_subquery()
-_RESERVE: Final = Batch(
+RESERVE: Final = Batch(
     _v,
     _reserve.on_conflict_do_update(
         index_elements=[_k.tenant_id, _k.scope, _k.key],
@@ -135,7 +135,7 @@ def _reserve_keys(db: Db, new: Sequence[NewTask]) -> dict[int, Repeat]:
     repeats: dict[int, Repeat] = {}
     while askers:
         rows = [_reservation(key, new[places[0]]) for key, places in sorted(askers.items())]
-        taken = set(_RESERVE.run(db, rows))
+        taken = set(RESERVE.run(db, rows))
         losers = {key: places[key in taken :] for key, places in askers.items()}
         held = find_many(db, [key for key, places in losers.items() if places])
         for key, found in held.items():

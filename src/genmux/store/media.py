@@ -34,7 +34,7 @@ _used = or_(
     exists().where(task_inputs.c.media_key == _keys.c.media_key),
     exists().where(uploads.c.media_key == _keys.c.media_key, uploads.c.tenant_id != DELETER),
 )
-_UNUSED: Final = Batch(_keys, select(_keys.c.media_key).where(_keys.c.media_key.is_not(None), ~_used))
+UNUSED: Final = Batch(_keys, select(_keys.c.media_key).where(_keys.c.media_key.is_not(None), ~_used))
 USED: Final = sql(
     select(
         exists().where(artifacts.c.media_key == arg("stored_as"))
@@ -103,7 +103,7 @@ def doom(db: Db, keys: Iterable[str], now: int) -> set[str]:
 
     The transaction has called `letting_go` before it let go of them.
     """
-    unused = {row[0] for row in _UNUSED.run(db, [(key,) for key in set(keys)])}
+    unused = {row[0] for row in UNUSED.run(db, [(key,) for key in set(keys)])}
     marks = [(_mark_of(key), key, now + DELETING_MS, now) for key in sorted(unused)]
     return {row[0] for row in _MARK.run(db, marks)}
 

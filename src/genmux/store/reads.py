@@ -22,7 +22,7 @@ ARTIFACTS_OF: Final = Batch(
     _task_seq,
     select(*rows.ARTIFACT).join_from(_task_seq, artifacts, artifacts.c.task_seq == _task_seq.c.task_seq),
 )
-_AT_ONE_INSTANT: Final = Sql.spelt("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+AT_ONE_INSTANT: Final = Sql.spelt("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 _SPEC: Final = sql(select(task_specs.c.spec, task_specs.c.extra).where(task_specs.c.task_seq == arg("task")))
 _INPUTS: Final = sql(
     select(*rows.INPUT).where(task_inputs.c.task_seq == arg("task")).order_by(task_inputs.c.n)
@@ -119,7 +119,7 @@ def _place(made: ArtifactRow) -> tuple[int, bool, str]:
 
 def detail(db: Db, task_id: bytes) -> TaskDetail | None:
     """Return a task with everything of it, as it was at one instant."""
-    db.execute(_AT_ONE_INSTANT)
+    db.execute(AT_ONE_INSTANT)
     try:
         task = get(db, task_id)
         found = None if task is None else _with_parts(db, task)

@@ -25,19 +25,21 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.types import TypeEngine
 
 HEAD: Final = "0007"
 """The Alembic revision that `metadata` describes."""
 
 OLDEST_CODE: Final = "0005"
-"""The revision before: migrations only add, so its code runs on this schema while machines are upgraded."""
+"""The newest revision of the release before: later migrations only add, so that its code runs on this
+schema while machines are upgraded."""
 
 metadata: Final = MetaData()
 
 Serial: Final = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit row number; spelt INTEGER on SQLite, where only that word makes a rowid."""
 
-Real: Final = REAL().with_variant(Double(), "postgresql")
+Real: Final[TypeEngine[Any]] = REAL().with_variant(Double(), "postgresql")
 """A double; spelt REAL on SQLite, where every real is one."""
 
 

@@ -96,6 +96,10 @@ class SqlStore(FleetWork):
         """Create or migrate the database and open the connections. Raises `Unavailable` if it cannot."""
         raise NotImplementedError
 
+    def connect(self) -> Db:
+        """Open one more connection, which belongs to the caller; it may only read where that can be."""
+        raise NotImplementedError
+
     async def close(self) -> None:
         """Commit what waits, then close every connection; calls that come later are refused."""
         await asyncio.get_running_loop().run_in_executor(None, self._shut)

@@ -61,6 +61,10 @@ class SqliteStore(SqlStore):
         self._readers = Readers(partial(open_reader, self.path), READERS, DRIVER)
         self._writer = Writer(db, creates.write, loop, DRIVER)
 
+    def connect(self) -> Db:
+        """Open one more connection that reads, which belongs to the caller."""
+        return open_reader(self.path)
+
     def _prepare(self) -> tuple[Db, Creates]:
         try:
             db = open_writer(self.path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy.dialects.postgresql import Insert, insert
 
@@ -32,8 +32,8 @@ def upgrade(db: Db, url: str) -> bool:
     """Migrate to `HEAD` in one transaction; return False when the database was there already.
 
     Several processes may ask at once: one migrates, the others wait for it. Raises `Unavailable` when
-    the server is too old, the database's encoding is not UTF-8, or a genmux that is newer by more than
-    one revision has written it: what is newer by one still serves us.
+    the server is too old, the database's encoding is not UTF-8, or a genmux has written it that is newer
+    by more than one release: what is newer by one still serves us.
     """
     version = int(db.execute("SHOW server_version_num").fetchone()[0])
     if version < OLDEST:
@@ -65,7 +65,10 @@ def migrate(url: str, to: str = "head") -> None:
     import psycopg
     from sqlalchemy import NullPool, create_engine
 
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url), poolclass=NullPool)
+    def connect() -> psycopg.Connection[Any]:
+        return psycopg.connect(url, prepare_threshold=None)  # a pooler may be in between
+
+    engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=NullPool)
     with engine.connect() as connection:
         connection.exec_driver_sql(_LOCK)
         run_scripts(connection, to)

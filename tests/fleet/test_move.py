@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.e2e.serving import IMAGE, SMALL_PICTURE, Client, get
-from tests.fleet.members import Fleet, Member
+from tests.fleet.members import Fleet
 
 from genmux.testing.postgres import Postgres
 
@@ -65,7 +65,7 @@ def test_a_laptop_moves_to_postgres_without_losing_a_task(fleet: Fleet) -> None:
     again = copy(str(laptop.data), fleet.database)
     assert again.returncode == 3, "the target is not empty any more"
 
-    fleet_member: Member = fleet.member("grown", "all", PAUSED="true", MEDIA="", DATA=str(laptop.data)).up()
+    fleet_member = fleet.member("grown", "all", PAUSED="true", MEDIA="", DATA=str(laptop.data)).up()
     client = fleet_member.client(operator)
     assert told(client) == before
     for task_id in made:

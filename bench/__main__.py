@@ -17,6 +17,7 @@ from bench.children import BenchError, running
 
 BENCHES: Final = {
     "api": "creates and status answers per second, each against its floor",
+    "litellm": "the same calls to LiteLLM's proxy and to genmux, before the same upstream",
     "start": "seconds until the server answers, idle memory, seconds until the help is there",
     "store": "the database layer alone",
     "polling": "how late ends are noticed on a simulated account",

@@ -151,10 +151,11 @@ def measure(seconds: float | None, rounds: int, directory: Path) -> None:
     each = SECONDS if seconds is None else seconds
     machine.pin(machine.generator_core())
     with ExitStack() as stack:
-        create_floor, status_floor, genmux = (
+        create_floor, status_floor = (
             stack.enter_context(serving(module, directory / module.rpartition(".")[2]))
-            for module in ("bench.floors.create_floor", "bench.floors.status_floor", "bench.served")
+            for module in ("bench.floors.create_floor", "bench.floors.status_floor")
         )
+        genmux = stack.enter_context(serving("bench.served", directory / "genmux", paused=True))
         rows = []
         for name, goal, floor, ours in _pairs(create_floor, status_floor, genmux):
             floor.load(each * WARM_PART)

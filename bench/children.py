@@ -57,11 +57,15 @@ def running(command: Sequence[str], **streams: Any) -> Iterator[subprocess.Popen
 
 
 @contextmanager
-def serving(module: str, directory: Path) -> Iterator[Child]:
-    """Run one of the bench's own servers, pinned to the server core, with a database in `directory`."""
+def serving(module: str, directory: Path, *, beside: bool = False, **options: Any) -> Iterator[Child]:
+    """Run one of the bench's own servers on the server core, with a database in `directory`.
+
+    `beside` puts it on the load generator's core instead; `options` are given to it as JSON.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    core = machine.server_core()
-    command = [sys.executable, "-m", module, str(directory), "-" if core is None else str(core)]
+    core = machine.generator_core() if beside else machine.server_core()
+    place = [str(directory), "-" if core is None else str(core)]
+    command = [sys.executable, "-m", module, *place, json.dumps(options)]
     with running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         yield Child(process, json.loads(_first_line(module, process.stdout)))
@@ -93,12 +97,20 @@ def end(process: subprocess.Popen[bytes]) -> None:
                 stream.close()
 
 
-def begin(arguments: Sequence[str]) -> Path:
-    """Do what every server child does first: pin itself, and die with its parent. Returns its directory."""
-    directory, core = arguments
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a server child was told by its parent."""
+
+    directory: Path
+    options: Mapping[str, Any]
+
+
+def begin(arguments: Sequence[str]) -> Told:
+    """Do what every server child does first: pin itself, and die with its parent."""
+    directory, core, options = arguments
     machine.pin(None if core == "-" else int(core))
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    return Path(directory)
+    return Told(Path(directory), json.loads(options))
 
 
 def _die_with_parent() -> None:

@@ -30,6 +30,7 @@ class BaseProvider:
     recovery: Recovery = Recovery.NEVER
     needs_credential: bool = True
     facts: ProviderFacts = ProviderFacts()
+    _judged: tuple[GenerationSpec, tuple[str, ...]] | None = None
 
     def options(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Take no option."""
@@ -51,14 +52,21 @@ class BaseProvider:
 
     def serves(self, spec: GenerationSpec) -> bool:
         """Return whether everything that changes the result can be said; no upstream does steps."""
-        return spec.step is None and not RESULT_FIELDS.intersection(self.unsaid(spec))
+        return spec.step is None and not RESULT_FIELDS.intersection(self._unsaid_of(spec))
 
     def check(self, spec: GenerationSpec) -> None:
         """Refuse nothing at create: the upstream knows best."""
 
     def ignored(self, spec: GenerationSpec, preview_ignores: tuple[str, ...]) -> tuple[str, ...]:
         """Name what is not passed on, for the timeline."""
-        return self.unsaid(spec)
+        return self._unsaid_of(spec)
+
+    def _unsaid_of(self, spec: GenerationSpec) -> tuple[str, ...]:
+        """Return what `unsaid` says; a create asks twice of the same spec, and rendering it takes long."""
+        judged = self._judged
+        if judged is None or judged[0] is not spec:
+            judged = self._judged = (spec, self.unsaid(spec))
+        return judged[1]
 
     def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
         """Return the call as it is."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 from bench import instant, machine
 from bench.children import Told, begin, say_ready
 from bench.requests import PROMPT
-from bench.served import relax, settings_of
+from bench.served import ENVIRON, relax, settings_of
 from genmux.compose import configure_logging, run
 from genmux.compose.server import Server
 from genmux.domain.spec import GenerationSpec, Kind
@@ -118,11 +118,12 @@ def _watch_looks() -> list[float]:
 
 async def _measure(told: Told) -> None:
     options = dict(told.options)
+    options.pop("synchronous", None)
     phase, tasks = options.pop("phase"), int(options.pop("tasks"))
     seconds = float(options.pop("seconds", 0.0))
     channel = {"provider": instant.NAME, **options.pop("channel", {})}
     settings = settings_of(told.directory, {**options, "channels": {"instant": channel}})
-    server = await Server.open(settings, environ={})
+    server = await Server.open(settings, environ=ENVIRON if settings.database else {})
     try:
         bench = Bench(server)
         found = await (go_through(bench, tasks) if phase == "through" else hold(bench, tasks, seconds))

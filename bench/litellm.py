@@ -24,7 +24,6 @@ from bench.load import Burst, burst
 from bench.table import middle, print_table, ratio
 
 SECONDS: Final = 2.0
-ROUNDS: Final = 5
 CONNECTIONS: Final = (64, 16, 1)
 WARM_SECONDS: Final = 1.5
 RUNNING: Final = 128

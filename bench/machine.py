@@ -60,9 +60,19 @@ def cpu_seconds(pid: int) -> float | None:
 
 
 def family_cpu_seconds(pid: int) -> float | None:
-    """Return the CPU time of a process and of all that descend from it, as far as they live."""
-    own = cpu_seconds(pid)
-    return None if own is None else own + sum(cpu_seconds(child) or 0.0 for child in _descendants(pid))
+    """Return the CPU time of a process and of all that descend from it, ended ones that were waited for too."""
+    if sys.platform != "linux":
+        return None
+    return sum(_with_ended(member) for member in (pid, *_descendants(pid)))
+
+
+def _with_ended(pid: int) -> float:
+    """Return the CPU time of a process and of its ended children, 0 when it has ended itself."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (cpu_seconds(pid) or 0.0) + (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return 0.0
 
 
 def _descendants(pid: int) -> list[int]:

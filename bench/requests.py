@@ -90,10 +90,17 @@ def signed_creates(child: Child, first: int, count: int) -> Iterator[bytes]:
     return iter([_signed(child, "CreateAigcVideoTask", create_body(n)) for n in range(first, first + count)])
 
 
-def signed_describes(child: Child, task_ids: Sequence[str]) -> Iterator[bytes]:
+def signed_posts(child: Child, action: str, bodies: Sequence[bytes]) -> Iterator[bytes]:
+    """Return calls of an action without end, signed now."""
+    return cycle([_signed(child, action, body) for body in bodies])
+
+
+def signed_describes(
+    child: Child, task_ids: Sequence[str], action: str = "DescribeAigcVideoTask"
+) -> Iterator[bytes]:
     """Return status requests without end, signed now."""
     bodies = [msgspec.json.encode({"TaskId": task_id}) for task_id in islice(cycle(task_ids), FEW)]
-    return cycle([_signed(child, "DescribeAigcVideoTask", body) for body in bodies])
+    return signed_posts(child, action, bodies)
 
 
 def floor_gets(child: Child) -> Iterator[bytes]:

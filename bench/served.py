@@ -5,14 +5,19 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from bench import instant
 from bench.children import begin, say_ready
 from genmux.compose import configure_logging, run
 from genmux.compose.server import Server
 from genmux.settings import Settings
 from genmux.settings.channels import parse_channel
 from genmux.store import connections
+
+
+ENVIRON: Final = {"GENMUX_SECRET_KEY": "0f" * 32}
+"""What several processes on one database share; nothing that a bench keeps is worth a secret."""
 
 
 def settings_of(directory: Path, options: dict[str, Any]) -> Settings:
@@ -29,7 +34,7 @@ def relax(synchronous: str) -> None:
 
 
 async def _serve(settings: Settings) -> None:
-    server = await Server.open(settings, environ={})
+    server = await Server.open(settings, environ=ENVIRON if settings.database else {})
     row, secret, token = await server.parts.keyring.create("bench", None)
     host, _, port = server.url.removeprefix("http://").rpartition(":")
     said = {"secret_id": row.secret_id, "secret_key": secret, "token": token}
@@ -38,11 +43,13 @@ async def _serve(settings: Settings) -> None:
 
 
 def main() -> None:
-    """Serve until told to end; `synchronous` among the options is SQLite's pragma."""
+    """Serve until told to end; of the options `synchronous` is SQLite's pragma, `instant` plugs that in."""
     told = begin(sys.argv[1:])
     told.directory.mkdir(exist_ok=True)
     options = dict(told.options)
     relax(options.pop("synchronous", "FULL"))
+    if options.pop("instant", False):
+        instant.plug_in()
     configure_logging("warning")
     run(_serve(settings_of(told.directory, options)))
 

@@ -19,6 +19,7 @@ from genmux.testing.postgres import VARIABLE
 
 BENCHES: Final = {
     "api": "creates and status answers per second, each against its floor",
+    "stores": "the same on SQLite FULL and NORMAL and on PostgreSQL",
     "litellm": "the same calls to LiteLLM's proxy and to genmux, before the same upstream",
     "start": "seconds until the server answers, idle memory, seconds until the help is there",
     "store": "the database layer alone",

@@ -1,4 +1,4 @@
-"""A child of the engine bench: a whole genmux whose upstream is in this process; it tells what it measured."""
+"""A child of the engine bench: a whole genmux whose upstream is in this process; it tells what it saw."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Bench:
     async def until(self, state: TaskState, tasks: int) -> None:
         """Return once so many tasks are in a state. Raises `TimeoutError`."""
         async with asyncio.timeout(LONGEST_SECONDS):
-            while (await self._server.parts.store.counts())[state] < tasks:
+            while (await self._server.parts.store.counts())[state] < tasks:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(LOOK_SECONDS)
 
 
@@ -112,7 +112,7 @@ def _watch_looks() -> list[float]:
             late.append(float(plans.clock() - seen.due_at))
         looking(plans, seq, channel, kind)
 
-    Plans.looking = watched  # type: ignore[method-assign]
+    setattr(Plans, "looking", watched)  # noqa: B010 - it is another function
     return late
 
 

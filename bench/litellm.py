@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -17,19 +16,20 @@ from typing import Any, Final
 import msgspec
 
 from bench import litellm_peer, machine, requests
-from bench.children import BenchError, Child, serving
+from bench.asking import call, wait_for
+from bench.children import Child, serving
 from bench.fake_upstream import DONE
 from bench.litellm_peer import NotInstalled
 from bench.load import Burst, burst
 from bench.table import middle, print_table, ratio
 
 SECONDS: Final = 2.0
+ROUNDS: Final = 3
 CONNECTIONS: Final = (64, 16, 1)
 WARM_SECONDS: Final = 1.5
 RUNNING: Final = 128
 FINISHED: Final = 32
 """So many films are asked about in turn, of each sort."""
-MADE_SECONDS: Final = 90.0
 IDLE_SECONDS: Final = 2.0
 ACCOUNT: Final = {"creates_per_second": 20, "describes_per_second": 50, "slots": 1_000}
 """What one account at an upstream lets through: creates are kept durably and sent on at this pace."""
@@ -83,20 +83,6 @@ class Ids:
     finished: Sequence[str]
 
 
-def _call(child: Child, method: str, target: str, body: bytes = b"") -> dict[str, Any]:
-    connection = HTTPConnection(*child.address, timeout=60)
-    headers = {"Authorization": f"Bearer {child.said['token']}", "Content-Type": "application/json"}
-    try:
-        connection.request(method, target, body, headers)
-        answer = connection.getresponse()
-        told = answer.read()
-    finally:
-        connection.close()
-    if answer.status != 200:
-        raise BenchError(f"{method} {target} was answered {answer.status}: {told.decode()[:2000]}")
-    return dict(msgspec.json.decode(told))
-
-
 def _make_films(child: Child) -> Ids:
     """Create the films that are asked about and wait until all are at the upstream, and made or not."""
     with awake(child):
@@ -104,7 +90,7 @@ def _make_films(child: Child) -> Ids:
         finished = [_create(child, n, DONE.decode()) for n in range(FINISHED)]
         for wanted, ids in (("in_progress", running), ("completed", finished)):
             for name in ids:
-                _wait_for(child, name, wanted)
+                wait_for(child, f"/v1/videos/{name}", "status", wanted)
     return Ids(running, finished)
 
 
@@ -112,15 +98,7 @@ def _create(child: Child, n: int, words: str = "") -> str:
     body = requests.openai_body("fake-video", n, seconds="4")
     if words:
         body = msgspec.json.encode({"model": "fake-video", "prompt": f"{words}, take {n}", "seconds": "4"})
-    return str(_call(child, "POST", "/v1/videos", body)["id"])
-
-
-def _wait_for(child: Child, name: str, wanted: str) -> None:
-    until = time.monotonic() + MADE_SECONDS
-    while (told := _call(child, "GET", f"/v1/videos/{name}"))["status"] != wanted:
-        if time.monotonic() > until:
-            raise BenchError(f"a film should be {wanted} and is not: {told}")
-        time.sleep(0.05)
+    return str(call(child, "POST", "/v1/videos", body)["id"])
 
 
 def _genmux(upstream: Child, **limits: int) -> dict[str, Any]:
@@ -170,7 +148,7 @@ def _measure(
     sides = [side for side in (peer, ours) if side is not None]
     for side in sides:
         side.bursts.clear()
-        side.load(WARM_SECONDS, connections)
+        side.load(WARM_SECONDS if peer is not None else seconds, connections)
     for _ in range(rounds):
         for side in sides:
             side.bursts.append(side.load(seconds, connections))
@@ -182,7 +160,7 @@ def _row(name: str, peer: Side | None, ours: Side, connections: int) -> tuple[st
     if peer is None:
         return (name, str(connections), *_referred(name), *told, "-", "-", "-")
     goal = GOALS.get(name)
-    factor = ratio(*([b.rate for b in side.bursts] for side in (ours, peer)), goal)
+    factor = ratio([b.rate for b in ours.bursts], [b.rate for b in peer.bursts], goal)
     cpu = _share([b.cpu_us for b in ours.bursts], [b.cpu_us for b in peer.bursts])
     late = _share([b.p99_ms for b in ours.bursts], [b.p99_ms for b in peer.bursts])
     return (name, str(connections), *_told(peer), *told, factor, cpu, late)
@@ -207,7 +185,9 @@ def _share(ours: Sequence[float | None], peers: Sequence[float | None]) -> str:
     return f"1/{median(p / o for o, p in pairs):.1f}" if pairs else "-"
 
 
-def _start_rows(peer: Child | None, command: Path | None, directory: Path, rounds: int) -> list[tuple[str, ...]]:
+def _start_rows(
+    peer: Child | None, command: Path | None, directory: Path, rounds: int
+) -> list[tuple[str, ...]]:
     """Measure how soon both answer, what they hold when idle, and how soon their help is there."""
     ours = [sys.executable, "-m", "genmux"]
     readies, resident, shared = [], [], []

@@ -60,7 +60,7 @@ def cpu_seconds(pid: int) -> float | None:
 
 
 def family_cpu_seconds(pid: int) -> float | None:
-    """Return the CPU time of a process and of all that descend from it, ended ones that were waited for too."""
+    """Return the CPU time of a process and of all that descend from it, ended ones too."""
     if sys.platform != "linux":
         return None
     return sum(_with_ended(member) for member in (pid, *_descendants(pid)))

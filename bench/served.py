@@ -15,7 +15,6 @@ from genmux.settings import Settings
 from genmux.settings.channels import parse_channel
 from genmux.store import connections
 
-
 ENVIRON: Final = {"GENMUX_SECRET_KEY": "0f" * 32}
 """What several processes on one database share; nothing that a bench keeps is worth a secret."""
 
@@ -23,14 +22,15 @@ ENVIRON: Final = {"GENMUX_SECRET_KEY": "0f" * 32}
 def settings_of(directory: Path, options: dict[str, Any]) -> Settings:
     """Return the settings of a bench: `options` are fields of them, channels as genmux.toml says them."""
     channels = {name: parse_channel(name, table) for name, table in options.pop("channels", {}).items()}
-    plain = Settings(data=directory, port=0, rates={}, log_level="warning", channels=channels)
+    plain = Settings(data=directory, port=0, rates={}, log_level="error", channels=channels)
     return replace(plain, **options)
 
 
 def relax(synchronous: str) -> None:
     """Let commits of SQLite wait less for the disk; only benches do, so it is no setting."""
     wanted = f"synchronous = {synchronous}"
-    connections.PRAGMAS = tuple(wanted if p.startswith("synchronous") else p for p in connections.PRAGMAS)  # type: ignore[misc]
+    pragmas = tuple(wanted if p.startswith("synchronous") else p for p in connections.PRAGMAS)
+    setattr(connections, "PRAGMAS", pragmas)  # noqa: B010 - there is no setting for it
 
 
 async def _serve(settings: Settings) -> None:
@@ -50,7 +50,7 @@ def main() -> None:
     relax(options.pop("synchronous", "FULL"))
     if options.pop("instant", False):
         instant.plug_in()
-    configure_logging("warning")
+    configure_logging("error")
     run(_serve(settings_of(told.directory, options)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from genmux.domain.spec import RESULT_FIELDS, GenerationSpec
 from genmux.providers.seam import (
@@ -19,6 +19,9 @@ from genmux.providers.seam import (
     Work,
 )
 
+_LAST: Final[list[tuple[object, object, tuple[str, ...]]]] = [(None, None, ())]
+"""The provider and the spec that were asked for last, and the answer: a spec never changes."""
+
 
 class BaseProvider:
     """A provider that overrides what its upstream can do; `submit` and `poll` it must have.
@@ -30,7 +33,6 @@ class BaseProvider:
     recovery: Recovery = Recovery.NEVER
     needs_credential: bool = True
     facts: ProviderFacts = ProviderFacts()
-    _judged: tuple[GenerationSpec, tuple[str, ...]] | None = None
 
     def options(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Take no option."""
@@ -63,10 +65,11 @@ class BaseProvider:
 
     def _unsaid_of(self, spec: GenerationSpec) -> tuple[str, ...]:
         """Return what `unsaid` says; a create asks twice of the same spec, and rendering it takes long."""
-        judged = self._judged
-        if judged is None or judged[0] is not spec:
-            judged = self._judged = (spec, self.unsaid(spec))
-        return judged[1]
+        provider, judged, unsaid = _LAST[0]
+        if provider is not self or judged is not spec:
+            unsaid = self.unsaid(spec)
+            _LAST[0] = (self, spec, unsaid)
+        return unsaid
 
     def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
         """Return the call as it is."""

@@ -57,7 +57,7 @@ class Joined:
 
 def _write_whole(cycle: RequestResponseCycle, reply: WireReply, *, with_body: bool) -> None:
     """Do what the cycle's `send` does with the two messages of an answer."""
-    head = _head(reply, cycle.default_headers, keep_alive=cycle.keep_alive)
+    head = render_head(reply, cycle.default_headers, keep_alive=cycle.keep_alive)
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue = False
     cycle.transport.write(head + reply.body if with_body else head)
@@ -67,7 +67,7 @@ def _write_whole(cycle: RequestResponseCycle, reply: WireReply, *, with_body: bo
     cycle.on_response()
 
 
-def _head(reply: WireReply, more: Sequence[tuple[bytes, bytes]], *, keep_alive: bool) -> bytes:
+def render_head(reply: WireReply, more: Sequence[tuple[bytes, bytes]], *, keep_alive: bool) -> bytes:
     """Return an answer's head. Raises `ValueError` for a header that would break out of its line."""
     lines = [STATUS_LINES[reply.status]]
     lines += [f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in more]

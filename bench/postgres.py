@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -42,16 +42,17 @@ def durable_server(directory: Path) -> Iterator[Server]:
 
     Its files lie beside `directory`, where the user that it runs as may go.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="genmux-bench-postgres-", dir=directory.parent) as folder,
-        machine.pinned(machine.generator_core()),
-        postgres_server(Path(folder)) as postgres,
-        psycopg.connect(postgres.url, autocommit=True) as admin,
-    ):
+    with ExitStack() as stack:
+        folder = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="genmux-bench-postgres-", dir=directory.parent)
+        )
+        with machine.pinned(machine.generator_core()):
+            postgres = stack.enter_context(postgres_server(Path(folder)))
+        admin = stack.enter_context(psycopg.connect(postgres.url, autocommit=True))
         own = _one(admin, "SHOW data_directory") == folder
         if own:
             for setting in DURABLE:
-                admin.execute(f"ALTER SYSTEM SET {setting}")
+                admin.execute(f"ALTER SYSTEM SET {setting}".encode())
             admin.execute("SELECT pg_reload_conf()")
         pid = int(Path(folder, "postmaster.pid").read_text().split()[0]) if own else None
         yield Server(postgres, _one(admin, "SHOW server_version").split()[0], pid)

@@ -132,7 +132,11 @@ class Collector:
         return Keeper(self.media, self.spool, self.clock, self.limits.keep_ms)
 
     async def step(self) -> int:
-        """Start to collect due results, as many as may be fetched at once; return how many."""
+        """Start to collect due results, as many as may be fetched at once; return how many.
+
+        It waits for room: nothing would wake the loop when there is some again.
+        """
+        await self.crew.room()
         started = self._start_kept()
         if self.crew.free <= 0:
             return started

@@ -155,7 +155,7 @@ class SqlStore(FleetWork):
 
     async def detail(self, task_id: bytes) -> TaskDetail | None:
         """Return a task with everything of it, as it was at one instant."""
-        return await self._read(partial(reads.detail, task_id=task_id))
+        return await self._near(partial(reads.detail, task_id=task_id))
 
     async def list_tasks(self, wanted: TaskFilter) -> tuple[TaskRow, ...]:
         """Return the tasks that match, one page beyond the cursor."""

@@ -81,22 +81,27 @@ class App:
         """Answer one ASGI connection."""
         if scope["type"] != "http":
             return
+        reply = await self.answer(scope, receive)
+        if reply is not None:
+            await write(reply, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive) -> WireReply | None:
+        """Return the answer to one request, None for a client that is gone; never raises."""
         if self._cors_origins and scope["method"] == "OPTIONS":
             leave = cors.preflight("OPTIONS", _headers(scope), self._cors_origins)
             if leave is not None:
-                await _write(WireReply(204, headers=leave), receive, send)
-                return
+                return WireReply(204, headers=leave)
         try:
             reply = await self._route(scope, receive)
         except ClientGone:
-            return
+            return None
         except Exception:
             log.exception("request failed", path=scope.get("path"))
             reply = WireReply(500, b'{"error":"internal"}')
         if self._cors_origins:
             told = cors.response(_headers(scope), self._cors_origins, [name for name, _ in reply.headers])
             reply = replace(reply, headers=(*reply.headers, *told))
-        await _write(reply, receive, send)
+        return reply
 
     async def _route(self, scope: Scope, receive: Receive) -> WireReply:
         path: str = scope["path"]
@@ -195,7 +200,8 @@ def _within(body: bytes, limit: int) -> bytes:
     return body
 
 
-async def _write(reply: WireReply, receive: Receive, send: Send) -> None:
+async def write(reply: WireReply, receive: Receive, send: Send) -> None:
+    """Send an answer, its stream until its end or the client's."""
     length = reply.length if reply.stream is not None else len(reply.body)  # None: until it ends
     headers = [(b"content-type", (reply.content_type or JSON).encode("latin-1"))]
     if reply.status not in (204, 304) and length is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import partial
 from heapq import heappop, heappush
@@ -13,7 +13,7 @@ from typing import Final
 
 from bench.fleet_model import SEED, Costs, Demand, Layout
 from bench.fleet_parts import Agenda, Crowd, Database, Process, Row, Servers, Then
-from bench.polling import LISTED, Durations, Measured, Planned, Situation, Task, log_normal, simulate
+from bench.polling import KLING, LISTED, Durations, Measured, Planned, Situation, Task, log_normal, simulate
 from genmux.engine.pace import SHARE
 
 HORIZON_SECONDS: Final = 0.2
@@ -81,7 +81,15 @@ class Lesson:
     def learn(cls, demand: Demand, *, lists: bool, seconds: float = LESSON_SECONDS) -> Lesson:
         """Poll one account for a while."""
         policy = Planned(batch=lists)
-        return cls(policy, simulate(policy, durations_of(demand), demand.creates / demand.accounts, seconds))
+        return cls(
+            policy,
+            simulate(
+                policy,
+                (replace(KLING, durations=durations_of(demand)),),
+                demand.creates / demand.accounts,
+                seconds,
+            ),
+        )
 
     def calls(self, demand: Demand) -> float:
         """Return how many looks and lists per second all accounts get together."""
@@ -164,7 +172,9 @@ class Shard:
         oldest = -(self.demand.upstream_seconds + 8.0 * self.demand.upstream_deviation)
         while when > oldest:
             when -= self.random.expovariate(self.demand.creates)
-            task = Task(next(self._seqs), when * 1_000.0, when * 1_000.0 + self.durations(self.random))
+            task = Task(
+                next(self._seqs), when * 1_000.0, when * 1_000.0 + self.durations(self.random), KLING.names
+            )
             seen = task.ends_at + self.random.choice(self.lags) * 1_000.0
             if seen > 0.0:
                 found.append((task, self._first_delay(task, seen)))
@@ -219,7 +229,7 @@ class Shard:
         if self.seen.covers(now):
             self.seen.creates.append(now - asked)
         self._move(Stage.CREATING, Stage.QUEUED)
-        task = Task(next(self._seqs), 0.0, 0.0)
+        task = Task(next(self._seqs), 0.0, 0.0, KLING.names)
         account = self._account(task)
         slot = max(now, account.create_at)
         account.create_at = slot + 1.0 / (self.demand.account_creates * SHARE)

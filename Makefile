@@ -32,13 +32,16 @@ EXTRAS := dev,docs
 install = if command -v uv >/dev/null; then uv pip install --quiet --python $(BIN)/python $(1); \
 	else $(BIN)/python -m pip install --quiet $(1); fi
 
-.PHONY: help demo serve test check docs bench chaos fmt clean
+.PHONY: help demo gallery serve test check docs bench chaos fmt clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.runtime ## make a picture and a film with no key and no network, and say where they are
 	@$(BIN)/genmux demo $(ARGS)
+
+gallery: $(VENV)/.runtime ## paint everything the preview can into docs/img
+	@$(BIN)/genmux gallery --out docs/img $(ARGS)
 
 serve: $(VENV)/.runtime ## start API, engine and console in this directory
 	@$(BIN)/genmux serve $(ARGS)

@@ -6,10 +6,7 @@ import asyncio
 import secrets
 import sqlite3
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -19,6 +16,7 @@ import psycopg
 
 from bench import machine
 from bench.floors.serving import INSERT, SELECT, open_database
+from bench.postgres import durable_server
 from bench.requests import create_body
 from bench.table import middle, print_table, ratio
 from genmux.compose import now_ms, run
@@ -28,14 +26,12 @@ from genmux.engine.ports import NewEvent, NewTask
 from genmux.store.postgres import PostgresStore
 from genmux.store.sql_store import SqlStore
 from genmux.store.sqlite import SqliteStore
-from genmux.testing.postgres import Postgres, postgres_server
+from genmux.testing.postgres import Postgres
 
 SECONDS: Final = 2.0
 WAITING: Final = 64
 KEPT: Final = 1_000
 """So many task ids are read in turn."""
-DURABLE: Final = ("fsync = on", "full_page_writes = on", "synchronous_commit = on")
-"""What a server of our own is told: tests have it do without."""
 FLOOR: Final = """
 CREATE TABLE floor(id bytea PRIMARY KEY, tenant integer, kind text, lane text, state smallint, created bigint,
                    due bigint, spec text)
@@ -171,22 +167,6 @@ async def _measure(seconds: float, rounds: int, directory: Path) -> None:
     print_table("Store alone, its floor the bare driver with one row per statement and COMMIT", HEAD, rows)
 
 
-@contextmanager
-def _durable_postgres(directory: Path) -> Iterator[Postgres]:
-    """Yield the server that is named, as it is, or one of our own that waits for its disk."""
-    with (
-        tempfile.TemporaryDirectory(prefix="genmux-bench-postgres-", dir=directory.parent) as folder,
-        postgres_server(Path(folder)) as postgres,
-    ):
-        with psycopg.connect(postgres.url, autocommit=True) as admin:
-            row = admin.execute("SHOW data_directory").fetchone()
-            if row == (folder,):
-                for setting in DURABLE:
-                    admin.execute(f"ALTER SYSTEM SET {setting}".encode())
-                admin.execute("SELECT pg_reload_conf()")
-        yield postgres
-
-
 def _insert_postgres(db: psycopg.Connection[Any], ids: list[bytes], seconds: float) -> Pace:
     spec, meter = create_body(0).decode(), _Meter.start(seconds)
     while meter.running():
@@ -248,11 +228,11 @@ def _row(name: str, ours: list[Pace], floors: list[Pace]) -> tuple[str, ...]:
 
 
 def measure(seconds: float | None, rounds: int, directory: Path) -> None:
-    """Print the tables; everything takes turns of `seconds`, on the server core, PostgreSQL anywhere."""
+    """Print the tables; everything takes turns of `seconds`, on the server core, PostgreSQL on the other."""
     seconds = SECONDS if seconds is None else seconds
     directory.mkdir(parents=True, exist_ok=True)
-    with _durable_postgres(directory) as postgres:
+    with durable_server(directory) as server:
         machine.pin(machine.server_core())
         sys.setswitchinterval(SWITCH_INTERVAL_SECONDS)
         run(_measure(seconds, rounds, directory))
-        run(_measure_postgres(seconds, rounds, postgres))
+        run(_measure_postgres(seconds, rounds, server.postgres))

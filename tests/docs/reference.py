@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from tests.docs import python_api
+from tests.docs import preview_words, python_api
 from tests.docs.pages import DOCS
 from tests.docs.parts import table
 
@@ -257,6 +257,7 @@ def _made() -> Iterator[tuple[Path, str, Callable[[], str]]]:
     yield ERRORS_PAGE, "failures", failures_by_wire
     for kind in MODEL_HEADS:
         yield MODELS_PAGE, str(kind), partial(models, kind)
+    yield from preview_words.made()
     yield from python_api.made()
 
 

@@ -37,6 +37,17 @@ def _listed(entry: Any) -> Iterator[str]:
         yield from _listed(inner)
 
 
+def test_the_chinese_readme_says_the_same() -> None:
+    """Equal programs, which the English page's tests run, equal links, and as many headings and rows."""
+    english, chinese = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.zh-CN.md"))
+    for pattern in (r"^```.*?^```", r"\]\((?!README)[^)]+\)"):
+        found = [re.findall(pattern, text, re.MULTILINE | re.DOTALL) for text in (english, chinese)]
+        assert sorted(found[0]) == sorted(found[1])
+    for mark in ("^#+ ", r"^\|", r"^- "):
+        counted = [len(re.findall(mark, text, re.MULTILINE)) for text in (english, chinese)]
+        assert counted[0] == counted[1], mark
+
+
 def test_the_site_builds_without_a_warning_and_asks_no_other_host(tmp_path: Path) -> None:
     shutil.copytree(DOCS, tmp_path / "docs")
     shutil.copy(SITE, tmp_path)

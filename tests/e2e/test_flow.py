@@ -84,6 +84,26 @@ def test_each_picture_asked_for_is_made(client: Client) -> None:
     assert client.describe(task_id)["ImageUrls"] == urls
 
 
+def test_a_caption_is_drawn_where_the_options_ask_for_one(client: Client, running: Running) -> None:
+    drawn = {}
+    for caption in (None, True, "Two lines about a quiet harbour at dusk, one after the other"):
+        options = json.dumps({"seed": 3, "size": "512x512", "caption": caption})
+        task_id, (url,) = client.done(IMAGE, {"Prompt": "a quiet harbour", "AdditionalParameters": options})
+        assert "ignored" not in running.timeline(task_id)[0][1]
+        drawn[caption] = Image.open(io.BytesIO(get(url).body)).convert("RGB")
+    lower, upper = (0, 380, 400, 512), (0, 0, 512, 380)
+    assert len({picture.crop(lower).tobytes() for picture in drawn.values()}) == 3
+    assert len({picture.crop(upper).tobytes() for picture in drawn.values()}) == 1
+
+
+@pytest.mark.parametrize("caption", [3, ["a"], "a" * 201])
+def test_a_caption_that_cannot_be_drawn_is_refused(client: Client, caption: Any) -> None:
+    options = json.dumps({"caption": caption})
+    _, message = client.refusal(IMAGE, {"Prompt": "a", "AdditionalParameters": options})
+    assert "AdditionalParameters" in message
+    assert "`caption` must be true" in message
+
+
 def test_what_preview_cannot_use_is_named_in_the_timeline(client: Client, running: Running) -> None:
     body = {
         "Prompt": "[[genmux stuck]]",

@@ -18,7 +18,7 @@ from openai import AsyncOpenAI, OpenAI
 from tests.e2e.serving import Running, get
 
 from genmux.web.app import App, Message, Receive, Scope, Send
-from genmux.web.server import HttpServer
+from genmux.web.server import HttpServer, bind
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Sora API:DeprecationWarning")
 
@@ -73,7 +73,7 @@ def served(official: Running) -> Iterator[Served]:
     app = Losing(official.server.parts.app)
 
     async def start() -> HttpServer:
-        http = HttpServer(app, "127.0.0.1", 0)  # type: ignore[arg-type]
+        http = HttpServer(app, bind("127.0.0.1", 0))  # type: ignore[arg-type]
         await http.start()
         return http
 

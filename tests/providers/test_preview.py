@@ -122,6 +122,24 @@ def test_a_seed_may_come_as_an_option() -> None:
     assert choose_seed(work(options={"seed": "x"})) == choose_seed(work())
 
 
+@pytest.mark.parametrize(
+    ("said", "drawn"),
+    [({}, ""), ({"caption": True}, "sea"), ({"caption": False}, ""), ({"caption": "Hi 海"}, "Hi 海")],
+)
+def test_a_caption_is_the_prompt_or_a_text(said: dict[str, Any], drawn: str) -> None:
+    asked = work(prompt="sea [[genmux delay=1]]", options=said)
+    PreviewProvider().check(asked.spec)
+    assert render_jobs(asked)[0].caption == drawn
+    assert PreviewProvider().ignored(asked.spec, ()) == ()
+
+
+@pytest.mark.parametrize("caption", [1, [], {}, "x" * 201])
+def test_what_is_no_caption_is_refused_by_name(caption: Any) -> None:
+    with pytest.raises(InvalidValue, match="caption") as caught:
+        PreviewProvider().check(GenerationSpec(kind=Kind.IMAGE, options={"caption": caption}))
+    assert caught.value.field == "options"
+
+
 def test_submit_renders_each_job_and_reports_what_was_understood() -> None:
     flow = PreviewProvider().submit(work(IMAGE, kind=Kind.IMAGE, count=2, prompt="sea"))
     reply = RenderReply("spool.png", "image/png", ("sea",), "text_to_image", ("note",))

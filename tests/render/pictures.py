@@ -8,7 +8,7 @@ from typing import Any
 
 import av
 import numpy as np
-from av.video.reformatter import ColorRange, Colorspace
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from PIL import Image
 
 from genmux.render import RenderInput, RenderOrder, RenderReport, render
@@ -36,15 +36,22 @@ def order(**changes: Any) -> RenderOrder:
     return RenderOrder(**(fields | changes))
 
 
+def clip(**changes: Any) -> RenderOrder:
+    """A small order of a film."""
+    return order(**({"kind": "video"} | changes))
+
+
 def always(done: int, total: int) -> bool:
     """A progress callback that never stops the renderer."""
     return True
 
 
-def made(wanted: RenderOrder, progress: Callable[[int, int], bool] = always) -> tuple[bytes, RenderReport]:
+def made(
+    wanted: RenderOrder, progress: Callable[[int, int], bool] = always, threads: int = 2
+) -> tuple[bytes, RenderReport]:
     """The bytes and the report of an order."""
     out = io.BytesIO()
-    report = render(wanted, out, progress)
+    report = render(wanted, out, progress, threads)
     return out.getvalue(), report
 
 
@@ -60,8 +67,12 @@ def film(data: bytes) -> list[Picture]:
 
 
 def _rgb(frame: av.VideoFrame) -> Picture:
+    """A frame as a player shows it: colour is interpolated between its samples, not repeated."""
     decoded = frame.reformat(
-        format="rgb24", src_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.JPEG
+        format="rgb24",
+        src_colorspace=Colorspace.ITU709,
+        dst_color_range=ColorRange.JPEG,
+        interpolation=Interpolation.BICUBIC | Interpolation.FULL_CHR_H_INT | Interpolation.ACCURATE_RND,
     )
     return np.asarray(decoded.to_ndarray(), np.uint8)
 

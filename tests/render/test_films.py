@@ -15,18 +15,18 @@ import pytest
 from tests.render.pictures import (
     LABEL,
     Counts,
+    clip,
     file_of,
     film,
     first_frame,
     last_frame,
     made,
-    order,
     picture,
     psnr,
     reference,
 )
 
-from genmux.render import Cancelled, RenderInput, RenderOrder, fit, read_label
+from genmux.render import Cancelled, RenderInput, fit, read_label
 
 EXACT_DB = 35.0
 _DIGEST = """
@@ -36,10 +36,6 @@ import cv2
 cv2.setNumThreads(1)
 print(hashlib.sha256(made(order(kind="video", prompt="city", audio=True, frames=6))[0]).hexdigest())
 """
-
-
-def clip(**changes: object) -> RenderOrder:
-    return order(**({"kind": "video"} | changes))
 
 
 @pytest.mark.parametrize("audio", [False, True])

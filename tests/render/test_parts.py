@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import numpy as np
 import pytest
@@ -10,10 +11,10 @@ from PIL import Image
 from tests.render.pictures import file_of, picture
 
 from genmux.render import fit, read_label
-from genmux.render.mark import opacity_at
-from genmux.render.motif import subject_mask
+from genmux.render.cutout import subject_mask
+from genmux.render.overprint.mark import opacity_at
 from genmux.render.palette import colour, from_oklab, mix, to_oklab
-from genmux.render.renderer import design_size
+from genmux.render.sizes import design_size
 
 
 def test_fit_crops_the_centre() -> None:
@@ -80,3 +81,13 @@ def test_a_clear_subject_is_cut_out_and_a_texture_is_not() -> None:
 def test_an_unlabelled_picture_has_no_label() -> None:
     for image_format in ("PNG", "JPEG", "WEBP"):
         assert read_label(file_of(np.zeros((20, 20, 3), np.uint8), image_format)) is None
+
+
+@pytest.mark.parametrize("step", [1, 8])
+def test_regular_patterns_have_no_subject_and_take_no_time(step: int) -> None:
+    """On these a minimal cut took minutes."""
+    y, x = np.mgrid[0:240, 0:320]
+    squares = ((x // step + y // step) % 2 * 255).astype(np.uint8)
+    began = time.process_time()
+    assert subject_mask(np.repeat(squares[..., None], 3, axis=2)) is None
+    assert time.process_time() - began < 20

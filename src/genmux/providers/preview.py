@@ -11,6 +11,7 @@ from genmux.domain.errors import ContentRefused
 from genmux.domain.spec import GenerationSpec, Kind, Medium, Role, encode_json
 from genmux.domain.text import Text
 from genmux.domain.words import even, fit_pixels, frame_size
+from genmux.providers import captions
 from genmux.providers.base import BaseProvider
 from genmux.providers.references import is_picture
 from genmux.providers.script import parse_script, plain_prompt
@@ -39,7 +40,7 @@ TALLEST: Final = Fraction(9, 21)
 _FILM_ELSEWHERE: Final = "the film to edit is not held here, so it is not used"
 STUCK_WAIT_SECONDS: Final = 3600.0
 
-PAINTED_OPTIONS: Final = frozenset({"genmux", "seed"})
+PAINTED_OPTIONS: Final = frozenset({"genmux", "seed", captions.OPTION})
 SCRIPTED_CLASS: Final = {
     "content": ErrorClass.CONTENT,
     "InvalidParameter": ErrorClass.INVALID,
@@ -167,6 +168,7 @@ def render_jobs(work: Work) -> tuple[RenderJob, ...]:
             mark=spec.watermark is not False,
             label=label_of(spec, seed),
             inputs=_input_roles(work),
+            caption=captions.caption_of(spec) or "",
             siblings=count,
         )
         for index in range(count)
@@ -189,7 +191,7 @@ class PreviewProvider(BaseProvider):
         return spec.step is None
 
     def check(self, spec: GenerationSpec) -> None:
-        """Raise `ContentRefused` for a scripted violation, `InvalidValue` for a bad script."""
+        """Raise `ContentRefused` for a scripted violation, `InvalidValue` for a bad script or caption."""
         if parse_script(spec).violation:
             raise ContentRefused(
                 Text(
@@ -198,6 +200,7 @@ class PreviewProvider(BaseProvider):
                 ),
                 field="prompt",
             )
+        captions.check(spec)
 
     def ignored(self, spec: GenerationSpec, preview_ignores: tuple[str, ...]) -> tuple[str, ...]:
         """Name the fields that were said but cannot change a procedural picture."""

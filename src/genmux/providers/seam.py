@@ -139,6 +139,7 @@ class RenderJob:
     mark: bool
     label: str
     inputs: tuple[tuple[str, str], ...] = ()
+    caption: str = ""  # text to draw into the picture
     siblings: int = 1  # how many jobs the task has in all, for its progress
 
 

@@ -71,7 +71,7 @@ class _Bt709:
             dst_colorspace=Colorspace.ITU709,
             src_color_range=ColorRange.JPEG,
             dst_color_range=ColorRange.MPEG,
-            interpolation=Interpolation.BILINEAR,
+            interpolation=Interpolation.AREA,
         )
         frame.colorspace, frame.color_range = _BT709, _LIMITED
         return frame

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from typing import Final
 
 import numpy as np
 from PIL import Image, ImageOps
 
-from genmux.render.raster import U8
+from genmux.render.raster import F32, U8, f32
+
+_OPAQUE: Final = 250
 
 
 def fit(image_bytes: bytes, width: int, height: int) -> U8:
@@ -19,11 +22,19 @@ def fit(image_bytes: bytes, width: int, height: int) -> U8:
     return np.asarray(fitted, np.uint8).copy()
 
 
-def thumbnail(image_bytes: bytes, longest: int) -> U8:
-    """The whole picture, upright, at most `longest` pixels on its longer side: RGB."""
-    picture = _upright(image_bytes)
+def opened(image_bytes: bytes, longest: int) -> tuple[U8, F32 | None]:
+    """The whole picture, upright and at most `longest` pixels long, as RGB.
+
+    With it comes its coverage 0..1, None when nothing in it is transparent.
+    """
+    with Image.open(io.BytesIO(image_bytes)) as image:
+        picture = ImageOps.exif_transpose(image)
+    picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
-    return np.asarray(picture, np.uint8).copy()
+    pixels = np.asarray(picture, np.uint8)
+    if pixels.shape[2] == 3 or pixels[..., 3].min() > _OPAQUE:
+        return pixels[..., :3].copy(), None
+    return pixels[..., :3].copy(), f32(pixels[..., 3] / 255)
 
 
 def _upright(image_bytes: bytes) -> Image.Image:

@@ -27,6 +27,7 @@ class RenderOrder:
     `index` numbers siblings of one request from zero; every index is a different picture.
     `frames` counts film frames at `FPS` and is ignored for stills.
     `label` is written into the file's metadata whether or not `mark` is drawn.
+    `caption` is text to draw into the picture; nothing is drawn where it is empty.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class RenderOrder:
     mark: bool
     label: str
     inputs: tuple[RenderInput, ...] = ()
+    caption: str = ""
 
     def pictures(self, role: str) -> tuple[bytes, ...]:
         """The bytes of every input with this role, in the order given."""

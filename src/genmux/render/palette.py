@@ -46,6 +46,10 @@ HUES: Final[dict[str, float]] = {
 }
 
 
+# A hue nearer than this to one of the sky's is what the sky shows.
+_NEAR_DEGREES: Final = 55.0
+
+
 def colour(text: str) -> F32:
     """ "#rrggbb" as three floats in 0..1."""
     return f32([int(text[i : i + 2], 16) / 255 for i in (1, 3, 5)])
@@ -142,12 +146,35 @@ PALETTES: Final[dict[str, Palette]] = {
                        "#170b22", "#8d4a7c", "#ffb27a", "#ffa486", "#6a3a74", "#2a1c46", 0.25),
     "night": _palette("#03061a #081231 #0f2350 #1b3b72 #2f5a8f #4d7ea8", "#f4f6ff", "#8fb2ff", "#335a88",
                       "#020510", "#1c3a63", "#8db2e0", "#4c6c9c", "#0a1630", "#04102a", 1.0),
+    "teal_night": _palette("#020812 #051a2b #0a3448 #175463 #33797f #74a79c", "#fbf7e6", "#96dcd2",
+                           "#33687c", "#020a0f", "#1a4459", "#a6d2de", "#547f94", "#0b2230", "#041722", 1.0),
+    "violet_night": _palette("#080722 #12123f #242464 #45408e #7c60a2 #cc90a6", "#fff3ea", "#c9aef2",
+                             "#584a86", "#05040f", "#2f2a60", "#bfb4e6", "#7a6ca8", "#161338", "#0b0c30", 1),
+    "dusky_night": _palette("#050a26 #0c1844 #1f2d66 #4a4a80 #9a6a7c #f0a266", "#ffeccb", "#ffb878",
+                            "#6a5a7c", "#05060f", "#2c3560", "#c0a8bc", "#75709c", "#121a3c", "#0a1230", 0.9),
     "storm": _palette("#161d28 #2a3542 #46545f #6e7d85 #94a1a4 #b3bcb9", "#dfe6e6", "#a5b3b5", "#8b999c",
                       "#0d1418", "#566770", "#aebcbb", "#aeb9bc", "#2c3742", "#1a262e", 0.0),
+    "green_storm": _palette("#0f201f #1e3836 #375650 #5d7c6f #8a9f88 #b4bc9c", "#e4ead2", "#a9bf9f",
+                            "#839782", "#0a1614", "#4b655c", "#b4c2ae", "#a9b8a8", "#223732", "#152a28", 0.0),
+    "amber_storm": _palette("#171a26 #2b303f #494a58 #76706f #b89a7a #ecc48a", "#ffe9c2", "#e8b878",
+                            "#a08f80", "#100f16", "#5a5562", "#d0b394", "#b3a396", "#2f2d38", "#1e2029", 0.0),
     "neon": _palette("#07021a #1b0640 #4b0d72 #a3168a #ff3d8f #ffa05a", "#ffe27a", "#ff4fa3", "#b02c8e",
                      "#05010f", "#4b1470", "#39e6ff", "#b43a9f", "#200a48", "#12032e", 0.4),
     "space": _palette("#010208 #03051a #080a28 #100e36 #1a1442 #251b52", "#ffffff", "#a070ff", "#3a2370",
                       "#010107", "#2a1c58", "#c79bff", "#7a4bd0", "#1a0f40", "#010107", 1.6),
+    # Under water the ramp runs from the surface down, and the haze is the colour of far water.
+    "reef": _palette("#e4fff2 #86ebe4 #37c0d8 #1496c4 #0b70a8 #0a5588", "#f6fff0", "#c4fff0", "#27a0c6",
+                     "#052840", "#1b84ad", "#d2fff0", "#eaffff", "#3b9dbd", "#073a5e", 0.0),
+    "deep": _palette("#a6e4f5 #45aadd #1c77be #0f549c #0a3b79 #072a58", "#e9fbff", "#9fdcff", "#165c9f",
+                     "#03142f", "#134d8a", "#a9e0f7", "#dff6ff", "#2a6aa8", "#052049", 0.0),
+    "seadawn": _palette("#fff0da #f6cfc4 #a5c4dc #5b9dca #2f76ab #1b5688", "#fff6e2", "#ffe0c0", "#4a8fbd",
+                        "#0a2745", "#3a7cae", "#ffe6d0", "#fff4ea", "#6a94bb", "#0f3a63", 0.0),
+    "seadusk": _palette("#ffe2a6 #fda97c #c46c8e #7a4d97 #453f86 #262d68", "#fff2cd", "#ffc58c", "#6a4c96",
+                        "#150f38", "#584890", "#ffcfa4", "#ffe2cc", "#6a5098", "#1d1a50", 0.0),
+    "abyss": _palette("#2a83b0 #11507f #0a335f #072046 #04142f #020b1f", "#c4ecff", "#6cc6ff", "#0c3768",
+                      "#010814", "#0c3059", "#6cc6ea", "#bfe8ff", "#123c66", "#020d22", 0.0),
+    "murk": _palette("#b8cdb8 #769d8e #477770 #2c585a #1c4047 #122d34", "#eef6e4", "#bcd6c0", "#3a6c69",
+                     "#071a1e", "#336360", "#c4dcc6", "#e2efe4", "#4a7a76", "#0c262b", 0.0),
 }  # fmt: skip
 
 
@@ -156,10 +183,21 @@ def turned(palette: Palette, degrees: float) -> Palette:
     return palette.mapped(lambda c: rotated(c, degrees))
 
 
-def toward_hue(palette: Palette, degrees: float) -> Palette:
-    """The palette turned about half of the way, so that its glow leans to a hue."""
-    turn = (degrees - hue_of(palette.glow) + 180) % 360 - 180
-    return turned(palette, turn * 0.6)
+def toward_hue(palette: Palette, degrees: float, pull: float) -> Palette:
+    """The palette with every hue drawn to one by a share `pull`; as it is when its sky has that hue."""
+    sky = (palette.glow, palette.sky[1], palette.sky[3])
+    if min(abs((degrees - hue_of(c) + 180) % 360 - 180) for c in sky) < _NEAR_DEGREES:
+        return palette
+    towards = np.array([math.cos(math.radians(degrees)), math.sin(math.radians(degrees))], np.float32)
+
+    def drawn(c: F32) -> F32:
+        lab = to_oklab(c)
+        chroma = np.hypot(lab[..., 1:2], lab[..., 2:3])
+        pulled = lab[..., 1:] * (1 - pull) + chroma * towards * pull
+        pulled *= chroma / np.maximum(np.hypot(pulled[..., :1], pulled[..., 1:]), 1e-4)
+        return from_oklab(np.concatenate([lab[..., :1], pulled], axis=-1))
+
+    return palette.mapped(drawn)
 
 
 def swatches(pictures: Sequence[U8], count: int = 6) -> F32:

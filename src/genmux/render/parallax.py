@@ -10,12 +10,12 @@ from typing import Final
 import cv2
 import numpy as np
 
-from genmux.render.camera import Geometry, Moment, Pose, eased
-from genmux.render.effects import asked_effects, motes
+from genmux.render.camera import MOVES, Geometry, Moment, Pose, eased, opposite
+from genmux.render.effects import effects_over, motes
 from genmux.render.layers import Element
 from genmux.render.noise import smoothstep
 from genmux.render.order import FPS
-from genmux.render.raster import F32, U8, blur, f32, grid, remap, resize
+from genmux.render.raster import F32, U8, blur, f32, grid, guided, remap, resize
 from genmux.render.vocabulary import Reading
 
 _DEPTH_WIDTH: Final = 320
@@ -23,14 +23,23 @@ _COARSE: Final = 4
 _FADE_SECONDS: Final = 0.8
 
 # Per camera word: zoom gained, sideways and vertical shift (shares of the size), parallax gained.
-_MOVES: Final[dict[str, tuple[float, float, float, float]]] = {
-    "zoom_in": (0.16, 0.0, 0.0, 0.10),
+SHIFTS: Final[dict[str, tuple[float, float, float, float]]] = {
+    "drift": (0.10, 0.02, 0.0, 0.04),
+    "zoom_in": (0.16, 0.0, 0.0, 0.04),
     "zoom_out": (0.16, 0.0, 0.0, 0.10),
+    "dolly_in": (0.14, 0.0, 0.0, 0.14),
+    "dolly_out": (0.16, 0.0, 0.0, 0.14),
     "pan_left": (0.10, -0.05, 0.0, 0.02),
     "pan_right": (0.10, 0.05, 0.0, 0.02),
+    "tracking_left": (0.10, -0.05, 0.0, 0.05),
+    "tracking": (0.10, 0.05, 0.0, 0.05),
     "tilt_up": (0.10, 0.0, -0.05, 0.02),
     "tilt_down": (0.10, 0.0, 0.05, 0.02),
+    "crane_up": (0.10, 0.0, -0.05, 0.05),
+    "crane_down": (0.10, 0.0, 0.05, 0.05),
     "orbit": (0.08, 0.045, 0.0, 0.06),
+    "aerial": (0.12, 0.0, 0.03, 0.06),
+    "handheld": (0.08, 0.01, 0.0, 0.03),
     "static": (0.0, 0.0, 0.0, 0.0),
 }
 
@@ -105,7 +114,7 @@ def parallax(picture: U8, reading: Reading, rng: np.random.Generator) -> Paralla
     watery = reading.has("family", "ocean") or reading.has("home", "ocean") or reading.has("feature", "lake")
     down = np.linspace(0, 1, coarse[1], dtype=np.float32)[:, None]
     geometry = Geometry(width, height, 0, 0)
-    effects = asked_effects(reading, geometry, rng, np.zeros(3, np.float32))
+    effects = effects_over(reading, geometry, rng, np.zeros(3, np.float32))
     still = reading.has("camera", "static")
     if not effects and not still:
         effects = [motes(geometry, rng, 18, np.array([0.4, 0.37, 0.3], np.float32), top=0.0, sizes=(1, 3))]
@@ -121,10 +130,14 @@ def parallax(picture: U8, reading: Reading, rng: np.random.Generator) -> Paralla
 
 def _move(reading: Reading) -> tuple[float, float, float, float]:
     named = reading.all("camera")[:2] or ("zoom_in",)
-    moves = [_MOVES[name] for name in named]
+    if len(named) == 2 and opposite(*(MOVES[name] for name in named)):
+        named = named[:1]
+    moves = [SHIFTS[name] for name in named]
     zoom, x, y, spread = (sum(part) for part in zip(*moves, strict=True))
     # Pulling out needs picture beyond the frame, which frame 0 does not have: it recedes by parallax.
-    return (0.0 if "zoom_out" in named else min(zoom, 0.18), x, y, -spread if "zoom_out" in named else spread)
+    if {"zoom_out", "dolly_out"} & set(named):
+        return 0.0, x, y, -spread
+    return min(zoom, 0.18), x, y, spread
 
 
 def guessed_depth(picture: U8) -> F32:
@@ -141,19 +154,6 @@ def guessed_depth(picture: U8) -> F32:
     depth = 0.55 * low + 0.25 * salient / (salient.max() + 1e-6) * centre
     depth = depth + 0.2 * np.sqrt(np.clip(sharp / (sharp.max() + 1e-6), 0, 1)) * low
     for reach, smoothness in ((41, 1e-2), (17, 4e-3)):
-        depth = _guided(light, depth.astype(np.float32), reach, smoothness)
+        depth = guided(light, depth.astype(np.float32), reach, smoothness)
     bottom, top = np.percentile(depth, (2, 98))
     return blur(np.clip((depth - bottom) / (top - bottom + 1e-6), 0, 1).astype(np.float32), 1.6)
-
-
-def _guided(guide: F32, values: F32, reach: int, smoothness: float) -> F32:
-    """Smooth `values` but keep the edges of `guide` (He et al., guided image filtering)."""
-
-    def box(image: F32) -> F32:
-        return np.asarray(cv2.boxFilter(image, -1, (reach, reach), borderType=cv2.BORDER_REFLECT), np.float32)
-
-    mean_guide, mean_values = box(guide), box(values)
-    slope = (box(guide * values) - mean_guide * mean_values) / (
-        box(guide * guide) - mean_guide**2 + smoothness
-    )
-    return box(slope) * guide + box(mean_values - slope * mean_guide)

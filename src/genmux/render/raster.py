@@ -49,6 +49,11 @@ def grid(height: int, width: int) -> tuple[F32, F32]:
     return x, y
 
 
+def mask_of(canvas: U8) -> U8:
+    """An empty mask as large as the canvas."""
+    return np.zeros(canvas.shape[:2], np.uint8)
+
+
 def spread(values: F32, channels: int = 3) -> F32:
     """One channel repeated, contiguous: much faster than broadcasting over a short last axis."""
     return cast(F32, cv2.merge((values,) * channels))
@@ -94,6 +99,17 @@ def over(canvas: U8, sprite: U8) -> None:
     cv2.add(canvas, sprite, canvas)
 
 
+def windows(
+    canvas: tuple[int, ...], piece: tuple[int, ...], left: int, top: int
+) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """Where a piece with its corner at (left, top) lies on a canvas, and which part of the piece is on it."""
+    y, x = max(top, 0), max(left, 0)
+    height = max(0, min(piece[0] + top, canvas[0]) - y)
+    width = max(0, min(piece[1] + left, canvas[1]) - x)
+    from_y, from_x = y - top, x - left
+    return np.s_[y : y + height, x : x + width], np.s_[from_y : from_y + height, from_x : from_x + width]
+
+
 def tinted(mask: U8, colour: npt.ArrayLike) -> U8:
     """A mask as premultiplied light of one colour; the alpha channel is zero."""
     red, green, blue = (cv2.convertScaleAbs(mask, alpha=float(v)) for v in np.asarray(colour, np.float32))
@@ -118,3 +134,16 @@ def paint(canvas: U8, mask: U8, colour: npt.ArrayLike) -> None:
         band, part = canvas[top : top + rows], mask[top : top + rows]
         cv2.multiply(band, cv2.merge((cv2.bitwise_not(part),) * 4), band, 1 / 255.0)
         cv2.add(band, tinted(part, colour), band)
+
+
+def guided(guide: F32, values: F32, reach: int, smoothness: float) -> F32:
+    """Smooth `values` but keep the edges of `guide` (He et al., guided image filtering)."""
+
+    def box(image: F32) -> F32:
+        return np.asarray(cv2.boxFilter(image, -1, (reach, reach), borderType=cv2.BORDER_REFLECT), np.float32)
+
+    mean_guide, mean_values = box(guide), box(values)
+    slope = (box(guide * values) - mean_guide * mean_values) / (
+        box(guide * guide) - mean_guide**2 + smoothness
+    )
+    return box(slope) * guide + box(mean_values - slope * mean_guide)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import cv2
 import numpy as np
@@ -14,8 +13,7 @@ import numpy.typing as npt
 from genmux.render.camera import Geometry
 from genmux.render.layers import Layer
 from genmux.render.raster import F32, U8, f32, resize, to_bytes
-
-_SUBPIXEL_BITS: Final = 4
+from genmux.render.subpixel import SHIFT, fixed_all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +33,12 @@ class Shape:
 def polygon(points: npt.ArrayLike) -> F32:
     """Corner points as an outline."""
     return np.asarray(points, np.float32).reshape(-1, 2)
+
+
+def path(text: str, side: float = 1.0) -> F32:
+    """Points written as "x y, x y"; `side` -1 mirrors them."""
+    pairs = [pair.split() for pair in text.split(",")]
+    return f32([(side * float(x), float(y)) for x, y in pairs])
 
 
 def curve(points: npt.ArrayLike, steps: int = 8, closed: bool = True) -> F32:
@@ -59,6 +63,11 @@ def _spline_piece(a: F32, b: F32, c: F32, d: F32, t: F32) -> F32:
     )
 
 
+def shifted(points: npt.ArrayLike, x: float, y: float) -> F32:
+    """The points moved by (x, y)."""
+    return f32(polygon(points) + f32([x, y]))
+
+
 def ellipse(x: float, y: float, rx: float, ry: float, turn: float = 0.0, points: int = 40) -> F32:
     """An ellipse outline, turned by `turn` radians."""
     a = np.linspace(0, 2 * math.pi, points, endpoint=False, dtype=np.float32)
@@ -69,8 +78,15 @@ def ellipse(x: float, y: float, rx: float, ry: float, turn: float = 0.0, points:
 
 def fill(mask: U8, points: F32, value: int = 255) -> None:
     """Fill an outline into a mask with antialiased sub-pixel edges, in place."""
-    fixed = np.round(points * (1 << _SUBPIXEL_BITS)).astype(np.int32)
-    cv2.fillPoly(mask, [fixed], value, cv2.LINE_AA, _SUBPIXEL_BITS)
+    cv2.fillPoly(mask, [fixed_all(points)], value, cv2.LINE_AA, SHIFT)
+
+
+def coverage(outlines: Iterable[F32], width: int, height: int, supersample: int = 2) -> F32:
+    """How much of each pixel some outlines cover together, 0..1."""
+    mask = np.zeros((height * supersample, width * supersample), np.uint8)
+    for outline in outlines:
+        fill(mask, f32(outline * supersample))
+    return f32(resize(mask, width, height, cv2.INTER_AREA) / np.float32(255))
 
 
 def shapes_layer(geometry: Geometry, shapes: Iterable[Shape], depth: float, supersample: int = 2) -> Layer:
@@ -92,9 +108,7 @@ def _paint_shape(colour: F32, cover: F32, shape: Shape, supersample: int) -> Non
     if (high <= low).any():
         return
     box_w, box_h = (int(v) for v in high - low)
-    mask = np.zeros((box_h * supersample, box_w * supersample), np.uint8)
-    fill(mask, ((shape.points - low) * supersample).astype(np.float32))
-    area = f32(resize(mask, box_w, box_h, cv2.INTER_AREA)) * (shape.opacity / 255)
+    area = coverage([shape.points - low], box_w, box_h, supersample) * np.float32(shape.opacity)
     window = np.s_[low[1] : high[1], low[0] : high[0]]
     colour[window] = colour[window] * (1 - area[..., None]) + shape.colour * area[..., None]
     cover[window] = cover[window] * (1 - area) + area

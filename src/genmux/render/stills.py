@@ -1,94 +1,36 @@
-"""Image to image: the first picture restyled, in the palette of the others and of the prompt."""
+"""How a still is drawn: a scene, a scene with cut-out subjects in it, or a picture redrawn."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
-import cv2
 import numpy as np
 
-from genmux.render.camera import Geometry, Moment, Pose
-from genmux.render.effects import asked_effects
-from genmux.render.noise import smoothstep
-from genmux.render.palette import HUES, PALETTES, from_oklab, rotated, to_oklab
-from genmux.render.raster import F32, U8, blend, f32, flat, grid, spread, to_bytes
-from genmux.render.styles import STYLES, oil
+from genmux.render.composition import scene, styles_left
+from genmux.render.order import RenderOrder
+from genmux.render.raster import U8
+from genmux.render.redrawing import redrawn
+from genmux.render.references import References
+from genmux.render.sizes import RESTYLE_DESIGN, STILL_DESIGN, design_size
+from genmux.render.styles import still_styled
 from genmux.render.vocabulary import Reading
 
 
-def restyled(picture: U8, others: Sequence[U8], reading: Reading, rng: np.random.Generator) -> U8:
-    """The RGB picture redrawn: palette of `others`, light, hue, style and weather of the prompt.
-
-    Different chance gives a different take on the same picture.
-    """
-    image = picture
-    for other in others:
-        image = palette_of(other, image, strength=0.85 / len(others) ** 0.5)
-    image = _varied(image, reading, rng)
-    time = reading.first("time")
-    if time is not None:
-        image = _relit(image, time, rng)
-    named = [STYLES[name] for name in reading.all("style") if name in STYLES]
-    for style in named:
-        image = style(image, rng)
-    if not named:
-        image = np.asarray(cv2.addWeighted(oil(image, rng), 0.55, image, 0.45, 0), np.uint8)
-    return _with_weather(image, reading, rng)
-
-
-def palette_of(source: U8, picture: U8, strength: float) -> U8:
-    """The picture with its OKLab mean and deviation moved toward those of `source` (Reinhard transfer)."""
-    lab, wanted = to_oklab(f32(picture / 255)), to_oklab(f32(source / 255))
-    mean, spread_of = lab.mean(axis=(0, 1)), lab.std(axis=(0, 1)) + 1e-4
-    target, target_spread = wanted.mean(axis=(0, 1)), wanted.std(axis=(0, 1)) + 1e-4
-    # Lightness keeps most of its own shape; only colour follows the source freely.
-    scale = np.clip(target_spread / spread_of, [0.8, 0.5, 0.5], [1.25, 2.0, 2.0])
-    moved = (lab - mean) * scale + mean + (target - mean) * np.array([0.5, 1.0, 1.0])
-    return to_bytes(from_oklab(lab * (1 - strength) + moved * strength))
-
-
-def _varied(picture: U8, reading: Reading, rng: np.random.Generator) -> U8:
-    """A small turn of hue and a soft light from one side, so that siblings differ."""
-    image = rotated(f32(picture / 255), float(rng.uniform(-12, 12)), float(rng.uniform(0.95, 1.15)))
-    hue = reading.first("hue")
-    if hue is not None:
-        lab = to_oklab(image)
-        chroma = np.hypot(lab[..., 1], lab[..., 2]) * 0.5 + 0.05
-        angle = np.radians(HUES[hue])
-        toned = np.stack([lab[..., 0], chroma * np.cos(angle), chroma * np.sin(angle)], -1)
-        image = from_oklab(lab * 0.45 + toned * 0.55)
-    height, width = picture.shape[:2]
-    x, y = grid(height, width)
-    angle = float(rng.uniform(0, 2 * np.pi))
-    side = (x / width - 0.5) * np.cos(angle) + (y / height - 0.5) * np.sin(angle)
-    return to_bytes(np.clip(image * spread(f32(1 + 0.22 * side)), 0, 1))
-
-
-def _relit(picture: U8, time: str, rng: np.random.Generator) -> U8:
-    """The picture in the light of a time of day: its shadows, its sky and its glow."""
-    palette = PALETTES[time]
-    image = f32(picture / 255)
-    height, width = picture.shape[:2]
-    light = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.float32)
-    tones = blend(palette.near, palette.lit, light)
-    exposure = {"night": 0.5, "storm": 0.8, "sunset": 0.9}.get(time, 1.0)
-    image = blend(f32(image * exposure), tones, np.full(light.shape, 0.42, np.float32))
-    x, y = grid(height, width)
-    above = (1 - smoothstep(0.0, 0.75, y / height)) * 0.35
-    image = blend(image, flat(palette.sky[2], light), f32(above))
-    away = np.hypot(x / width - float(rng.uniform(0.2, 0.8)), (y / height - 0.35) * 0.9)
-    glow = flat(palette.glow, light) * spread(
-        np.exp(-away * 4.5).astype(np.float32) * (0.15 if time == "night" else 0.4)
-    )
-    return to_bytes(1 - (1 - np.clip(image, 0, 1)) * (1 - glow))
-
-
-def _with_weather(picture: U8, reading: Reading, rng: np.random.Generator) -> U8:
-    height, width = picture.shape[:2]
-    canvas = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2RGBA), np.uint8)
-    geometry = Geometry(width, height, 0, 0)
-    moment = Moment(geometry, Pose(), 1.0, 2.0)
-    near: F32 = np.zeros(3, np.float32)
-    for element in asked_effects(reading, geometry, rng, near):
-        element.draw(canvas, moment)
-    return np.ascontiguousarray(canvas[..., :3])
+def drawn_still(
+    order: RenderOrder, reading: Reading, rng: np.random.Generator, references: References | None,
+    told: Callable[[int], None],
+) -> U8:  # fmt: skip
+    """The RGB picture at design size; `told` hears of step 1, composed, and step 2, drawn."""
+    if references and references.base is not None:
+        size = design_size(order.width, order.height, RESTYLE_DESIGN)
+        picture = redrawn(references, references.base, size, reading, rng)
+        told(2)
+        return picture
+    size = design_size(order.width, order.height, STILL_DESIGN)
+    subjects, lenders = (references.subjects, references.others) if references else ((), ())
+    composed, setting = scene(reading, rng, *size, moving=False, subjects=subjects, lenders=lenders)
+    told(1)
+    picture = np.ascontiguousarray(composed.still()[..., :3])
+    picture = still_styled(picture, styles_left(reading, setting.family), rng)
+    told(2)
+    return picture

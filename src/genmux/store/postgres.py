@@ -125,7 +125,7 @@ class PostgresStore(SqlStore):
 
 def unreachable(error: Exception) -> Unavailable:
     """Return the error of a database that could not be opened."""
-    said = str(error).strip().rstrip(".")
+    said = " ".join(str(error).split()).rstrip(".")
     return Unavailable(
         Text(f"The PostgreSQL database cannot be opened: {said}.", f"无法打开 PostgreSQL 数据库：{said}。")
     )

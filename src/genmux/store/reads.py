@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -152,7 +152,26 @@ def list_tasks(db: Db, wanted: TaskFilter) -> tuple[TaskRow, ...]:
     return tuple(map(rows.task, found))
 
 
-def _listing(wanted: TaskFilter) -> str:
+_listings: Final[dict[Hashable, Sql]] = {}
+"""Statements of listings by what they ask for: a few combinations are used, and compiling takes long."""
+
+MOST_LISTINGS: Final = 256
+
+
+def _listing(wanted: TaskFilter) -> Sql:
+    shape = (
+        *(wanted.ascending, wanted.sort, wanted.states),
+        *(value is None for value in _listed(wanted).values()),
+    )
+    found = _listings.get(shape)
+    if found is None:
+        if len(_listings) >= MOST_LISTINGS:
+            _listings.clear()  # other threads may compile one again: the text is the same
+        found = _listings[shape] = _compiled_listing(wanted)
+    return found
+
+
+def _compiled_listing(wanted: TaskFilter) -> Sql:
     seq = tasks.c.seq.asc() if wanted.ascending else tasks.c.seq.desc()
     query = select(*rows.TASK).where(*_conditions(wanted)).limit(arg("most"))
     if wanted.sort == "finished":

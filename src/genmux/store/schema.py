@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 """The Alembic revision that `metadata` describes."""
 
 OLDEST_CODE: Final = "0005"
@@ -392,3 +392,42 @@ _where(
     event_configs.c.tenant_id,
     event_configs.c.sub_app_id,
 )
+
+workers: Final = Table(
+    "workers",
+    metadata,
+    _text("id", null=False),
+    _text("role", null=False),  # all | api | engine
+    _text("host", null=False),
+    _big("started_at", null=False),
+    _big("seen_at", null=False),
+    PrimaryKeyConstraint("id", name="workers_pk"),
+    sqlite_with_rowid=False,
+)
+"""The processes that work on this database, and when each was last alive."""
+
+permits: Final = Table(
+    "permits",
+    metadata,
+    _text("name", null=False),
+    _big("second", null=False),
+    _int("used", null=False),
+    _int("granted", null=False),  # by the last statement
+    PrimaryKeyConstraint("name", name="permits_pk"),
+    sqlite_with_rowid=False,
+)
+"""How many calls of one access key and action were let through in the current second, by all processes."""
+
+tries: Final = Table(
+    "tries",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    _bytes("mark", null=False),
+    _int("number", null=False),
+    _big("at", null=False),
+    _text("answer"),
+)
+"""Creates that their clients may send again without a key, by a digest of sender and content."""
+
+Index("tries_mark", tries.c.mark)
+Index("tries_old", tries.c.at)

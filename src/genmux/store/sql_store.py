@@ -48,6 +48,7 @@ from genmux.store import (
 from genmux.store.changes import apply as apply_changes
 from genmux.store.changes import bind as bind_attempts
 from genmux.store.compiled import Db
+from genmux.store.fleet import FleetWork
 from genmux.store.leases import extend as extend_leases
 from genmux.store.leases import next_due, release_all, take_due
 from genmux.store.readers import Readers
@@ -73,7 +74,7 @@ def being_deleted() -> Unavailable:
     )
 
 
-class SqlStore:
+class SqlStore(FleetWork):
     """The `Store` port on one database, whichever it is.
 
     Use it from the event loop that opened it. Every write returns after its transaction is on disk.
@@ -92,7 +93,7 @@ class SqlStore:
         return 0 if self._writer is None else self._writer.commits
 
     async def open(self) -> None:
-        """Open the connections; a subclass does."""
+        """Create or migrate the database and open the connections. Raises `Unavailable` if it cannot."""
         raise NotImplementedError
 
     def connect(self) -> Db:
@@ -154,7 +155,7 @@ class SqlStore:
 
     async def detail(self, task_id: bytes) -> TaskDetail | None:
         """Return a task with everything of it, as it was at one instant."""
-        return await self._read(partial(reads.detail, task_id=task_id))
+        return await self._near(partial(reads.detail, task_id=task_id))
 
     async def list_tasks(self, wanted: TaskFilter) -> tuple[TaskRow, ...]:
         """Return the tasks that match, one page beyond the cursor."""

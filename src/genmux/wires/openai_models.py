@@ -135,6 +135,12 @@ class ModelNames:
         return tuple(keys[k] for k in get_close_matches(_key(name), keys, n=SHOWN_NEAREST, cutoff=0.5))
 
 
+@cache
+def plain_names() -> ModelNames:
+    """Return the shipped names alone."""
+    return ModelNames()
+
+
 def _key(name: str) -> str:
     return name.strip().lower().replace("/", "-").replace(" ", "-")
 

@@ -1,169 +1,31 @@
-"""The forest: misty slopes of pines with shafts of light, or a bamboo grove, perhaps with a panda."""
+"""The forest: bamboo, pines or a broad-leaved wood, as the words or the seed have it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
-from genmux.render.bamboo import Grove, grove
-from genmux.render.conifers import Woods, woods
-from genmux.render.effects import birds, motes, rays
-from genmux.render.layers import Element, Layer, backdrop, merged
-from genmux.render.noise import fbm_line
-from genmux.render.palette import Palette, colour, mix, ramp
-from genmux.render.raster import F32, grid, resize
-from genmux.render.shapes import Shape, shapes_layer
-from genmux.render.sky import clouds, sky
+from genmux.render.layers import Element
+from genmux.render.scenes import grove, pinewood, woodland
 from genmux.render.stage import Stage
-from genmux.render.subjects import panda
-from genmux.render.terrain import Range, mist_band, range_layer
+from genmux.render.subjects import asked
 
-_PINE: Final = colour("#1f4a33")
-
-# Rows of pines from far to near: base and size as shares of height and span, depth, count, haze.
-_ROWS: Final = (
-    (0.02, 0.07, 0.18, 300, 0.62),
-    (0.10, 0.11, 0.28, 220, 0.44),
-    (0.20, 0.17, 0.42, 130, 0.27),
-    (0.32, 0.27, 0.62, 70, 0.12),
-    (0.47, 0.44, 0.92, 26, 0.0),
-)
-
-_LIT_DEPTH: Final = 0.28
+# Features that only a broad-leaved wood can show.
+_BROAD: Final = ("enchanted", "autumn", "jungle", "birch")
 
 
 def compose(stage: Stage) -> list[Element]:
     """The scene's elements, far to near."""
-    bamboo = stage.wants("bamboo") and stage.allows("bamboo")
-    return _bamboo(stage) if bamboo else _pines(stage)
+    if stage.wants("bamboo") and stage.allows("bamboo"):
+        return grove.compose(stage)
+    broad = any(stage.wants(feature) for feature in _BROAD) or stage.reading.has("effect", "fireflies")
+    if broad or not (stage.wants("pines") or _prefers_pines(stage)):
+        return woodland.compose(stage)
+    return pinewood.compose(stage)
 
 
-def _pines(stage: Stage) -> list[Element]:
-    h, span = stage.geometry.height, stage.geometry.span
-    horizon = stage.horizon - h * 0.1
-    tone = mix(stage.palette.near, _PINE, 0.7 if stage.time in ("day", "dawn") else 0.3)
-    white = 0.6 if stage.wants("snowy") else 0.0
-    elements: list[Element] = [
-        sky(stage),
-        *clouds(stage),
-        range_layer(
-            stage,
-            Range(
-                horizon + h * 0.03,
-                span * 0.24,
-                0.1,
-                haze=0.62,
-                snow=0.5 if white else 0.0,
-                floor=horizon + h * 0.14,
-            ),
-        ),
-    ]
-    for base, size, depth, count, haze in _ROWS:
-        row = horizon + h * base
-        floor = None if depth > 0.9 else row + h * 0.22
-        elements.append(
-            woods(
-                stage,
-                Woods(
-                    row,
-                    span * size,
-                    depth,
-                    count,
-                    haze,
-                    0.55 * (1 - depth),
-                    white,
-                    roll=0.05,
-                    tone=tone,
-                    floor=floor,
-                ),
-            )
-        )
-        if depth < 0.6 and stage.allows("mist"):
-            strength = 0.75 if stage.wants("mist") else 0.5
-            elements.append(
-                mist_band(stage, row + h * 0.035, h * 0.05, depth + 0.05, strength, drift=8 + 16 * depth)
-            )
-        if depth == _LIT_DEPTH and stage.time not in ("storm", "night"):
-            elements.append(_sunbeams(stage, 0.34))
-    return [*elements, *_life(stage)]
-
-
-def _sunbeams(stage: Stage, strength: float) -> Element:
-    g = stage.geometry
-    return rays(g, stage.rng, (stage.sun_x - g.margin_x) / g.width, stage.palette.glow, strength)
-
-
-def _life(stage: Stage) -> list[Element]:
-    if stage.time == "night":
-        return [motes(stage.geometry, stage.rng, 34, colour("#d8ff8a"), top=0.45, sizes=(2, 6))]
-    if stage.allows("birds") and stage.time != "storm":
-        return [birds(stage.rng, 5, stage.palette.near, float(stage.rng.uniform(0.16, 0.28)), size=8)]
-    return []
-
-
-def _bamboo(stage: Stage) -> list[Element]:
-    stage = replace(stage, palette=_grove_light(stage))
-    g, h = stage.geometry, stage.geometry.height
-    top = g.margin_y
-    eater = stage.wants("panda") and stage.allows("panda")
-    elements: list[Element] = [
-        merged(
-            _clearing(stage),
-            grove(stage, Grove(0.0, 40, g.span * 0.012, 0.72, colour("#5fa04a"), leaves=False)),
-        ),
-        mist_band(stage, top + h * 0.72, h * 0.2, 0.1, 0.5),
-        grove(stage, Grove(0.2, 24, g.span * 0.02, 0.48, colour("#4f9440"), leaves=True)),
-        _ground(stage, top + h * 0.86, 0.24, colour("#5a8f45"), 0.4),
-        _sunbeams(stage, 0.45),
-        grove(
-            stage,
-            Grove(0.42, 13, g.span * 0.032, 0.2, colour("#3f8a38"), leaves=True, clear=0.2 if eater else 0.0),
-        ),
-        _ground(stage, top + h * 0.92, 0.48, colour("#3a7a36"), 0.12),
-    ]
-    if eater:
-        x = g.margin_x + g.width * float(stage.rng.uniform(0.44, 0.56))
-        elements.append(panda(g, x, top + h * 0.945, min(h * 0.54, g.span * 0.62), 0.6))
-    near = Grove(0.9, 5, g.span * 0.06, 0.0, colour("#2f7a30"), leaves=True, clear=0.62 if eater else 0.3)
-    dust = motes(g, stage.rng, 26, np.array([1, 1, 0.75], np.float32), top=0.0, sizes=(1, 3), wander=14)
-    return [*elements, grove(stage, near), dust]
-
-
-def _grove_light(stage: Stage) -> Palette:
-    """The palette under a roof of leaves: green haze, and the time's own light where it comes through."""
-    night = stage.time == "night"
-    haze = (
-        colour("#2a5a5a")
-        if night
-        else mix(colour("#e6f5bf"), stage.palette.haze, 0.25 if stage.time == "day" else 0.4)
-    )
-    glow = colour("#9fe0d0") if night else mix(colour("#fbffd0"), stage.palette.glow, 0.3)
-    return replace(stage.palette, haze=haze, glow=glow, near=colour("#0b2a17"), lit=colour("#f2ffc0"))
-
-
-def _clearing(stage: Stage) -> Layer:
-    """The bright opening behind the stalks."""
-    g, haze = stage.geometry, stage.palette.haze
-    x, y = (v * 4 for v in grid(g.layer_height // 4 + 1, g.layer_width // 4 + 1))
-    distance = np.hypot((x - stage.sun_x) / g.width, (y - g.margin_y - g.height * 0.2) / g.height).astype(
-        np.float32
-    )
-    bright = mix(haze, colour("#ffffff"), 0.2 if stage.time == "night" else 0.75)
-    stops = [
-        (0.0, bright),
-        (0.3, haze),
-        (0.75, mix(haze, colour("#4f8f4a"), 0.55)),
-        (1.3, mix(haze, colour("#1f5a35"), 0.8)),
-    ]
-    return backdrop(resize(ramp(stops, distance), g.layer_width, g.layer_height))
-
-
-def _ground(stage: Stage, base: float, depth: float, tone: F32, haze: float) -> Layer:
-    """Rolling ground from `base` to the bottom."""
-    g = stage.geometry
-    edge = base - fbm_line(stage.rng, g.layer_width // 8, 2, 4) * g.height * 0.05
-    x = np.linspace(0, g.layer_width, edge.size)
-    outline = np.concatenate([np.stack([x, edge], 1), [[g.layer_width, g.layer_height], [0, g.layer_height]]])
-    return shapes_layer(g, [Shape(outline.astype(np.float32), mix(tone, stage.palette.haze, haze))], depth)
+def _prefers_pines(stage: Stage) -> bool:
+    """Mist and snow lead to pines more often than not; what flies needs their open sky."""
+    if asked(stage, "air"):
+        return True
+    likely = 0.65 if stage.wants("mist") or stage.wants("snowy") else 0.25
+    return bool(stage.rng.random() < likely)

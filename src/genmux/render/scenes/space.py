@@ -1,4 +1,4 @@
-"""Space: a nebula and stars, a lit planet that may wear rings, and a small moon."""
+"""Space: a nebula and stars with planets, a galaxy, a black hole, or the plains of a moon."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from typing import Final
 
 import numpy as np
 
+from genmux.render.cosmos.asteroids import belt
+from genmux.render.cosmos.galaxies import Hole, black_hole, hole, spiral, swirl
 from genmux.render.effects import motes
 from genmux.render.layers import Element, Layer, backdrop, layer
 from genmux.render.noise import fbm, fbm_line, smoothstep
 from genmux.render.palette import colour, mix, ramp, rotated
 from genmux.render.raster import F32, blend, f32, flat, grid, remap, spread
-from genmux.render.sky import nebula, starfield
+from genmux.render.scenery.moonscape import earth, plains
+from genmux.render.scenery.sky import nebula, starfield
 from genmux.render.stage import Stage
+from genmux.render.subjects import Spot, asked, cast
 
 _GAS: Final = ("#3a1f5c", "#a8527a", "#f2b08a", "#ffe6c2", "#c96f6a", "#5a2f6a")
 _TILT: Final = 0.35
@@ -22,14 +26,69 @@ _TILT: Final = 0.35
 
 def compose(stage: Stage) -> list[Element]:
     """The scene's elements, far to near."""
-    elements: list[Element] = [_backdrop(stage)]
-    if stage.allows("planet"):
+    g, h = stage.geometry, stage.geometry.height
+    sight = _sight(stage)
+    dark = hole(stage) if sight == "blackhole" else None
+    elements: list[Element] = [_backdrop(stage, sight, dark)]
+    if dark is not None:
+        elements.append(swirl(stage, dark))
+    elif sight == "moonscape":
+        elements += _moonscape(stage)
+    elif sight == "planets" and stage.allows("planet"):
         elements += _planets(stage)
+    if stage.wants("asteroids") and stage.allows("asteroids"):
+        elements += belt(stage)
+    across, down = _beside(stage, sight)
+    x, y = g.margin_x + g.width * across, g.margin_y + h * down
+    room = min(g.width * 0.3, g.span * 0.5)
+    if sight == "moonscape":
+        foot = Spot(g.margin_x + g.width * 0.5, g.margin_y + h * 0.9, min(h * 0.44, g.span * 0.5), 0.6, room)
+        elements += cast(stage, "ground", foot)
+        y = g.margin_y + h * 0.32
+    size = min(h * 0.46, g.span * 0.48, g.width * 0.5)
+    if not _floats_on_foot(stage, sight):
+        elements += cast(stage, "space", Spot(x, y, size, 0.5, room))
     tone = np.array([0.8, 0.9, 1.0], np.float32)
-    return [*elements, motes(stage.geometry, stage.rng, 26, tone, top=0.0, sizes=(1.5, 3.2), wander=2)]
+    if sight == "moonscape":
+        return elements
+    top = 0.68 if dark is not None else 0.0
+    return [*elements, motes(g, stage.rng, 26, tone, top=top, sizes=(1.5, 3.2), wander=2)]
 
 
-def _backdrop(stage: Stage) -> Layer:
+def _narrow(stage: Stage) -> bool:
+    """Whether a planet and what flies past it have to share the height instead of the width."""
+    return stage.geometry.width < stage.geometry.height * 1.25
+
+
+def _beside(stage: Stage, sight: str) -> tuple[float, float]:
+    """Where what floats is put, as shares of width and height: away from the planet, or below the sight."""
+    if sight in ("galaxy", "blackhole"):
+        return (0.2 if stage.flipped else 0.8), 0.68
+    if _narrow(stage):
+        return (0.62 if stage.flipped else 0.38), 0.72
+    return (0.72 if stage.flipped else 0.28), 0.56
+
+
+def _floats_on_foot(stage: Stage, sight: str) -> bool:
+    """Whether everything that could float already stands on the moon's ground."""
+    floating = asked(stage, "space")
+    return sight == "moonscape" and bool(floating) and set(floating) <= set(asked(stage, "ground"))
+
+
+def _sight(stage: Stage) -> str:
+    """What the picture is of: planets, a galaxy, a black hole, or the ground of a moon."""
+    for feature in ("blackhole", "moonscape", "galaxy"):
+        if stage.wants(feature) and stage.allows(feature):
+            return feature
+    planetless = not stage.wants("planet") and not stage.wants("ring")
+    standing = [name for name in asked(stage, "ground") if name not in asked(stage, "space")]
+    if standing and planetless:
+        return "moonscape"
+    plain = planetless and not stage.wants("nebula") and not stage.reading.all("subject")
+    return "galaxy" if plain and stage.rng.random() < 0.35 and stage.allows("galaxy") else "planets"
+
+
+def _backdrop(stage: Stage, sight: str, dark: Hole | None) -> Layer:
     g = stage.geometry
     down = np.linspace(0, 1, g.layer_height, dtype=np.float32)
     stops = [(i / 5, c) for i, c in enumerate(stage.palette.sky)]
@@ -37,8 +96,24 @@ def _backdrop(stage: Stage) -> Layer:
     if stage.allows("stars"):
         rgb += starfield(stage, stage.palette.stars, g.layer_height)
     if stage.allows("nebula"):
-        rgb = 1 - (1 - np.clip(rgb, 0, 1)) * (1 - nebula(stage))
+        share = {"planets": 1.0, "galaxy": 0.3, "blackhole": 0.32, "moonscape": 0.4}[sight]
+        rgb = 1 - (1 - np.clip(rgb, 0, 1)) * (1 - nebula(stage) * share)
+    if sight == "galaxy":
+        rgb = 1 - (1 - np.clip(rgb, 0, 1)) * (1 - spiral(stage))
+    elif dark is not None:
+        rgb = black_hole(stage, f32(rgb), dark)
     return backdrop(rgb.astype(np.float32))
+
+
+def _moonscape(stage: Stage) -> list[Element]:
+    """The Earth over the plain of the moon."""
+    g, rng = stage.geometry, stage.rng
+    across = 0.3 if not stage.flipped else 0.7
+    radius = g.span * float(rng.uniform(0.1, 0.16))
+    top = g.margin_y + g.height * float(rng.uniform(0.6, 0.66))
+    x = g.margin_x + g.width * (across + float(rng.uniform(-0.05, 0.05)))
+    y = g.margin_y + g.height * float(rng.uniform(0.22, 0.36))
+    return [earth(stage, x, y, radius), *plains(stage, top)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +129,11 @@ def _planets(stage: Stage) -> list[Element]:
     g, rng = stage.geometry, stage.rng
     ringed = stage.wants("ring") or (stage.allows("ring") and rng.random() < 0.55)
     side = 0.34 if stage.flipped else 0.66
+    lifted = 0.2 if _narrow(stage) and asked(stage, "space") else 0.0
     radius = g.span * float(rng.uniform(0.24, 0.33)) * (0.85 if ringed else 1.0)
     big = _Planet(
         g.margin_x + g.width * side,
-        g.margin_y + g.height * float(rng.uniform(0.45, 0.58)),
+        g.margin_y + g.height * (float(rng.uniform(0.45, 0.58)) - lifted),
         radius,
         0.22,
         ringed,

@@ -1,0 +1,1 @@
+"""Pictures of nothing: orbs, cut waves, ribbons of light and crystal, beside the silk."""

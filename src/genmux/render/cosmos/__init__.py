@@ -1,0 +1,1 @@
+"""What is among the stars besides planets."""

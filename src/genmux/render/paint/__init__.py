@@ -1,0 +1,1 @@
+"""Painting: strokes, washes, shaded bodies and the light that falls on them."""

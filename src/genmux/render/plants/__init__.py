@@ -1,0 +1,1 @@
+"""What grows: trees, woods, bamboo, flowers and undergrowth."""

@@ -1,0 +1,1 @@
+"""What a portrait is made of: the sitter, the light, face, hair and clothes."""

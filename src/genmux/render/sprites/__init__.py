@@ -1,0 +1,1 @@
+"""Small pictures that move by themselves and are drawn only where they are."""

@@ -1,0 +1,1 @@
+"""What is under water: light, sea floors, coral and sunken things."""

@@ -22,7 +22,6 @@ from genmux.engine.ports import (
 )
 from genmux.store import copying
 from genmux.store.copying import copy_store
-from genmux.store.schema import metadata
 from genmux.store.sql_store import SqlStore
 from genmux.store.sqlite import SqliteStore
 from genmux.testing.store_suite import (
@@ -51,7 +50,7 @@ async def folder_store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
 async def rows_of(store: SqlStore) -> Rows:
     """Return every row of every table, but for what is each database's own."""
     found: Rows = {}
-    for table in metadata.sorted_tables:
+    for table in copying.TABLES:
         query = f"SELECT * FROM {table.name}"
         rows = await store._read(lambda db, query=query: db.execute(query, ()).fetchall())  # type: ignore[misc]
         found[table.name] = sorted((tuple(row) for row in rows if row[0] != "oldest_code"), key=repr)
@@ -84,6 +83,7 @@ async def live(store: SqlStore) -> None:
     await store.put_credential("id", b"\x00sealed", NOW)
     await store.put_learnt([("name", "{}")], NOW)
     await store.put_meta("fact", "value")
+    await store.begin_try(b"mark", 1, NOW)
     await store.put_event_config(EventConfig(1, 7, EventMode.PUSH, NOW, "https://a.example", b"sealed"))
 
 

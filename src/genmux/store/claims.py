@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from genmux.domain.ids import attempt_key
 from genmux.domain.states import TaskState
 from genmux.engine.ports import Claim, ClaimOrder, ClaimRound
-from genmux.store.compiled import Batch, Db, Sql, Values, among, arg, given, number, shared, sql
+from genmux.store.compiled import Batch, Db, Sql, Values, among, arg, given, greatest, number, shared, sql
 from genmux.store.schema import attempts, pace, tasks
 
 _queued = tasks.c.state == number(TaskState.QUEUED)
@@ -64,7 +64,10 @@ _put = upsert(pace).values(name=arg("paced"), interval_us=arg("spacing"), free_a
 _SET_FREE_AT: Final = sql(
     _put.on_conflict_do_update(
         index_elements=[pace.c.name],
-        set_={"interval_us": _put.excluded.interval_us, "free_at_us": _put.excluded.free_at_us},
+        set_={
+            "interval_us": _put.excluded.interval_us,
+            "free_at_us": greatest(pace.c.free_at_us, _put.excluded.free_at_us),  # it may be held by now
+        },
     )
 )
 

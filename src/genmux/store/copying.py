@@ -38,7 +38,9 @@ STEP: Final = 2_000
 Told = Callable[[str, int, int], None]
 """Hears of progress: the table, the rows of it that are copied, and how many there are."""
 
-TABLES: Final = tuple(metadata.sorted_tables)
+OF_PROCESSES: Final = ("workers", "permits")
+"""Tables that say what the processes on one database do just now; nothing of it is true of another."""
+TABLES: Final = tuple(table for table in metadata.sorted_tables if table.name not in OF_PROCESSES)
 _KINDS: Final[tuple[tuple[type[TypeEngine[Any]], str], ...]] = (
     (Text, "text"),
     (LargeBinary, "bytea"),

@@ -26,8 +26,13 @@ from genmux.store.schema import (
     tries,
     workers,
 )
+from genmux.store.writer import FIRST, Turn
 
 T = TypeVar("T")
+
+PACES: Final = 1
+PERMITS: Final = 2
+"""Turns in a transaction of rows that all processes want: late, so that they are held shortly."""
 
 TRIPS: Final = 5
 """So often the clock is asked; the fastest answer says it best."""
@@ -224,7 +229,7 @@ def keep_meta(db: Db, key: str, value: str) -> str:
 class FleetWork:
     """The `FleetStore` and `TryStore` ports of a store that can write and read."""
 
-    def _write(self, work: Callable[[Db], T]) -> asyncio.Future[T]:
+    def _write(self, work: Callable[[Db], T], turn: Turn = FIRST) -> asyncio.Future[T]:
         raise NotImplementedError
 
     async def _read(self, read: Callable[[Db], T]) -> T:
@@ -249,17 +254,18 @@ class FleetWork:
     async def reserve(self, name: str, interval_us: int, wanted: int, now_us: int) -> int:
         """Take the next `wanted` instants of a pace, evenly spaced; return the first, in microseconds."""
         return await self._write(
-            partial(reserve, name=name, interval_us=interval_us, wanted=wanted, now_us=now_us)
+            partial(reserve, name=name, interval_us=interval_us, wanted=wanted, now_us=now_us),
+            (PACES, name),
         )
 
     async def hold(self, name: str, until_us: int) -> None:
         """Let a pace give no instant before."""
         values = {"paced": name, "spacing": 0, "free": until_us}
-        await self._write(partial(_run, statement=_HOLD, values=values))
+        await self._write(partial(_run, statement=_HOLD, values=values), (PACES, name))
 
     async def permit(self, wishes: Sequence[Permit]) -> list[int]:
         """Return how many calls of each wish may be made."""
-        return await self._write(partial(permit, wishes=wishes))
+        return await self._write(partial(permit, wishes=wishes), (PERMITS, ""))
 
     async def cancelled(self, seqs: Sequence[int]) -> set[int]:
         """Return which of these tasks somebody has asked to end."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import psycopg
 
@@ -22,8 +22,12 @@ from genmux.store.sql_store import SqlStore
 from genmux.store.upgrade_postgres import upgrade
 from genmux.store.writer import Driver, Writer, closed
 
+T = TypeVar("T")
+
 DRIVER: Final = Driver("BEGIN", psycopg.Error, psycopg.OperationalError, judge)
-READERS: Final = 4
+READERS: Final = 3
+SCANNERS: Final = 1
+"""Connections that read by an index, and those that read whole tables."""
 _NUMBERS: Final = Sql.spelt(
     "",
     "SELECT nextval(pg_get_serial_sequence('tasks', 'seq')) FROM generate_series(1, %s) ORDER BY 1",
@@ -51,6 +55,7 @@ class PostgresStore(SqlStore):
         self._url = url
         self._db: PgDb | None = None
         self._points: PointReader | None = None
+        self._scanners: Readers | None = None
         self._told_pooled = pooled
 
     @property
@@ -77,11 +82,15 @@ class PostgresStore(SqlStore):
             db = PgDb(self._url, pooled=self._told_pooled, by_key=True)
             opened.append(db)
             upgrade(db, self._url)
-            opened.append(PgDb(self._url, pooled=db.pooled, by_key=True))
-            self._readers = Readers(partial(PgDb, self._url, pooled=db.pooled), READERS, DRIVER)
+            by_key = partial(PgDb, self._url, pooled=db.pooled, by_key=True)
+            opened.append(by_key())
+            self._readers = Readers(by_key, READERS, DRIVER)
+            self._scanners = Readers(self.connect, SCANNERS, DRIVER)
         except BaseException as error:
-            for one in opened:
-                one.close()
+            for one in (*opened, self._readers):
+                if one is not None:
+                    one.close()
+            self._readers = None
             if isinstance(error, psycopg.Error):
                 raise unreachable(error) from error
             raise
@@ -89,11 +98,15 @@ class PostgresStore(SqlStore):
 
     def _shut(self) -> None:
         super()._shut()
-        if self._points is not None:
-            self._points.close()
-        if self._db is not None:
-            self._db.close()
-        self._db = self._points = None
+        for one in (self._points, self._scanners, self._db):
+            if one is not None:
+                one.close()
+        self._db = self._points = self._scanners = None
+
+    async def _scan(self, read: Callable[[Db], T]) -> T:
+        if self._scanners is None:
+            raise closed()
+        return await self._scanners.run(read)
 
     # reads by key: what many ask for at the same time is asked for at once
 

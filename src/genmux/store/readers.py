@@ -35,8 +35,15 @@ class Readers:
 
     def __init__(self, connect: Callable[[], Db], count: int, driver: Driver) -> None:
         self._driver = driver
-        self._all = [connect() for _ in range(count)]
+        self._all: list[Db] = []
         self._free: SimpleQueue[Db] = SimpleQueue()
+        try:
+            for _ in range(count):
+                self._all.append(connect())
+        except BaseException:
+            for db in self._all:
+                db.close()
+            raise
         for db in self._all:
             self._free.put(db)
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="genmux-reader")

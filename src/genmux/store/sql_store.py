@@ -52,13 +52,13 @@ from genmux.store.fleet import FleetWork
 from genmux.store.leases import extend as extend_leases
 from genmux.store.leases import next_due, release_all, take_due
 from genmux.store.readers import Readers
-from genmux.store.writer import Writer, closed
+from genmux.store.writer import FIRST, Turn, Writer, closed
 
 T = TypeVar("T")
 
-HOUSEKEEPING: Final = 1
-CLAIMS: Final = 2
-"""Turns of operations that take a lock of many, after all others of their transaction; claims by channel."""
+HOUSEKEEPING: Final = (3, "")
+CLAIMS: Final = 4
+"""Turns of operations that take a lock of many; the instants of paces and permits come before (`fleet`)."""
 
 HOLD_MS: Final = 3_600_000
 """How long media that is about to be published is held for the row that will name it."""
@@ -111,7 +111,7 @@ class SqlStore(FleetWork):
             self._readers.close()
         self._writer = self._readers = None
 
-    def _write(self, work: Callable[[Db], T], turn: int = 0) -> asyncio.Future[T]:
+    def _write(self, work: Callable[[Db], T], turn: Turn = FIRST) -> asyncio.Future[T]:
         if self._writer is None:
             raise closed()
         return self._writer.run(work, turn)
@@ -123,6 +123,10 @@ class SqlStore(FleetWork):
 
     async def _near(self, read: Callable[[Db], T]) -> T:
         """Run a read by key; a subclass that can do it at once does."""
+        return await self._read(read)
+
+    async def _scan(self, read: Callable[[Db], T]) -> T:
+        """Run a read of a whole table; a subclass may keep it from standing in the way of others."""
         return await self._read(read)
 
     # creates and reads
@@ -163,7 +167,7 @@ class SqlStore(FleetWork):
 
     async def counts(self) -> dict[TaskState, int]:
         """Return how many tasks are in each state (reads the whole table)."""
-        return await self._read(reads.counts)
+        return await self._scan(reads.counts)
 
     async def queue_position(self, row: TaskRow, most: int) -> int:
         """Return how many queued tasks of its lane come before a queued one, counting up to `most`."""
@@ -177,7 +181,7 @@ class SqlStore(FleetWork):
 
     async def claim_queued(self, order: ClaimOrder) -> ClaimRound:
         """Move queued tasks to submitting, the same number for every tenant, and open attempts."""
-        return await self._write(partial(claims.claim, order=order), CLAIMS + order.channel_id)
+        return await self._write(partial(claims.claim, order=order), (CLAIMS, f"{order.channel_id:012}"))
 
     async def take_due(
         self, state: TaskState, channel_id: int | None, worker_id: str, now: int, lease_ms: int, limit: int
@@ -375,7 +379,7 @@ class SqlStore(FleetWork):
 
     async def accounts(self) -> tuple[str, ...]:
         """Return the different accounts of all attempts (reads the whole table)."""
-        return await self._read(upstreams.accounts)
+        return await self._scan(upstreams.accounts)
 
     async def put_learnt(self, found: Sequence[tuple[str, str]], now: int) -> None:
         """Keep (name, data) pairs; a name known before gets the new data."""

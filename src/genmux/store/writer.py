@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from genmux.domain.errors import Unavailable
 from genmux.domain.text import Text
@@ -20,6 +20,11 @@ T = TypeVar("T")
 Work = Callable[[Db], Any]
 Group = Sequence[NewTask]
 Create = Callable[[Db, Sequence[Group]], Sequence[int | Repeat]]
+Turn: TypeAlias = tuple[int, str]
+"""What kind of lock an operation takes of what everybody wants, and the name of it."""
+
+
+FIRST: Final = (0, "")
 
 
 @dataclass(slots=True)
@@ -29,7 +34,7 @@ class _Order:
     future: asyncio.Future[Any]
     tasks: Group
     work: Work | None
-    turn: int = 0
+    turn: Turn = FIRST
     result: Any = None
     error: Exception | None = None
 
@@ -99,13 +104,13 @@ class Writer:
 
     def create(self, tasks: Group) -> asyncio.Future[int | Repeat]:
         """Queue the create of a task, last in its group, and return its future."""
-        return self._put(tasks, None, 0)
+        return self._put(tasks, None, FIRST)
 
-    def run(self, work: Callable[[Db], T], turn: int = 0) -> asyncio.Future[T]:
+    def run(self, work: Callable[[Db], T], turn: Turn = FIRST) -> asyncio.Future[T]:
         """Queue `work` and return its future; `work` may run several times, only the last run counts.
 
-        Work that takes a lock of its own runs late, in the order of its `turn`: in a group it is held
-        shortest then, and two processes never wait for each other.
+        Work that takes a lock that all processes want runs late, in the order of its `turn`: it is held
+        shortest then, and two groups never wait for each other.
         """
         return self._put((), work, turn)
 
@@ -116,7 +121,7 @@ class Writer:
             self._waiting.put(None)
         self._thread.join()
 
-    def _put(self, tasks: Group, work: Work | None, turn: int) -> asyncio.Future[Any]:
+    def _put(self, tasks: Group, work: Work | None, turn: Turn) -> asyncio.Future[Any]:
         if not self._open:
             raise closed()
         future: asyncio.Future[Any] = self._loop.create_future()
@@ -226,7 +231,7 @@ class Writer:
             self._db.execute("RELEASE one")
 
 
-def _turn(order: _Order) -> int:
+def _turn(order: _Order) -> Turn:
     return order.turn
 
 

@@ -165,9 +165,11 @@ def _listing(wanted: TaskFilter) -> Sql:
     )
     found = _listings.get(shape)
     if found is None:
+        found = _compiled_listing(wanted)
         if len(_listings) >= MOST_LISTINGS:
             _listings.clear()  # other threads may compile one again: the text is the same
-        found = _listings[shape] = _compiled_listing(wanted)
+        if len(wanted.states) <= len(TaskState):
+            _listings[shape] = found
     return found
 
 

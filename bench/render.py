@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -16,8 +17,7 @@ import numpy as np
 from bench import machine
 from bench.table import print_table
 from genmux.domain.spec import Kind
-from genmux.media.spool import DiskSpool
-from genmux.pool import WorkerPool
+from genmux.pool.scratch import Scratch, plain_job, scratch
 from genmux.providers.seam import RenderJob
 from genmux.render.audio import SAMPLE_RATE
 from genmux.render.encode import encode_film
@@ -31,7 +31,7 @@ HD: Final = (1280, 720)
 FULL_HD: Final = (1920, 1080)
 UHD: Final = (3840, 2160)
 LONGEST_SECONDS: Final = 600.0
-MEMORY_BYTES: Final = 3072 * 1024 * 1024
+MEMORY_MB: Final = 3072
 SCENES_HEAD: Final = ("scene", "720p film s", "CPU s", "1080p film s", "720p still s", "4K still s")
 SUMMARY_HEAD: Final = ("what", "measured", "goal", "encoding alone", "ratio")
 MEMORY_HEAD: Final = ("work", "peak MB", "goal MB")
@@ -50,46 +50,38 @@ class Made:
 class Bench:
     """One warm worker, asked for one thing after the other."""
 
-    def __init__(self, directory: Path, seconds: float) -> None:
-        self._spool = DiskSpool(directory)
-        self._pool = WorkerPool(
-            self._spool, render_workers=1, memory_bytes=MEMORY_BYTES, job_seconds=LONGEST_SECONDS
-        )
+    def __init__(self, worker: Scratch, seconds: float) -> None:
+        self._worker = worker
         self.frames = max(1, round(seconds * FPS))
 
     async def still(self, shown: Shown, size: tuple[int, int]) -> Made:
         """Make a PNG of a scene."""
-        return await self._make(self._job(shown, Kind.IMAGE, size))
+        return await self._make(plain_job(Kind.IMAGE, shown.prompt, shown.seed, size, mark=True))
 
     async def film(self, shown: Shown, size: tuple[int, int], **inputs: bytes) -> Made:
         """Make a film with sound, of a scene or of pictures given by their roles."""
-        return await self._make(self._job(shown, Kind.VIDEO, size), tuple(inputs.items()))
-
-    async def close(self) -> None:
-        """End the worker."""
-        await self._pool.close()
-
-    def _job(self, shown: Shown, kind: Kind, size: tuple[int, int]) -> RenderJob:
-        return RenderJob(
-            kind=kind, prompt=shown.prompt, negative_prompt="", seed=shown.seed, index=0,
-            width=size[0], height=size[1], frames=self.frames, audio=True, image_format="png",
-            mark=True, label="{}",
-        )  # fmt: skip
+        job = plain_job(Kind.VIDEO, shown.prompt, shown.seed, size, frames=self.frames, audio=True, mark=True)
+        return await self._make(job, tuple(inputs.items()))
 
     async def _make(self, job: RenderJob, inputs: Sequence[tuple[str, bytes]] = ()) -> Made:
         before, began = self._cpu(), time.perf_counter()
-        reply = await self._pool.render(job, inputs, lambda done, total: None)
-        seconds = time.perf_counter() - began
-        path = self._spool.resolve(reply.spool)
-        data = path.read_bytes()
-        self._spool.drop(path)
-        return Made(seconds, self._cpu() - before, self._peak(), data)
+        data = await self._worker.render(job, inputs)
+        return Made(time.perf_counter() - began, self._cpu() - before, self._peak(), data)
 
     def _cpu(self) -> float:
-        return sum(machine.cpu_seconds(pid) or 0.0 for pid in self._pool.pids())
+        return sum(machine.cpu_seconds(pid) or 0.0 for pid in self._worker.pids())
 
     def _peak(self) -> float:
-        return max((machine.peak_mb(pid) for pid in self._pool.pids()), default=0.0)
+        return max((machine.peak_mb(pid) for pid in self._worker.pids()), default=0.0)
+
+
+@asynccontextmanager
+async def one_worker(directory: Path, seconds: float) -> AsyncIterator[Bench]:
+    """Yield a bench with a fresh worker."""
+    async with scratch(
+        render_workers=1, memory_mb=MEMORY_MB, job_seconds=LONGEST_SECONDS, directory=directory
+    ) as worker:
+        yield Bench(worker, seconds)
 
 
 def encoding_seconds(size: tuple[int, int], frames: int) -> float:
@@ -121,13 +113,10 @@ class Times:
 
 async def _measure(seconds: float, rounds: int, directory: Path, scenes: Sequence[Shown]) -> None:
     times = Times({}, {}, {}, {}, {}, {})
-    small = Bench(directory, seconds)
-    try:
+    async with one_worker(directory, seconds) as small:
         await small.film(replace(scenes[0], prompt="warm up"), HD)
         for _ in range(rounds):
             peak = await _round(small, scenes, times)
-    finally:
-        await small.close()
     large_peak = await _large(directory, seconds, scenes, times)
     _print(times, scenes, small.frames)
     print_table(
@@ -191,15 +180,12 @@ def _modes(bench: Bench, scenes: Sequence[Shown]) -> list[tuple[str, Callable[[]
 
 async def _large(directory: Path, seconds: float, scenes: Sequence[Shown], times: Times) -> float:
     """Measure 4K with a fresh worker; return its peak."""
-    bench = Bench(directory, min(seconds, 1.0))
-    try:
+    async with one_worker(directory, min(seconds, 1.0)) as bench:
         await bench.still(replace(scenes[0], prompt="warm up"), HD)
         for shown in scenes:
             made = await bench.still(shown, UHD)
             _note(times.large_stills, shown.name, made.seconds)
         return (await bench.film(scenes[0], UHD)).peak_mb
-    finally:
-        await bench.close()
 
 
 def _print(times: Times, scenes: Sequence[Shown], frames: int) -> None:

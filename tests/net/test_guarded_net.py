@@ -622,7 +622,7 @@ async def test_a_name_service_that_hangs_is_unreachable() -> None:
 )
 async def test_after_sending_nobody_knows(peer: Peer, make_net: MakeNet, answer: Answer) -> None:
     peer.answers["/v1"] = answer
-    assert await send_code(make_net(), peer.url("/v1"), 0.3) == "timeout"
+    assert await send_code(make_net(), peer.url("/v1"), 2) == "timeout"  # a busy machine must connect in time
     assert len(peer.seen) == 1  # and it is never sent again
 
 

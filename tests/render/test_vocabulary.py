@@ -12,6 +12,7 @@ from genmux.render.effects import MAKERS
 from genmux.render.palette import HUES, PALETTES
 from genmux.render.stage import FAMILIES, SUN_HEIGHTS, family_of, named_time
 from genmux.render.styles import STYLES
+from genmux.render.subjects import SUBJECTS
 from genmux.render.vocabulary import GROUPS, read, rows, shields
 
 
@@ -311,6 +312,7 @@ def test_every_concept_is_known_to_the_renderer() -> None:
     known = {
         "family": set(FAMILIES),
         "home": set(FAMILIES),
+        "subject": set(SUBJECTS),
         "time": set(SUN_HEIGHTS),
         "effect": set(MAKERS),
         "camera": set(MOVES),

@@ -18,6 +18,7 @@ MIN_PYTHON: Final = (3, 11)
 MIN_SQLITE: Final = (3, 35, 0)
 MIN_FREE_BYTES: Final = 500_000_000
 EARLIEST_YEAR: Final = 2025
+RENDER_SECONDS: Final = 60.0
 
 
 class Check(NamedTuple):
@@ -165,40 +166,13 @@ def check_render(settings: Settings) -> Check:
 
 
 async def _render_one(settings: Settings) -> int:
-    import tempfile
-
     from genmux.domain.spec import Kind
-    from genmux.media.spool import DiskSpool
-    from genmux.pool import WorkerPool
-    from genmux.providers.seam import RenderJob
+    from genmux.pool.scratch import plain_job, scratch
 
-    with tempfile.TemporaryDirectory() as folder:
-        spool = DiskSpool(Path(folder))
-        pool = WorkerPool(
-            spool,
-            render_workers=1,
-            memory_bytes=settings.worker_memory_mb * 1024 * 1024,
-            job_seconds=60.0,
-        )
-        job = RenderJob(
-            kind=Kind.IMAGE,
-            prompt="ocean",
-            negative_prompt="",
-            seed=1,
-            index=0,
-            width=64,
-            height=64,
-            frames=1,
-            audio=False,
-            image_format="png",
-            mark=False,
-            label="{}",
-        )
-        try:
-            reply = await pool.render(job, (), lambda done, total: None)
-            return spool.resolve(reply.spool).stat().st_size
-        finally:
-            await pool.close()
+    async with scratch(
+        render_workers=1, memory_mb=settings.worker_memory_mb, job_seconds=RENDER_SECONDS
+    ) as workers:
+        return len(await workers.render(plain_job(Kind.IMAGE, "ocean", 1, (64, 64))))
 
 
 def _existing(path: Path) -> Path:

@@ -14,10 +14,7 @@ from genmux.cli.options import json_option
 from genmux.domain.text import Text
 
 if TYPE_CHECKING:
-    from genmux.domain.spec import Kind
-    from genmux.media.spool import DiskSpool
-    from genmux.pool import WorkerPool
-    from genmux.providers.seam import RenderJob
+    from genmux.pool.scratch import Scratch
 
 COLUMNS: Final = 4
 WIDE: Final = (1280, 720)
@@ -25,7 +22,7 @@ SMALL: Final = (640, 360)
 FILM_SECONDS: Final = 4
 MOVING_WIDTH: Final = 960
 RENDER_SECONDS: Final = 300.0
-WORKER_BYTES: Final = 3072 * 1024 * 1024
+WORKER_MB: Final = 3072
 
 # Sizes of the other ratios, and which pictures of the showcase are shown in each, row by row.
 RATIOS: Final[tuple[tuple[tuple[int, int], tuple[str, ...]], ...]] = (
@@ -76,36 +73,26 @@ def gallery(out: Path, only: tuple[str, ...], as_json: bool) -> int:
 
 async def _gallery(out: Path, names: Sequence[str], as_json: bool) -> int:
     import os
-    import tempfile
 
     from genmux.cli.show import print_json
     from genmux.engine.ports import WorkerDied
-    from genmux.media.spool import DiskSpool
-    from genmux.pool import WorkerPool
+    from genmux.pool.scratch import scratch
 
     began, files = time.monotonic(), []
-    with tempfile.TemporaryDirectory() as folder:
-        spool = DiskSpool(Path(folder))
-        pool = WorkerPool(
-            spool,
-            render_workers=max(1, (os.cpu_count() or 1) // 2),
-            memory_bytes=WORKER_BYTES,
-            job_seconds=RENDER_SECONDS,
-        )
-        painter = Painter(pool, spool)
-        try:
+    workers = max(1, (os.cpu_count() or 1) // 2)
+    try:
+        async with scratch(render_workers=workers, memory_mb=WORKER_MB, job_seconds=RENDER_SECONDS) as opened:
+            painter = Painter(opened)
             for name in names:
                 path = out / f"{name}.webp"
                 path.write_bytes(await PAGES[name](painter))
                 files.append(str(path.absolute()))
                 if not as_json:
                     click.echo(f"{time.monotonic() - began:6.1f} s  {path}")
-        except WorkerDied as error:
-            raise CliError(
-                FAILED, Text(f"a worker could not render: {error}", f"渲染进程出错：{error}")
-            ) from None
-        finally:
-            await pool.close()
+    except WorkerDied as error:
+        raise CliError(
+            FAILED, Text(f"a worker could not render: {error}", f"渲染进程出错：{error}")
+        ) from None
     if as_json:
         print_json({"files": files})
     return 0
@@ -114,11 +101,10 @@ async def _gallery(out: Path, names: Sequence[str], as_json: bool) -> int:
 class Painter:
     """Has pictures and films of the showcase made by the workers and returns their bytes."""
 
-    def __init__(self, pool: WorkerPool, spool: DiskSpool) -> None:
+    def __init__(self, workers: Scratch) -> None:
         from genmux.render.showcase import showcase
 
-        self._pool = pool
-        self._spool = spool
+        self._workers = workers
         self.showcase = showcase()
         self._shown = {shown.name: shown for shown in self.showcase}
 
@@ -127,34 +113,24 @@ class Painter:
     ) -> bytes:
         """A picture of the showcase as PNG; `prompt` replaces its own, `source` is restyled."""
         from genmux.domain.spec import Kind
+        from genmux.pool.scratch import plain_job
 
-        inputs = [] if source is None else [("reference", source)]
-        return await self._make(self._job(Kind.IMAGE, name, size, prompt), inputs)
+        shown = self._shown[name]
+        job = plain_job(Kind.IMAGE, shown.prompt if prompt is None else prompt, shown.seed, size)
+        return await self._workers.render(job, [] if source is None else [("reference", source)])
 
     async def film(
         self, name: str, size: tuple[int, int] = SMALL, prompt: str | None = None, **frames: bytes
     ) -> bytes:
         """A silent film of the showcase, or from `first_frame` and `last_frame`."""
         from genmux.domain.spec import Kind
+        from genmux.pool.scratch import plain_job
+        from genmux.render.order import FPS
 
-        return await self._make(self._job(Kind.VIDEO, name, size, prompt), list(frames.items()))
-
-    def _job(self, kind: Kind, name: str, size: tuple[int, int], prompt: str | None) -> RenderJob:
-        from genmux.providers.seam import RenderJob
-
-        shown = self._shown[name]
-        return RenderJob(
-            kind=kind, prompt=shown.prompt if prompt is None else prompt, negative_prompt="",
-            seed=shown.seed, index=0, width=size[0], height=size[1], frames=FILM_SECONDS * 24, audio=False,
-            image_format="png", mark=False, label="{}",
-        )  # fmt: skip
-
-    async def _make(self, job: RenderJob, inputs: Sequence[tuple[str, bytes]]) -> bytes:
-        reply = await self._pool.render(job, inputs, lambda done, total: None)
-        path = self._spool.resolve(reply.spool)
-        data = path.read_bytes()
-        self._spool.drop(path)
-        return data
+        shown, count = self._shown[name], FILM_SECONDS * FPS
+        text = shown.prompt if prompt is None else prompt
+        job = plain_job(Kind.VIDEO, text, shown.seed, size, frames=count)
+        return await self._workers.render(job, list(frames.items()))
 
 
 async def paint_scenes(painter: Painter) -> bytes:

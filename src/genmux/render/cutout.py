@@ -28,8 +28,8 @@ _MOST_FAINT: Final = 0.4
 _FAINT: Final = 18.0
 _NEIGHBOURHOOD: Final = (13, 13)
 
-# Sizes of the first guess: a subject is clear when both lead to the same outline.
-_GUESSES: Final = (1.0, 0.78)
+# A subject is clear when a smaller first guess leads to the same outline.
+_SMALLER: Final = 0.78
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,10 +65,16 @@ def subject_mask(picture: U8) -> F32 | None:
     scale = _CUT_SIZE / max(picture.shape[:2])
     size = (max(8, round(picture.shape[1] * scale)), max(8, round(picture.shape[0] * scale)))
     small = resize(picture, *size, cv2.INTER_AREA)
-    found, again = (_largest(_grab_cut(small, guess)) for guess in _GUESSES)
-    if not _clear(found) or _overlap(found, again) < _LEAST_STABLE or _faintness(found, small) > _MOST_FAINT:
+    found = _outlined(small, 1.0)
+    if not _clear(found) or _faintness(found, small) > _MOST_FAINT:
+        return None
+    if _overlap(found, _outlined(small, _SMALLER)) < _LEAST_STABLE:
         return None
     return _refined(found, picture)
+
+
+def _outlined(small: U8, guess: float) -> U8:
+    return _largest(_grab_cut(small, guess))
 
 
 def _clear(mask: U8) -> bool:

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any, BinaryIO, Final
 
 import av
-import numpy as np
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
@@ -16,7 +15,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from genmux.render import label as labels
-from genmux.render.audio import SAMPLE_RATE
+from genmux.render.audio import SAMPLE_RATE, audio_frame
 from genmux.render.order import FPS
 from genmux.render.raster import F32, U8
 
@@ -113,9 +112,7 @@ class FilmWriter:
         assert self._audio is not None
         if not samples.shape[1]:
             return
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples), format="fltp", layout="stereo")
-        frame.sample_rate = SAMPLE_RATE
-        frame.pts, frame.time_base = self.samples, Fraction(1, SAMPLE_RATE)
+        frame = audio_frame(samples, self.samples)
         self._container.mux(self._audio.encode(frame))
         self.samples += samples.shape[1]
 

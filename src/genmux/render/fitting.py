@@ -18,7 +18,7 @@ def fit(image_bytes: bytes, width: int, height: int) -> U8:
 
     Transparent areas become white.
     """
-    fitted = ImageOps.fit(_upright(image_bytes), (width, height), Image.Resampling.LANCZOS)
+    fitted = ImageOps.fit(_on_white(_upright(image_bytes)), (width, height), Image.Resampling.LANCZOS)
     return np.asarray(fitted, np.uint8).copy()
 
 
@@ -27,8 +27,7 @@ def opened(image_bytes: bytes, longest: int) -> tuple[U8, F32 | None]:
 
     With it comes its coverage 0..1, None when nothing in it is transparent.
     """
-    with Image.open(io.BytesIO(image_bytes)) as image:
-        picture = ImageOps.exif_transpose(image)
+    picture = _upright(image_bytes)
     picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     picture.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     pixels = np.asarray(picture, np.uint8)
@@ -38,8 +37,11 @@ def opened(image_bytes: bytes, longest: int) -> tuple[U8, F32 | None]:
 
 
 def _upright(image_bytes: bytes) -> Image.Image:
-    with Image.open(io.BytesIO(image_bytes)) as opened:
-        picture = ImageOps.exif_transpose(opened)
+    with Image.open(io.BytesIO(image_bytes)) as image:
+        return ImageOps.exif_transpose(image)
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
     if picture.has_transparency_data:
         layered = picture.convert("RGBA")
         white = Image.new("RGBA", layered.size, "white")

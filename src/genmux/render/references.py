@@ -40,9 +40,11 @@ def references_of(order: RenderOrder, reading: Reading) -> References | None:
 
 def sort_references(data: Sequence[bytes], reading: Reading) -> References:
     """Sort the bytes of pictures; the prompt says whether there is a scene to put subjects into."""
-    opened_all = [opened(one, SIZE) for one in data]
     wanted = bool(reading.all("family"))
-    found = [cutout(*one) for one in opened_all] if wanted or len(data) > 1 else [None] * len(data)
+    if len(data) == 1 and not wanted:
+        return References((), data[0], (), ())
+    opened_all = [opened(one, SIZE) for one in data]
+    found = [cutout(*one) for one in opened_all]
     subjects = tuple(one for one in found if one is not None)
     rest = [n for n, one in enumerate(found) if one is None]
     if subjects and wanted:

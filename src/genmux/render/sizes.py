@@ -17,9 +17,8 @@ _SMALLEST_DESIGN: Final = 180
 def design_size(width: int, height: int, longest: int) -> tuple[int, int]:
     """The size scenes are drawn at: the output's ratio, bounded above and below."""
     scale = min(1.0, longest / max(width, height))
-    scale = (
-        max(scale, _SMALLEST_DESIGN / min(width, height)) if min(width, height) < _SMALLEST_DESIGN else scale
-    )
+    if min(width, height) < _SMALLEST_DESIGN:
+        scale = _SMALLEST_DESIGN / min(width, height)
     return max(2, round(width * scale)), max(2, round(height * scale))
 
 

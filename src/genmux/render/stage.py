@@ -13,7 +13,7 @@ from genmux.render.palette import HUES, PALETTES, Palette, borrowed, toward_hue,
 from genmux.render.raster import F32
 from genmux.render.vocabulary import Reading
 
-# A prompt names these; the ones after the bar follow from its camera or its style.
+# A prompt names these, but for the last two, which follow from its camera or its style.
 FAMILIES: Final = (
     "ocean", "deep", "mountains", "meadow", "desert", "forest", "city", "street", "space",
     "portrait", "studio", "silk",

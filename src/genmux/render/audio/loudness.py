@@ -30,7 +30,7 @@ def loudness(sound: F32) -> float:
     if sound.shape[1] < _SHORTEST * SAMPLE_RATE:
         return float(20 * np.log10(np.sqrt(np.mean(sound**2)) + 1e-9)) + TARGET_LUFS - _SHORT_DBFS
     graph = _meter()
-    graph.push(_frame(sound))
+    graph.push(audio_frame(sound, 0))
     graph.push(None)
     told = _SILENT_LUFS
     while True:
@@ -71,8 +71,9 @@ def _meter() -> Graph:
     return graph
 
 
-def _frame(sound: F32) -> av.AudioFrame:
+def audio_frame(sound: F32, first: int) -> av.AudioFrame:
+    """Stereo float32 (2, samples) as a frame of FFmpeg's, `first` being the number of its first sample."""
     frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(sound), format="fltp", layout="stereo")
     frame.sample_rate = SAMPLE_RATE
-    frame.pts, frame.time_base = 0, Fraction(1, SAMPLE_RATE)
+    frame.pts, frame.time_base = first, Fraction(1, SAMPLE_RATE)
     return frame

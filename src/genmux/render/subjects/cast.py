@@ -53,8 +53,7 @@ def asked(stage: Stage, place: str) -> list[str]:
 
     One that is asked for twice or thrice is there as often, after one of each.
     """
-    rows = ((name, SUBJECTS.get(name)) for name in stage.reading.all("subject"))
-    fitting = [name for name, row in rows if row is not None and place in row.places]
+    fitting = [name for name in stage.reading.all("subject") if place in SUBJECTS[name].places]
     more = [name for name in fitting for _ in range(stage.reading.counts.get(name, 1) - 1)]
     return (fitting + more)[:MOST]
 

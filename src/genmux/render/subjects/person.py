@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -39,7 +40,7 @@ def person(stage: Stage, spot: Spot) -> list[Element]:
     several = stage.reading.counts.get("person", 1) > 1
     dressed = woman if man != woman else spot.mirrored if several else bool(rng.random() < 0.5)
     if child:
-        spot = Spot(spot.x, spot.y, spot.size * 0.72, spot.depth, spot.room, spot.mirrored)
+        spot = replace(spot, size=spot.size * 0.72)
     lamp, page = lit(stage, spot.mirrored), page_for(spot, 0.9, 1.25, 0.3)
     hair = colour("#c8c4c0" if stage.wants("elder") else _HAIRS[int(rng.integers(len(_HAIRS)))])
     skin = colour(_SKINS[int(rng.integers(len(_SKINS)))])

@@ -11,7 +11,7 @@ import psycopg
 
 from genmux.domain.errors import Unavailable
 from genmux.domain.text import Text
-from genmux.engine.ports import ArtifactRow, Clock, IdempotencyClaim, Repeat, TaskRow
+from genmux.engine.ports import ArtifactRow, Clock, IdempotencyClaim, Repeat, TaskDetail, TaskRow
 from genmux.store import creates, reads
 from genmux.store.compiled import Db, Sql
 from genmux.store.creates import Creates
@@ -23,7 +23,7 @@ from genmux.store.upgrade_postgres import upgrade
 from genmux.store.writer import Driver, Writer, closed
 
 DRIVER: Final = Driver("BEGIN", psycopg.Error, psycopg.OperationalError, judge)
-READERS: Final = 4
+READERS: Final = 3
 _NUMBERS: Final = Sql.spelt(
     "",
     "SELECT nextval(pg_get_serial_sequence('tasks', 'seq')) FROM generate_series(1, %s) ORDER BY 1",
@@ -51,6 +51,7 @@ class PostgresStore(SqlStore):
         self._url = url
         self._db: PgDb | None = None
         self._points: PointReader | None = None
+        self._details: PointReader | None = None
         self._told_pooled = pooled
 
     @property
@@ -61,9 +62,10 @@ class PostgresStore(SqlStore):
     async def open(self) -> None:
         """Migrate the database and open the connections. Raises `Unavailable` if it cannot."""
         loop = asyncio.get_running_loop()
-        db, point = await loop.run_in_executor(None, self._prepare)
+        db, point, other = await loop.run_in_executor(None, self._prepare)
         self._db = db
         self._points = PointReader(point, loop, DRIVER)
+        self._details = PointReader(other, loop, DRIVER)
         self._writer = Writer(db, Creates(numbers).write, loop, DRIVER)
 
     def connect(self) -> PgDb:
@@ -71,14 +73,14 @@ class PostgresStore(SqlStore):
         pooled = self._told_pooled if self._db is None else self._db.pooled
         return PgDb(self._url, pooled=pooled)
 
-    def _prepare(self) -> tuple[PgDb, PgDb]:
+    def _prepare(self) -> tuple[PgDb, PgDb, PgDb]:
         opened: list[PgDb] = []
         try:
             db = PgDb(self._url, pooled=self._told_pooled)
             opened.append(db)
             upgrade(db, self._url)
             connect = partial(PgDb, self._url, pooled=db.pooled)
-            opened.append(connect())
+            opened += [connect(), connect()]
             self._readers = Readers(connect, READERS, DRIVER)
         except BaseException as error:
             for one in opened:
@@ -86,15 +88,16 @@ class PostgresStore(SqlStore):
             if isinstance(error, psycopg.Error):
                 raise unreachable(error) from error
             raise
-        return opened[0], opened[1]
+        return opened[0], opened[1], opened[2]
 
     def _shut(self) -> None:
         super()._shut()
-        if self._points is not None:
-            self._points.close()
+        for reader in (self._points, self._details):
+            if reader is not None:
+                reader.close()
         if self._db is not None:
             self._db.close()
-        self._db = self._points = None
+        self._db = self._points = self._details = None
 
     # reads by key: what many ask for at the same time is asked for at once
 
@@ -122,6 +125,13 @@ class PostgresStore(SqlStore):
         """Return a task's artifacts by number, the result before any other role."""
         made: tuple[ArtifactRow, ...] = await self._ask(reads.made_many, seq)
         return made
+
+    async def detail(self, task_id: bytes) -> TaskDetail | None:
+        """Return a task with everything of it, as it was at one instant."""
+        if self._details is None:
+            raise closed()
+        found: TaskDetail | None = await self._details.ask(reads.details, task_id)
+        return found
 
 
 def unreachable(error: Exception) -> Unavailable:

@@ -11,7 +11,7 @@ import psycopg
 
 from genmux.domain.errors import Unavailable
 from genmux.domain.text import Text
-from genmux.engine.ports import ArtifactRow, Clock, IdempotencyClaim, Repeat, TaskRow
+from genmux.engine.ports import ArtifactRow, Clock, IdempotencyClaim, Repeat, TaskDetail, TaskRow
 from genmux.store import creates, reads
 from genmux.store.compiled import Db, Sql
 from genmux.store.creates import Creates
@@ -25,7 +25,7 @@ from genmux.store.writer import Driver, Writer, closed
 T = TypeVar("T")
 
 DRIVER: Final = Driver("BEGIN", psycopg.Error, psycopg.OperationalError, judge)
-READERS: Final = 3
+READERS: Final = 2
 SCANNERS: Final = 1
 """Connections that read by an index, and those that read whole tables."""
 _NUMBERS: Final = Sql.spelt(
@@ -56,6 +56,7 @@ class PostgresStore(SqlStore):
         self._db: PgDb | None = None
         self._points: PointReader | None = None
         self._scanners: Readers | None = None
+        self._details: PointReader | None = None
         self._told_pooled = pooled
 
     @property
@@ -66,9 +67,10 @@ class PostgresStore(SqlStore):
     async def open(self) -> None:
         """Migrate the database and open the connections. Raises `Unavailable` if it cannot."""
         loop = asyncio.get_running_loop()
-        db, point = await loop.run_in_executor(None, self._prepare)
+        db, point, other = await loop.run_in_executor(None, self._prepare)
         self._db = db
         self._points = PointReader(point, loop, DRIVER)
+        self._details = PointReader(other, loop, DRIVER)
         self._writer = Writer(db, Creates(numbers).write, loop, DRIVER)
 
     def connect(self) -> PgDb:
@@ -76,14 +78,14 @@ class PostgresStore(SqlStore):
         pooled = self._told_pooled if self._db is None else self._db.pooled
         return PgDb(self._url, pooled=pooled)
 
-    def _prepare(self) -> tuple[PgDb, PgDb]:
+    def _prepare(self) -> tuple[PgDb, PgDb, PgDb]:
         opened: list[PgDb] = []
         try:
             db = PgDb(self._url, pooled=self._told_pooled, by_key=True)
             opened.append(db)
             upgrade(db, self._url)
             by_key = partial(PgDb, self._url, pooled=db.pooled, by_key=True)
-            opened.append(by_key())
+            opened += [by_key(), by_key()]
             self._readers = Readers(by_key, READERS, DRIVER)
             self._scanners = Readers(self.connect, SCANNERS, DRIVER)
         except BaseException as error:
@@ -94,14 +96,14 @@ class PostgresStore(SqlStore):
             if isinstance(error, psycopg.Error):
                 raise unreachable(error) from error
             raise
-        return opened[0], opened[1]
+        return opened[0], opened[1], opened[2]
 
     def _shut(self) -> None:
         super()._shut()
-        for one in (self._points, self._scanners, self._db):
+        for one in (self._points, self._details, self._scanners, self._db):
             if one is not None:
                 one.close()
-        self._db = self._points = self._scanners = None
+        self._db = self._points = self._details = self._scanners = None
 
     async def _scan(self, read: Callable[[Db], T]) -> T:
         if self._scanners is None:
@@ -134,6 +136,13 @@ class PostgresStore(SqlStore):
         """Return a task's artifacts by number, the result before any other role."""
         made: tuple[ArtifactRow, ...] = await self._ask(reads.made_many, seq)
         return made
+
+    async def detail(self, task_id: bytes) -> TaskDetail | None:
+        """Return a task with everything of it, as it was at one instant."""
+        if self._details is None:
+            raise closed()
+        found: TaskDetail | None = await self._details.ask(reads.details, task_id)
+        return found
 
 
 def unreachable(error: Exception) -> Unavailable:

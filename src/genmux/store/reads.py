@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select
 
 from genmux.domain.states import TaskState
 from genmux.engine.ports import ArtifactRow, TaskDetail, TaskFilter, TaskRow
 from genmux.store import rows
-from genmux.store.compiled import Batch, Db, Sql, arg, given, number, sql
+from genmux.store.compiled import Batch, Db, Sql, Values, arg, given, number, sql
 from genmux.store.schema import artifacts, attempts, events, task_inputs, task_specs, tasks
 
 BY_ID: Final = sql(select(*rows.TASK).where(tasks.c.id == arg("wanted")), "wanted")
@@ -22,6 +22,18 @@ ARTIFACTS_OF: Final = Batch(
     _task_seq,
     select(*rows.ARTIFACT).join_from(_task_seq, artifacts, artifacts.c.task_seq == _task_seq.c.task_seq),
 )
+
+
+def _of_tasks(of: Table, columns: Sequence[ColumnElement[Any]]) -> Batch:
+    """Return the statement that reads a table's rows of many tasks, the task's seq first."""
+    v = given("task_seq")
+    return Batch(v, select(of.c.task_seq, *columns).join_from(v, of, of.c.task_seq == v.c.task_seq))
+
+
+SPECS_OF: Final = _of_tasks(task_specs, (task_specs.c.spec, task_specs.c.extra))
+INPUTS_OF: Final = _of_tasks(task_inputs, rows.INPUT)
+ATTEMPTS_OF: Final = _of_tasks(attempts, rows.ATTEMPT)
+EVENTS_OF: Final = _of_tasks(events, rows.EVENT)
 AT_ONE_INSTANT: Final = Sql.spelt("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 _SPEC: Final = sql(select(task_specs.c.spec, task_specs.c.extra).where(task_specs.c.task_seq == arg("task")))
 _INPUTS: Final = sql(
@@ -144,6 +156,55 @@ def _with_parts(db: Db, task: TaskRow) -> TaskDetail:
         artifacts=made(db, task.seq),
         events=tuple(map(rows.event, db.execute(_EVENTS, wanted).fetchall())),
     )
+
+
+def details(db: Db, ids: Sequence[bytes]) -> dict[bytes, TaskDetail]:
+    """Return the tasks of these ids with everything of them, by id, as they were at one instant."""
+    db.execute(AT_ONE_INSTANT)
+    try:
+        found = _with_all_parts(db, get_many(db, ids))
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+    return found
+
+
+def _with_all_parts(db: Db, found: Mapping[bytes, TaskRow]) -> dict[bytes, TaskDetail]:
+    seqs = [task.seq for task in found.values()]
+    if not seqs:
+        return {}
+    specs, inputs, attempted, told = (
+        _by_task(db, of, seqs) for of in (SPECS_OF, INPUTS_OF, ATTEMPTS_OF, EVENTS_OF)
+    )
+    media = made_many(db, seqs)
+    return {
+        task_id: TaskDetail(
+            task=task,
+            spec=specs[task.seq][0][0],
+            extra=specs[task.seq][0][1],
+            inputs=tuple(map(rows.entry, inputs[task.seq])),
+            attempts=tuple(map(rows.attempt, attempted[task.seq])),
+            artifacts=media[task.seq],
+            events=tuple(map(rows.event, told[task.seq])),
+        )
+        for task_id, task in found.items()
+    }
+
+
+def _by_task(db: Db, statement: Batch, seqs: Sequence[int]) -> dict[int, list[Values]]:
+    """Return the rows of every task, by seq, in the order of their first column."""
+    found: dict[int, list[Values]] = {seq: [] for seq in seqs}
+    for seq, *values in statement.run(db, [(seq,) for seq in seqs]):
+        found[seq].append(tuple(values))
+    for values_of in found.values():
+        values_of.sort(key=_number_of)
+    return found
+
+
+def _number_of(values: Values) -> Any:
+    return values[0]
 
 
 def list_tasks(db: Db, wanted: TaskFilter) -> tuple[TaskRow, ...]:

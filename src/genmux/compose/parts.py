@@ -146,7 +146,7 @@ async def _join(
         reactions = react(engine, service, keyring, loops, partial(reroute, book, service.router))
         membership = join_fleet(settings, store, fleet, me, real, clock, reactions, marks)
         tell_others(membership, signals, service)
-    figures = EngineFigures(store, service.router, loops.standing, loops.plans)
+    figures = EngineFigures(store, service.counts, service.router, loops.standing, loops.plans)
     answering = membership.answering if membership is not None else always
     app = front.app(admin_token, emulator, desk, callbacks, figures, answering, process)
     greeting = partial(greet, service.router, loops.runner, loops.standing)

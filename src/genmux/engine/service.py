@@ -28,6 +28,7 @@ from genmux.engine.admission import ServiceRules as ServiceRules
 from genmux.engine.caller import Caller as Caller
 from genmux.engine.channels import Router, model_path, parse_lane
 from genmux.engine.checking import Checker, CheckResult
+from genmux.engine.counts import TaskCounts
 from genmux.engine.creating import Creator, row_of
 from genmux.engine.extending import parts_of
 from genmux.engine.inputs import InputDesk, facts_json
@@ -110,6 +111,7 @@ class TaskService:
         self._checker = Checker(self._creator)
         self._finals: OrderedDict[bytes, TaskView] = OrderedDict()
         self._watch = Watch()
+        self.counts = TaskCounts(store.counts)
         self._listeners: list[Callable[[TaskState, int], None]] = []
         self.draining = False
 

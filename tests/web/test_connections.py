@@ -147,3 +147,10 @@ def test_an_upload_that_is_broken_off_leaves_nothing_in_the_spool(resting: Runni
         connection.sendall(upload_head(resting, resting.client.token) + b"the beginning of a film")
         poll(lambda: bool(list(spool.glob("*.film"))), "the film is being written")
     poll(lambda: not list(spool.iterdir()), "the spool is empty")
+
+
+@pytest.mark.parametrize("status", [200, 404, 499, 599])
+def test_every_status_has_a_head(status: int) -> None:
+    top = render_head(WireReply(status, b"{}"), (), keep_alive=True)
+    assert top.startswith(b"HTTP/1.1 %d " % status)
+    assert b"\r\ncontent-length: 2\r\n" in top

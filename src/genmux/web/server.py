@@ -18,7 +18,9 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from genmux.dialects.exchange import JSON, WireReply
 from genmux.web.app import App, Receive, Scope, Send, write
 
-STATUS_LINES: Final = {status.value: f"HTTP/1.1 {status.value} {status.phrase}" for status in HTTPStatus}
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
+STATUS_LINES: Final = {code: f"HTTP/1.1 {code} {_PHRASES.get(code, '')}" for code in range(100, 600)}
+"""Dialects answer with what their service answers with, 499 too, which no standard has."""
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 

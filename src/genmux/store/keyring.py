@@ -16,8 +16,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from genmux.domain.errors import InvalidValue
-from genmux.domain.text import Text
 from genmux.engine.ports import Clock, KeyRow, Store
 from genmux.store.ownership import write_private
 
@@ -158,11 +156,10 @@ class Keyring:
         return await self._store.add_key(row), secret, token
 
     async def adopt(self, name: str, tenant: str | None, secret_id: str, secret: str) -> KeyRow:
-        """Store a key pair the operator already has (a Tencent pair, a test vector)."""
-        if await self._store.find_secret_id(secret_id) is not None:
-            raise InvalidValue(
-                Text(f"The key {secret_id} exists already.", f"密钥 {secret_id} 已存在。"), field="secret_id"
-            )
+        """Store a key pair the operator already has (a Tencent pair, a test vector).
+
+        Raises `InvalidValue` where there is one of this id.
+        """
         row = KeyRow(
             id=0,
             tenant_id=await self._tenant(tenant or "default"),

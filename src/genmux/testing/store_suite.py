@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from genmux.domain.errors import InvalidValue
 from genmux.domain.ids import attempt_key, new_task_id
 from genmux.domain.spec import TaskError, decode_error, encode_json
 from genmux.domain.states import TaskState
@@ -1178,6 +1179,13 @@ class Directory(StoreHook):
         assert await store.find_secret_id("AKID9") is None
         assert await store.find_token(b"") is None
         assert await store.keys() == (added, other)
+
+    async def test_a_secret_id_is_taken_once(self, store: Store) -> None:
+        both = await asyncio.gather(
+            *(store.add_key(self.key(name, 1)) for name in "ab"), return_exceptions=True
+        )
+        assert [type(one) for one in both] == [KeyRow, InvalidValue]
+        assert [row.name for row in await store.keys()] == ["a"]
 
     async def test_a_key_is_revoked_once(self, store: Store) -> None:
         await store.add_key(self.key("a", 1))

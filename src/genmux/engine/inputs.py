@@ -16,6 +16,7 @@ from genmux.domain.spec import GenerationSpec, Medium, Reference, encode_json
 from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS, content_type_of
 from genmux.engine.caller import Caller
+from genmux.engine.files import opened
 from genmux.engine.ports import (
     FetchFailed,
     MediaFacts,
@@ -269,7 +270,7 @@ class InputDesk:
 
     async def _spooled(self, blocks: AsyncIterator[bytes], path: Path) -> None:
         size, most = 0, self.limits.max_film_bytes
-        with await asyncio.to_thread(path.open, "xb") as file:
+        async with opened(path, "xb") as file:
             while (block := await self._next(blocks)) is not None:
                 size += len(block)
                 if size > most:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from genmux.engine.files import opened
 from genmux.engine.ports import MediaStore, Spool
 
 
@@ -34,6 +35,6 @@ async def copy_object(media: MediaStore, key: str, path: Path) -> None:
     size = await media.size(key)
     if size is None:
         raise FileNotFoundError(key)
-    with await asyncio.to_thread(path.open, "xb") as file:
+    async with opened(path, "xb") as file:
         async for chunk in media.stream(key, 0, size):
             await asyncio.to_thread(file.write, chunk)

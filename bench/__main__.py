@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
@@ -14,13 +15,19 @@ from typing import Final
 
 from bench import machine
 from bench.children import BenchError, running
+from genmux.testing.postgres import VARIABLE
 
 BENCHES: Final = {
     "api": "creates and status answers per second, each against its floor",
+    "stores": "the same on SQLite FULL and NORMAL and on PostgreSQL",
+    "litellm": "the same calls to LiteLLM's proxy and to genmux, before the same upstream",
     "start": "seconds until the server answers, idle memory, seconds until the help is there",
     "store": "the database layer alone",
+    "engine": "tasks per second, many in flight, recovery after a kill, on SQLite and PostgreSQL",
     "polling": "how late ends are noticed on a simulated account",
     "render": "seconds per picture and film of the gallery, and the memory of the worker",
+    "costs": "what each step of a task costs on PostgreSQL, here and there",
+    "fleet": "what 10,000 creates/s with 3 million tasks in flight take, counted and simulated",
     "client": "calls per second of the official SDK and of our clients, all to one constant server",
 }
 
@@ -35,11 +42,26 @@ def main() -> int:
     parser.add_argument(
         "--seconds",
         type=float,
-        help="length of one burst (default: 2; start: 1 idle; polling: 1800 simulated; render: films of 5)",
+        help="length of one burst (default: 2; start: 1 idle; engine: 30 watched; render: films of 5; "
+        "simulated: polling 1800, fleet 4)",
     )
-    parser.add_argument("--rounds", type=int, help="so many turns, the median counts (default: 5; render: 1)")
+    parser.add_argument(
+        "--rounds", type=int, help="so many turns, the median counts (default: 5; engine: 3; render: 1)"
+    )
     parser.add_argument("--dir", type=Path, help="where databases go; a disk you care about (default: temp)")
+    parser.add_argument(
+        "--assume",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="fleet: another demand, cost or machine, e.g. creates=500 (see bench/fleet_model.py)",
+    )
+    parser.add_argument(
+        "--database", metavar="URL", help="a PostgreSQL whose role may create databases (default: our own)"
+    )
     given = parser.parse_args()
+    if given.database:
+        os.environ[VARIABLE] = given.database
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(f"{date.today()}, {machine.describe()}", flush=True)
     try:
@@ -48,7 +70,8 @@ def main() -> int:
                 return max(_run_apart(name, sys.argv[1:]) for name in BENCHES)
             bench = import_module(f"bench.{given.which}")
             rounds = getattr(bench, "ROUNDS", ROUNDS) if given.rounds is None else given.rounds
-            bench.measure(given.seconds, rounds, Path(directory))
+            more = (given.assume,) if given.which == "fleet" else ()
+            bench.measure(given.seconds, rounds, Path(directory), *more)
     except BenchError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1

@@ -57,21 +57,33 @@ def running(command: Sequence[str], **streams: Any) -> Iterator[subprocess.Popen
 
 
 @contextmanager
-def serving(module: str, directory: Path) -> Iterator[Child]:
-    """Run one of the bench's own servers, pinned to the server core, with a database in `directory`."""
+def serving(
+    module: str,
+    directory: Path,
+    *,
+    beside: bool = False,
+    wait_seconds: float = READY_SECONDS,
+    **options: Any,
+) -> Iterator[Child]:
+    """Run one of the bench's own servers on the server core, with a database in `directory`.
+
+    `beside` puts it on the load generator's core instead; `options` are given to it as JSON. It has
+    `wait_seconds` to say that it is ready, or what it has measured.
+    """
     directory.mkdir(parents=True, exist_ok=True)
-    core = machine.server_core()
-    command = [sys.executable, "-m", module, str(directory), "-" if core is None else str(core)]
+    core = machine.generator_core() if beside else machine.server_core()
+    place = [str(directory), "-" if core is None else str(core)]
+    command = [sys.executable, "-m", module, *place, json.dumps(options)]
     with running(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        yield Child(process, json.loads(_first_line(module, process.stdout)))
+        yield Child(process, json.loads(_first_line(module, process.stdout, wait_seconds)))
 
 
-def _first_line(module: str, stdout: IO[bytes]) -> bytes:
+def _first_line(module: str, stdout: IO[bytes], wait_seconds: float) -> bytes:
     with selectors.DefaultSelector() as selector:
         selector.register(stdout, selectors.EVENT_READ)
-        if not selector.select(READY_SECONDS):
-            raise BenchError(f"{module} was not ready after {READY_SECONDS:.0f} s")
+        if not selector.select(wait_seconds):
+            raise BenchError(f"{module} was not ready after {wait_seconds:.0f} s")
     line = stdout.readline()
     if not line:
         raise BenchError(f"{module} ended before it was ready; its own message is above")
@@ -93,12 +105,20 @@ def end(process: subprocess.Popen[bytes]) -> None:
                 stream.close()
 
 
-def begin(arguments: Sequence[str]) -> Path:
-    """Do what every server child does first: pin itself, and die with its parent. Returns its directory."""
-    directory, core = arguments
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a server child was told by its parent."""
+
+    directory: Path
+    options: Mapping[str, Any]
+
+
+def begin(arguments: Sequence[str]) -> Told:
+    """Do what every server child does first: pin itself, and die with its parent."""
+    directory, core, options = arguments
     machine.pin(None if core == "-" else int(core))
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    return Path(directory)
+    return Told(Path(directory), json.loads(options))
 
 
 def _die_with_parent() -> None:

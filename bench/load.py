@@ -15,6 +15,7 @@ from bench.children import BenchError, Child
 
 CONNECTIONS: Final = 64
 GRACE_SECONDS: Final = 10.0
+LEAST_ANSWERS: Final = 2
 _HEAD_END: Final = b"\r\n\r\n"
 _LENGTH: Final = b"\r\ncontent-length:"
 
@@ -27,7 +28,7 @@ class Burst:
     seconds: float
     p50_ms: float
     p99_ms: float
-    cpu_us: float | None  # CPU of the server process per answer
+    cpu_us: float | None  # CPU of the server per answer
 
     @property
     def rate(self) -> float:
@@ -98,7 +99,7 @@ class _Connection(asyncio.Protocol):
         if len(answer) > size or not answer.startswith(b"HTTP/1.1 200 ") or run.marker not in answer:
             run.fail(f"wrong answer: {answer[:2000].decode(errors='replace')}")
             return
-        if now > run.deadline:
+        if now > run.deadline and len(run.latencies) >= LEAST_ANSWERS:
             self._leave()
             return
         run.latencies.append(now - self._sent)
@@ -130,32 +131,35 @@ def _answer_size(buffer: bytes) -> int | None:
 
 
 async def _burst(
-    address: tuple[str, int], requests: Iterator[bytes], marker: bytes, seconds: float
+    address: tuple[str, int], requests: Iterator[bytes], marker: bytes, seconds: float, connections: int
 ) -> tuple[list[float], float]:
     loop = asyncio.get_running_loop()
     run = _Run(requests, marker, 0.0, loop.create_future())
-    connections = [
-        (await loop.create_connection(lambda: _Connection(run), *address))[1] for _ in range(CONNECTIONS)
+    clients = [
+        (await loop.create_connection(lambda: _Connection(run), *address))[1] for _ in range(connections)
     ]
     begun = time.perf_counter()
-    run.deadline, run.open = begun + seconds, CONNECTIONS
-    for connection in connections:
-        connection.begin()
+    run.deadline, run.open = begun + seconds, connections
+    for client in clients:
+        client.begin()
     async with asyncio.timeout(seconds + GRACE_SECONDS):
         await run.finished
     return run.latencies, run.last - begun
 
 
-def burst(child: Child, requests: Iterator[bytes], marker: bytes, seconds: float) -> Burst:
+def burst(
+    child: Child, requests: Iterator[bytes], marker: bytes, seconds: float, connections: int = CONNECTIONS
+) -> Burst:
     """Load a server until `requests` or the time is used up. Raises `BenchError` at the first wrong answer.
 
-    Every answer must be a 200 and contain `marker`. What arrives after the time is not counted.
+    Every answer must be a 200 and contain `marker`. What arrives after the time is not counted, unless
+    it is one of the first two. CPU is that of the server process and of those that it started.
     """
-    before = machine.cpu_seconds(child.pid)
+    before = machine.family_cpu_seconds(child.pid)
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        latencies, elapsed = runner.run(_burst(child.address, requests, marker, seconds))
-    after = machine.cpu_seconds(child.pid)
-    if len(latencies) < 2:
+        latencies, elapsed = runner.run(_burst(child.address, requests, marker, seconds, connections))
+    after = machine.family_cpu_seconds(child.pid)
+    if len(latencies) < LEAST_ANSWERS:
         raise BenchError(f"only {len(latencies)} answers in {seconds} s")
     cuts = quantiles(latencies, n=100)
     used = None if before is None or after is None else (after - before) * 1e6 / len(latencies)

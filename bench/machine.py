@@ -7,6 +7,8 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -41,11 +43,54 @@ def pin(core: int | None) -> None:
         os.sched_setaffinity(0, {core})
 
 
+@contextmanager
+def pinned(core: int | None) -> Iterator[None]:
+    """Keep this process on one core for the length of the block; what it starts stays there."""
+    before = cores()
+    pin(core)
+    try:
+        yield
+    finally:
+        if core is not None and before:
+            os.sched_setaffinity(0, before)
+
+
 def cpu_seconds(pid: int) -> float | None:
     """Return the CPU time a process has used, all threads together; None where it is not told."""
     if sys.platform != "linux":
         return None
     return time.clock_gettime((~pid << 3) | _CLOCK_OF_PROCESS)
+
+
+def family_cpu_seconds(pid: int) -> float | None:
+    """Return the CPU time of a process and of all that descend from it, ended ones too."""
+    if sys.platform != "linux":
+        return None
+    return sum(_with_ended(member) for member in (pid, *_descendants(pid)))
+
+
+def _with_ended(pid: int) -> float:
+    """Return the CPU time of a process and of its ended children, 0 when it has ended itself."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (cpu_seconds(pid) or 0.0) + (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return 0.0
+
+
+def _descendants(pid: int) -> list[int]:
+    found: list[int] = []
+    for listed in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in map(int, listed.read_text().split()):
+                found += [child, *_descendants(child)]
+    return found
+
+
+def rss_mb(pid: int) -> float:
+    """Return the resident memory of a process, shared pages counted in full, in MB."""
+    told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return int(told.stdout) / 1024
 
 
 def memory_mb(pid: int) -> tuple[float, str]:
@@ -56,8 +101,7 @@ def memory_mb(pid: int) -> tuple[float, str]:
                 return int(line.split()[1]) / 1024, "PSS"
     except OSError:
         pass
-    told = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
-    return int(told.stdout) / 1024, "RSS"
+    return rss_mb(pid), "RSS"
 
 
 def peak_mb(pid: int) -> float:

@@ -1,9 +1,9 @@
-"""How late ends are noticed on one simulated account, by the planner and by a fixed interval."""
+"""How late ends are noticed on simulated accounts, by the planner and by a fixed interval."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
@@ -27,8 +27,6 @@ FIXED_MS: Final = 5_000.0
 LISTED: Final = 100
 """A list call tells of so many ended tasks at most."""
 SEED: Final = 20_261_120
-SPEC: Final = GenerationSpec(kind=Kind.VIDEO, model=ModelRef("Kling", "2.1"), duration=5.0, resolution="720P")
-NAMES: Final = timing_names(1, SPEC)
 HEAD: Final = (
     "upstream takes",
     "creates/s",
@@ -49,6 +47,20 @@ Durations = Callable[[Random], float]
 """Draws the milliseconds that one task takes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One model of a channel: what the planner knows its tasks by, and how long they take."""
+
+    names: tuple[str, ...]
+    durations: Durations
+
+
+def model(family: str, version: str, durations: Durations) -> Model:
+    """Return a model whose tasks are films of five seconds."""
+    spec = GenerationSpec(kind=Kind.VIDEO, model=ModelRef(family, version), duration=5.0, resolution="720P")
+    return Model(timing_names(1, spec), durations)
+
+
 def log_normal(mean_seconds: float, deviation_seconds: float) -> Durations:
     """Return durations of this mean and standard deviation."""
     variance = math.log(1.0 + (deviation_seconds / mean_seconds) ** 2)
@@ -66,6 +78,26 @@ UPSTREAMS: Final[dict[str, Durations]] = {
     "60 % 90 s ± 15 s, 40 % 300 s ± 40 s": two_peaks(0.6, log_normal(90, 15), log_normal(300, 40)),
 }
 CREATES: Final = (10.0, 1.0)
+KLING: Final = model("Kling", "2.1", UPSTREAMS["240 s ± 40 s"])
+VIDU: Final = model("Vidu", "q2", UPSTREAMS["60 % 90 s ± 15 s, 40 % 300 s ± 40 s"])
+HAILUO: Final = model("Hailuo", "02", log_normal(120, 30))
+WAN: Final = model("Wan", "2.5", log_normal(45, 10))
+POOL: Final = KLING.names[-1]
+CHANNELS: Final[tuple[tuple[str, float, tuple[Model, ...]], ...]] = (
+    ("1: Kling", 10.0, (KLING,)),
+    ("2: Kling, Vidu", 8.0, (KLING, VIDU)),
+    ("3: Kling, Hailuo, Wan", 10.0, (KLING, HAILUO, WAN)),
+    ("4: all four", 10.0, (KLING, VIDU, HAILUO, WAN)),
+    ("5: Vidu, Wan", 6.0, (VIDU, WAN)),
+    ("6: Hailuo", 4.0, (HAILUO,)),
+    ("7: all four", 2.0, (KLING, VIDU, HAILUO, WAN)),
+    ("8: Wan", 1.0, (WAN,)),
+)
+"""Accounts of different load, the models each as likely; every account has a quota of its own."""
+CHANNELS_HEAD: Final = (
+    *("channel", "creates/s", "in flight", "fixed 5 s: mean s", "p99 s"),
+    *("planner: mean s", "p99 s", "looks/s", "fixed / planner"),
+)
 
 
 @dataclass(slots=True)
@@ -75,6 +107,7 @@ class Task:
     seq: int
     accepted_at: float
     ends_at: float
+    names: tuple[str, ...]
     due_at: float = 0.0
     running_age: float = 0.0  # its age when it was last seen running
 
@@ -132,27 +165,27 @@ class Planned:
     batch: bool = False
     book: TimingBook = field(default_factory=TimingBook)
 
-    def load(self, situation: Situation) -> Load:
+    def load(self, situation: Situation, names: tuple[str, ...]) -> Load:
         """Return the load as the engine would tell it."""
-        rate = self.book.effort_rate(NAMES)
+        rate = self.book.effort_rate(names)
         return Load(situation.in_flight, DESCRIBES, rate, situation.late_ms, self.batch)
 
     def delay_ms(self, task: Task, age_ms: float, situation: Situation) -> float:
         """Return what the planner says."""
-        outlook = self.book.outlook(NAMES)
-        return plan(outlook, age_ms, self.load(situation), phase_of(task.seq, age_ms)).delay_ms
+        outlook = self.book.outlook(task.names)
+        return plan(outlook, age_ms, self.load(situation, task.names), phase_of(task.seq, age_ms)).delay_ms
 
     def looked(self, late_ms: float) -> None:
         """Let the strain follow."""
-        self.book.looked(NAMES[-1], late_ms)
+        self.book.looked(POOL, late_ms)
 
     def ended(self, task: Task, age_ms: float) -> None:
         """Learn from the interval in which the task must have ended."""
-        self.book.learn(NAMES, task.running_age, age_ms)
+        self.book.learn(task.names, task.running_age, age_ms)
 
     def list_ms(self, situation: Situation) -> float:
         """Return what the planner says."""
-        return batch_interval_ms(self.load(situation)) if self.batch else math.inf
+        return batch_interval_ms(self.load(situation, KLING.names)) if self.batch else math.inf
 
 
 @dataclass(slots=True)
@@ -189,8 +222,8 @@ class Measured:
 class Simulation:
     """One account: tasks come and end, and calls are made one by one in the order in which they are due."""
 
-    def __init__(self, policy: Policy, durations: Durations, creates_per_second: float, ms: float) -> None:
-        self.policy, self.durations, self.creates_per_second = policy, durations, creates_per_second
+    def __init__(self, policy: Policy, models: Sequence[Model], creates_per_second: float, ms: float) -> None:
+        self.policy, self.models, self.creates_per_second = policy, models, creates_per_second
         self.measured = Measured(ms, 2.0 * ms)
         self.situation = Situation()
         self.now = 0.0
@@ -219,7 +252,8 @@ class Simulation:
         return self.measured
 
     def _create(self, at: float) -> None:
-        task = Task(next(self._seqs), at, at + self.durations(self._random))
+        made = self.models[0] if len(self.models) == 1 else self._random.choice(self.models)
+        task = Task(next(self._seqs), at, at + made.durations(self._random), made.names)
         self._running[task.seq] = task
         self.situation.in_flight = len(self._running)
         self.measured.unseen += self.measured.covers(task.ends_at)
@@ -270,15 +304,18 @@ class Simulation:
             self._next_list = self.now + self.policy.list_ms(self.situation)
 
 
-def simulate(policy: Policy, durations: Durations, creates_per_second: float, seconds: float) -> Measured:
-    """Return what a policy does on one account, measured for `seconds` after as long a time from cold."""
-    return Simulation(policy, durations, creates_per_second, seconds * 1_000.0).run()
+def simulate(policy: Policy, models: Sequence[Model], creates_per_second: float, seconds: float) -> Measured:
+    """Return what a policy does on one account, measured for `seconds` after as long a time from cold.
+
+    Each task is of one of the `models`, all as likely.
+    """
+    return Simulation(policy, models, creates_per_second, seconds * 1_000.0).run()
 
 
 def _row(name: str, creates_per_second: float, seconds: float) -> tuple[str, ...]:
-    durations = UPSTREAMS[name]
+    models = (model("Kling", "2.1", UPSTREAMS[name]),)
     fixed, planned, listed = (
-        simulate(policy, durations, creates_per_second, seconds)
+        simulate(policy, models, creates_per_second, seconds)
         for policy in (Fixed(), Planned(), Planned(batch=True))
     )
     return (
@@ -298,9 +335,41 @@ def _row(name: str, creates_per_second: float, seconds: float) -> tuple[str, ...
     )
 
 
+def _channel_rows(seconds: float) -> list[tuple[str, ...]]:
+    """Simulate every channel by both pollers; the last row is all of them together."""
+    every: list[tuple[Measured, Measured]] = []
+    rows = []
+    for name, creates, models in CHANNELS:
+        fixed, planned = (simulate(policy, models, creates, seconds) for policy in (Fixed(), Planned()))
+        every.append((fixed, planned))
+        rows.append(_channel_row(name, creates, [fixed], [planned]))
+    together = sum(creates for _, creates, _ in CHANNELS)
+    rows.append(_channel_row("all eight", together, [f for f, _ in every], [p for _, p in every]))
+    return rows
+
+
+def _channel_row(
+    name: str, creates: float, fixed: Sequence[Measured], planned: Sequence[Measured]
+) -> tuple[str, ...]:
+    slow, quick = (sorted(lag for one in found for lag in one.lags) for found in (fixed, planned))
+    return (
+        name,
+        f"{creates:.0f}",
+        f"{sum(fmean(one.in_flight) for one in planned):,.0f}",
+        f"{fmean(slow):.1f}",
+        f"{slow[int(len(slow) * 0.99)]:.1f}",
+        f"{fmean(quick):.2f}",
+        f"{quick[int(len(quick) * 0.99)]:.1f}",
+        f"{sum(one.per_second(one.looks) for one in planned):.1f}",
+        f"{fmean(slow) / fmean(quick):.1f}",
+    )
+
+
 def measure(seconds: float | None, rounds: int, directory: Path) -> None:
-    """Print the table; time is simulated and random numbers are seeded, so one round tells all."""
+    """Print the tables; time is simulated and random numbers are seeded, so one round tells all."""
     measured = max(LEAST_SECONDS, SECONDS if seconds is None else seconds)
     rows = [_row(name, creates, measured) for creates in CREATES for name in UPSTREAMS]
     limits = f"{DESCRIBES:.0f} looks per second at most, {measured / 60.0:.0f} min measured"
     print_table(f"Seconds until an end is noticed, {limits}", HEAD, rows)
+    title = f"Eight channels, mixed models, each channel {limits}"
+    print_table(title, CHANNELS_HEAD, _channel_rows(measured))

@@ -90,10 +90,17 @@ def signed_creates(child: Child, first: int, count: int) -> Iterator[bytes]:
     return iter([_signed(child, "CreateAigcVideoTask", create_body(n)) for n in range(first, first + count)])
 
 
-def signed_describes(child: Child, task_ids: Sequence[str]) -> Iterator[bytes]:
+def signed_posts(child: Child, action: str, bodies: Sequence[bytes]) -> Iterator[bytes]:
+    """Return calls of an action without end, signed now."""
+    return cycle([_signed(child, action, body) for body in bodies])
+
+
+def signed_describes(
+    child: Child, task_ids: Sequence[str], action: str = "DescribeAigcVideoTask"
+) -> Iterator[bytes]:
     """Return status requests without end, signed now."""
     bodies = [msgspec.json.encode({"TaskId": task_id}) for task_id in islice(cycle(task_ids), FEW)]
-    return cycle([_signed(child, "DescribeAigcVideoTask", body) for body in bodies])
+    return signed_posts(child, action, bodies)
 
 
 def floor_gets(child: Child) -> Iterator[bytes]:
@@ -102,7 +109,22 @@ def floor_gets(child: Child) -> Iterator[bytes]:
     return cycle([_http("GET", f"/{task_id}", headers) for task_id in child.said["ids"].split(",")])
 
 
-def bearer_gets(child: Child, task_ids: Sequence[str], query: str) -> Iterator[bytes]:
-    """Return status requests with the bearer token of a key, without end."""
+def bearer_gets(child: Child, targets: Sequence[str]) -> Iterator[bytes]:
+    """Return requests with the bearer token of a key, without end."""
     headers = {"Host": _host(child), "Authorization": f"Bearer {child.said['token']}"}
-    return cycle([_http("GET", f"/api/v1/tasks/{task_id}{query}", headers) for task_id in task_ids])
+    return cycle([_http("GET", target, headers) for target in targets])
+
+
+def bearer_posts(child: Child, target: str, bodies: Sequence[bytes]) -> Iterator[bytes]:
+    """Return JSON requests with the bearer token of a key, without end."""
+    headers = {
+        "Host": _host(child),
+        "Authorization": f"Bearer {child.said['token']}",
+        "Content-Type": "application/json",
+    }
+    return cycle([_http("POST", target, headers, body) for body in bodies])
+
+
+def openai_body(model: str, n: int, **more: str) -> bytes:
+    """Return the body of an OpenAI create; each number gives another."""
+    return msgspec.json.encode({"model": model, "prompt": f"{PROMPT}, take {n}", **more})

@@ -26,7 +26,8 @@ _NOTHING: Final = (sys.executable, "-c", "pass")
 _HELP: Final = (sys.executable, "-m", "genmux", "--help")
 
 
-def _time_command(command: Sequence[str]) -> float:
+def time_command(command: Sequence[str]) -> float:
+    """Return how long a command takes. Raises `BenchError` where it fails."""
     begun = time.perf_counter()
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -97,8 +98,8 @@ def measure(seconds: float | None, rounds: int, directory: Path) -> None:
     measured_as = machine.memory_mb(os.getpid())[1]
     helps, nothings, ours, floors, first = [], [], [], [], []
     for n in range(rounds):
-        nothings.append(_time_command(_NOTHING))
-        helps.append(_time_command(_HELP))
+        nothings.append(time_command(_NOTHING))
+        helps.append(time_command(_HELP))
         floors.append(_time_floor(directory / "floor", idle))
         ours.append(_time_serve(directory / "genmux", idle))
         first.append(_time_serve(directory / f"fresh-{n}", 0.0)[0])

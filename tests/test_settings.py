@@ -62,6 +62,13 @@ def test_environment_spells_lists_and_tables(tmp_path: Path) -> None:
         ("trusted_proxies = 3", "list"),
         ("host = 3", "text"),
         ("port = ", "TOML"),
+        ('role = "boss"', "all, api, engine"),
+        ("processes = 0", "at least 1"),
+        ("lease_seconds = 1", "at least 4"),
+        ('pooled = "perhaps"', "true, false or auto"),
+        ("processes = 2", "SQLite database belongs to one process"),
+        ('role = "api"', "genmux db copy"),
+        ('database = "postgresql://h/d"\nprocesses = 2\nemulator = true', "emulator in one process"),
     ],
 )
 def test_what_cannot_be_used_is_named(tmp_path: Path, toml: str, word: str) -> None:
@@ -72,3 +79,21 @@ def test_what_cannot_be_used_is_named(tmp_path: Path, toml: str, word: str) -> N
 def test_a_missing_file_that_was_named_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="nowhere"):
         load_settings(environ={}, config=tmp_path / "nowhere.toml")
+
+
+def test_a_database_is_named_by_a_url_that_no_error_repeats(tmp_path: Path) -> None:
+    for scheme in ("postgresql", "postgres"):
+        said = f'database = "{scheme}://me:secret@h/d"\nrole = "engine"\nprocesses = 3\npooled = true'
+        settings = load(tmp_path, said)
+        assert (settings.role, settings.processes, settings.pooled) == ("engine", 3, True)
+        assert "secret" not in repr(settings)
+    assert load(tmp_path, 'pooled = "auto"').pooled is None
+    with pytest.raises(SettingsError, match="must be a URL such as") as caught:
+        load(tmp_path, 'database = "mysql://me:secret@h/d"')
+    assert "secret" not in caught.value.text.en + caught.value.text.zh
+
+
+def test_several_processes_divide_the_cores(tmp_path: Path) -> None:
+    said = 'database = "postgresql://h/d"\n'
+    assert load(tmp_path, f"{said}processes = 64").workers() == 1
+    assert load(tmp_path, f"{said}processes = 64\nrender_workers = 5").workers() == 5

@@ -1,22 +1,22 @@
-"""The floor of creates: one INSERT and one COMMIT per request, WAL and synchronous=FULL, nothing checked."""
+"""The floor of creates on SQLite: one INSERT and one COMMIT per request, in WAL, nothing checked."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bench.children import Told
 from bench.floors.serving import INSERT, open_database, serve
 
 
-def build(directory: Path) -> tuple[Starlette, dict[str, str]]:
+def build(told: Told) -> tuple[Starlette, dict[str, str]]:
     """Return the application on a fresh database."""
-    db = open_database(directory)
+    db = open_database(told.directory, told.options.get("synchronous", "FULL"))
 
     async def create(request: Request) -> Response:
         body = await request.body()

@@ -12,7 +12,7 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 
-from bench.children import begin, say_ready
+from bench.children import Told, begin, say_ready
 
 TABLE: Final = """
 CREATE TABLE IF NOT EXISTS tasks (
@@ -33,17 +33,17 @@ INSERT: Final = (
 SELECT: Final = "SELECT id, tenant_id, kind, lane, state, due_at, created_at FROM tasks WHERE id = ?"
 
 
-def open_database(directory: Path) -> sqlite3.Connection:
-    """Open the floor's database as durably as genmux opens its own."""
+def open_database(directory: Path, synchronous: str = "FULL") -> sqlite3.Connection:
+    """Open the floor's database as durably as genmux opens its own, or less so."""
     db = sqlite3.connect(directory / "floor.sqlite3", isolation_level=None, check_same_thread=False)
     db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")
+    db.execute(f"PRAGMA synchronous = {synchronous}")
     db.execute("PRAGMA wal_autocheckpoint = 4000")
     db.execute(TABLE)
     return db
 
 
-def serve(build: Callable[[Path], tuple[Starlette, dict[str, str]]]) -> None:
+def serve(build: Callable[[Told], tuple[Starlette, dict[str, str]]]) -> None:
     """Serve on a free loopback port until told to end; the second of the pair is said when ready."""
     app, said = build(begin(sys.argv[1:]))
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)

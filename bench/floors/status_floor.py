@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import time
-from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
@@ -12,15 +11,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bench.children import Told
 from bench.floors.serving import INSERT, SELECT, open_database, serve
 
 ROWS: Final = 2_000
 WORDS: Final = ("WAIT", "WAIT", "RUN")
 
 
-def build(directory: Path) -> tuple[Starlette, dict[str, str]]:
+def build(told: Told) -> tuple[Starlette, dict[str, str]]:
     """Return the application on a database of `ROWS` tasks, and the ids of some."""
-    db = open_database(directory)
+    db = open_database(told.directory)
     ids = [secrets.token_bytes(16) for _ in range(ROWS)]
     now = time.time_ns() // 1_000_000
     db.execute("BEGIN IMMEDIATE")

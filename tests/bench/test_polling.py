@@ -9,9 +9,13 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def cells(output: str) -> list[list[str]]:
-    lines = [line for line in output.splitlines() if line.startswith("| ")]
-    return [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines]
+def tables(output: str) -> list[list[list[str]]]:
+    """Return the cells of every table; its second row is the rule below the head."""
+    parts = [part.splitlines() for part in output.split("\n## ")[1:]]
+    return [
+        [[cell.strip() for cell in line.strip("| ").split("|")] for line in lines if line.startswith("| ")]
+        for lines in parts
+    ]
 
 
 def test_the_planner_beats_the_fixed_interval(tmp_path: Path) -> None:
@@ -24,7 +28,7 @@ def test_the_planner_beats_the_fixed_interval(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    head, _, *rows = cells(done.stdout)
+    (head, _, *rows), (channels, _, *each) = tables(done.stdout)
     fixed, planner, listed = (
         head.index(f"{name}: mean s") for name in ("fixed 5 s", "planner", "with lists")
     )
@@ -32,3 +36,7 @@ def test_the_planner_beats_the_fixed_interval(tmp_path: Path) -> None:
     for row in rows:
         assert float(row[planner]) < float(row[fixed]), row
         assert float(row[listed]) < 2.0, row
+    fixed, planner = channels.index("fixed 5 s: mean s"), channels.index("planner: mean s")
+    assert len(each) == 9
+    for row in each:
+        assert float(row[planner]) < float(row[fixed]), row

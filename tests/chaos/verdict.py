@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from genmux.compose.parts import DATABASE_NAME
+import psycopg
+
+from genmux.compose.database import DATABASE_NAME
 from genmux.domain.states import TaskState
 from genmux.testing.upstream.ledger import Entry, accepted
 
@@ -22,7 +24,7 @@ FROM tasks JOIN task_specs ON task_specs.task_seq = tasks.seq
 LEFT JOIN channels ON channels.id = tasks.channel_id
 """
 _ARTIFACTS: Final = "SELECT task_seq, media_key, sha256 FROM artifacts WHERE role = 'result'"
-_OPEN: Final = "SELECT count(*) FROM attempts WHERE closed_at IS NULL AND task_seq = ?"
+_OPEN: Final = "SELECT task_seq FROM attempts WHERE closed_at IS NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +69,34 @@ class Verdict:
 
 def read_tasks(data: Path) -> list[Kept]:
     """Return every task of a gateway's database, read without the gateway."""
-    media = data / "media"
     with closing(sqlite3.connect(f"file:{data / DATABASE_NAME}?mode=ro", uri=True)) as db:
-        files: defaultdict[int, list[bool]] = defaultdict(list)
-        for seq, key, digest in db.execute(_ARTIFACTS):
-            files[seq].append(whole(media / key, digest))
-        return [
-            Kept(
-                label=label_of(spec),
-                hex_id=bytes(task_id).hex(),
-                state=TaskState(state),
-                error=json.loads(error)["code"] if error else "",
-                channel=channel or "",
-                files=tuple(files[seq]),
-                open_attempts=db.execute(_OPEN, (seq,)).fetchone()[0],
-            )
-            for seq, task_id, state, error, spec, channel in db.execute(_TASKS).fetchall()
-        ]
+        return _read(db, data / "media")
+
+
+def read_shared_tasks(url: str, media: Path) -> list[Kept]:
+    """Return every task of a PostgreSQL database at one instant; its results lie in the directory `media`."""
+    with psycopg.connect(url) as db:
+        db.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        return _read(db, media)
+
+
+def _read(db: Any, media: Path) -> list[Kept]:
+    files: defaultdict[int, list[bool]] = defaultdict(list)
+    for seq, key, digest in db.execute(_ARTIFACTS):
+        files[seq].append(whole(media / key, digest))
+    still_open = Counter(seq for (seq,) in db.execute(_OPEN))
+    return [
+        Kept(
+            label=label_of(spec),
+            hex_id=bytes(task_id).hex(),
+            state=TaskState(state),
+            error=json.loads(error)["code"] if error else "",
+            channel=channel or "",
+            files=tuple(files[seq]),
+            open_attempts=still_open[seq],
+        )
+        for seq, task_id, state, error, spec, channel in db.execute(_TASKS).fetchall()
+    ]
 
 
 def whole(path: Path, digest: bytes) -> bool:

@@ -79,7 +79,7 @@ def test_a_bad_setting_is_2(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value", "words"),
-    [("GENMUX_MASTER_KEY", "short", "64 hexadecimal digits"), ("GENMUX_CATALOGUE", "/no/such", "/no/such")],
+    [("GENMUX_SECRET_KEY", "short", "64 hexadecimal digits"), ("GENMUX_CATALOGUE", "/no/such", "/no/such")],
 )
 def test_a_server_that_cannot_start_is_3(tmp_path: Path, name: str, value: str, words: str) -> None:
     done = subprocess.run(

@@ -104,7 +104,7 @@ def test_doctor_finds_a_machine_that_can_serve(tmp_path: Path) -> None:
     assert done.exit_code == 0, told
     assert told["ok"] is True
     names = [check["name"] for check in told["checks"]]
-    assert names == ["python", "sqlite", "data", "disk", "port", "clock", "render"]
+    assert names == ["python", "sqlite", "database", "data", "disk", "port", "clock", "render"]
     assert not (tmp_path / "new").exists()
 
 

@@ -16,11 +16,17 @@ from genmux.settings import load_settings
 
 ALL = [block for path in PAGES for block in blocks(path)]
 NOT_RUN = {
+    ("README.md", "needs Docker"),
     ("docs/cli.md", "needs a task whose outcome an upstream left unknown"),
     ("docs/cli.md", "calls the platform"),
     ("docs/cli.md", "tests/cli/test_gallery.py runs it"),
     ("docs/cli.md", "tests/cli/test_server.py runs it"),
+    ("docs/cli.md", "needs a PostgreSQL server; tests/fleet runs it"),
+    ("docs/cli.md", "needs a PostgreSQL server; tests/cli/test_db.py runs it"),
     ("docs/performance.md", "takes minutes; tests/bench runs each bench in small"),
+    ("docs/deploy.md", "needs Docker"),
+    ("docs/deploy.md", "needs a cluster"),
+    ("docs/scaling.md", "takes two minutes; tests/bench/test_fleet.py runs it in small"),
 }
 READ = ("go", "java")
 SIX = ("The complete flow in six lines", "The flow with a queue in six lines")

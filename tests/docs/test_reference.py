@@ -18,7 +18,7 @@ from genmux.providers.script import WORDS
 from genmux.settings import Settings
 from genmux.wires import openai_errors, vod_tasks
 
-IN_WORDS = {"signed_hosts", "rates", "channels", "render_workers", "media"}
+IN_WORDS = {"database", "pooled", "signed_hosts", "rates", "channels", "render_workers", "media"}
 """Settings whose default the page says in words."""
 
 

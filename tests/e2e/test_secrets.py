@@ -20,7 +20,7 @@ from tests.e2e.serving import IMAGE, SMALL_PICTURE, Client, Running, poll, send
 from genmux.engine.ports import KeyRow, Store
 from genmux.store.keyring import MASTER_NAME, Keyring, load_master_key
 from genmux.store.ownership import CARD_NAME
-from genmux.store.sqlite import SqliteStore
+from genmux.store.sql_store import SqlStore
 
 GONE = "AuthFailure.SecretIdNotFound"
 
@@ -65,7 +65,7 @@ def test_a_new_key_works_at_once_and_a_revoked_one_never_again(running: Running)
 class SlowStore:
     """The key tables of a real store, with a look-up that waits for a sign after it has read."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: SqlStore) -> None:
         self._store = store
         self.has_read = asyncio.Event()
         self.may_answer = asyncio.Event()

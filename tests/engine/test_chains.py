@@ -15,6 +15,7 @@ from genmux.domain.spec import GenerationSpec, Kind, Medium, Reference, Role, de
 from genmux.domain.states import TaskState
 from genmux.engine.caller import Caller
 from genmux.engine.engine import Engine
+from genmux.engine.fleet import Fleet
 from genmux.engine.notify import Notifier
 from genmux.engine.ports import UploadRow
 from genmux.engine.service import Draft
@@ -90,7 +91,7 @@ async def test_a_create_wakes_the_dispatch_too(harness: Harness) -> None:
         notifier=notifier,
         clock=harness.clock,
         drain_seconds=0,
-        owns_store=True,
+        fleet=Fleet(),
     )
     engine.notice(TaskState.WAITING, 1)
     assert engine.dispatch.signal.is_set()

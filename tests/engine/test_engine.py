@@ -15,6 +15,7 @@ from genmux.domain.errors import InvalidInput, ModelNotSupported, NotFound
 from genmux.domain.spec import OutputTarget, Reference, Role, decode_error
 from genmux.domain.states import TaskState
 from genmux.engine.channels import Channel
+from genmux.engine.crew import Crew
 from genmux.engine.ports import Claim, TaskFilter
 from genmux.engine.service import Caller
 from genmux.engine.submits import Stop, SubmitDesk
@@ -457,3 +458,20 @@ async def test_an_orphaned_submit_is_rescued_by_its_recovery_fact(
     await harness.janitor.rescue()
     assert await harness.state(task_id) is state
     await harness.close()
+
+
+async def test_a_full_crew_of_collectors_goes_on_as_soon_as_there_is_room(never: Harness) -> None:
+    collector = never.loops.collector
+    collector.crew = Crew(1)
+    for n in range(3):
+        await never.create(f"a cat {n}")
+    await never.dispatcher.step()
+    await never.flown()
+    never.clock.advance(60)
+    await never.polled()
+    async with asyncio.timeout(20):
+        started = [await collector.step() for _ in range(3)]
+        await collector.crew.rest()
+
+    assert started == [1, 1, 1]
+    assert (await never.store.counts())[TaskState.SUCCEEDED] == 3

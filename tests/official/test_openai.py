@@ -6,7 +6,7 @@ import base64
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,11 +14,13 @@ import av
 import numpy as np
 import openai
 import pytest
+from msgspec.structs import replace
 from openai import AsyncOpenAI, OpenAI
 from tests.e2e.serving import Running, get
 
-from genmux.web.app import App, Message, Receive, Scope, Send
-from genmux.web.server import HttpServer
+from genmux.dialects.exchange import WireReply
+from genmux.web.app import App, Receive, Scope
+from genmux.web.server import HttpServer, bind
 
 pytestmark = pytest.mark.filterwarnings("ignore:The Sora API:DeprecationWarning")
 
@@ -35,24 +37,20 @@ class Losing:
     lose: int = 0
     seen: list[tuple[str, str | None]] = field(default_factory=list)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one ASGI connection."""
+    async def answer(self, scope: Scope, receive: Receive) -> WireReply | None:
+        """Answer one request; an answer that is lost ends in its middle."""
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         self.seen.append((scope["path"], headers.get("x-stainless-retry-count")))
-        if self.lose:
-            self.lose -= 1
-            send = cut(send)
-        await self.inner(scope, receive, send)
+        reply = await self.inner.answer(scope, receive)
+        if not self.lose or reply is None:
+            return reply
+        self.lose -= 1
+        return replace(reply, stream=half(reply.body), length=len(reply.body))
 
 
-def cut(send: Send) -> Send:
-    """A connection that breaks after the headers."""
-
-    async def sent(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            await send(message)
-
-    return sent
+async def half(body: bytes) -> AsyncIterator[bytes]:
+    """A body that breaks off."""
+    yield body[: len(body) // 2]
 
 
 @dataclass(slots=True)
@@ -73,7 +71,7 @@ def served(official: Running) -> Iterator[Served]:
     app = Losing(official.server.parts.app)
 
     async def start() -> HttpServer:
-        http = HttpServer(app, "127.0.0.1", 0)  # type: ignore[arg-type]
+        http = HttpServer(app, bind("127.0.0.1", 0))  # type: ignore[arg-type]
         await http.start()
         return http
 

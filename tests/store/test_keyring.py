@@ -75,9 +75,14 @@ def test_master_key_file_and_environment(tmp_path: Path) -> None:
     made = load_master_key(tmp_path, {})
     assert load_master_key(tmp_path, {}) == made
     assert (tmp_path / "master.key").stat().st_mode & 0o777 == 0o600
-    assert load_master_key(tmp_path, {"GENMUX_MASTER_KEY": MASTER.hex()}) == MASTER
+    for name in ("GENMUX_SECRET_KEY", "GENMUX_MASTER_KEY"):
+        assert load_master_key(tmp_path, {name: MASTER.hex()}) == MASTER
+    (tmp_path / "secret").write_text(MASTER.hex() + "\n")
+    assert load_master_key(tmp_path, {"GENMUX_SECRET_KEY": f"file:{tmp_path / 'secret'}"}) == MASTER
+    with pytest.raises(MasterKeyError, match="cannot be read"):
+        load_master_key(tmp_path, {"GENMUX_SECRET_KEY": f"file:{tmp_path / 'nowhere'}"})
     with pytest.raises(MasterKeyError, match="64 hexadecimal"):
-        load_master_key(tmp_path, {"GENMUX_MASTER_KEY": "abc"})
+        load_master_key(tmp_path, {"GENMUX_SECRET_KEY": "abc"})
     assert derive_key(MASTER, "a") != derive_key(MASTER, "b")
 
 

@@ -10,6 +10,9 @@ from contextlib import closing
 import pytest
 from tests.e2e.serving import IMAGE, Reply, Running, poll, send, serving
 
+from genmux.dialects.exchange import WireReply
+from genmux.web.server import render_head
+
 
 @pytest.fixture(scope="module")
 def resting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
@@ -103,6 +106,29 @@ def test_pipelined_requests_are_answered_in_order(resting: Running) -> None:
     assert data.index(b'"Code":"InvalidParameter"') < data.index(b'"Code":"UnknownParameter"')
 
 
+def test_an_answer_to_head_has_a_length_and_no_body(resting: Running) -> None:
+    with closing(dial(resting)) as connection:
+        connection.sendall(b"HEAD /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        reply = read_reply(connection)
+
+    assert (reply.status, reply.body) == (200, b"")
+    assert int(reply.headers["content-length"]) == len(b'{"status":"ok"}')
+    assert reply.headers["connection"] == "close"
+
+
+def test_an_answer_leaves_in_one_piece(resting: Running) -> None:
+    with closing(dial(resting)) as connection:
+        for _ in range(3):
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(65536).endswith(b'{"status":"ok"}')
+
+
+@pytest.mark.parametrize("value", ["a\r\nb: c", "a\nb", "a\0b"])
+def test_no_header_breaks_out_of_its_line(value: str) -> None:
+    with pytest.raises(ValueError, match="line break"):
+        render_head(WireReply(200, headers=[("x-said", value)]), [], keep_alive=True)
+
+
 def upload_head(running: Running, token: str) -> bytes:
     lines = ("POST /api/v1/uploads HTTP/1.1", f"Host: {running.address}", f"Authorization: Bearer {token}")
     rest = ("Content-Type: video/mp4", "Content-Length: 100000000", "Connection: close", "", "")
@@ -121,3 +147,10 @@ def test_an_upload_that_is_broken_off_leaves_nothing_in_the_spool(resting: Runni
         connection.sendall(upload_head(resting, resting.client.token) + b"the beginning of a film")
         poll(lambda: bool(list(spool.glob("*.film"))), "the film is being written")
     poll(lambda: not list(spool.iterdir()), "the spool is empty")
+
+
+@pytest.mark.parametrize("status", [200, 404, 499, 599])
+def test_every_status_has_a_head(status: int) -> None:
+    top = render_head(WireReply(status, b"{}"), (), keep_alive=True)
+    assert top.startswith(b"HTTP/1.1 %d " % status)
+    assert b"\r\ncontent-length: 2\r\n" in top

@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "models": "genmux.cli.models:models",
     "channels": "genmux.cli.channels:channels",
     "keys": "genmux.cli.keys:keys",
+    "db": "genmux.cli.db:db",
     "doctor": "genmux.cli.doctor:doctor",
     "demo": "genmux.cli.demo:demo",
     "gallery": "genmux.cli.gallery:gallery",

@@ -71,7 +71,15 @@ async def _owner_or_server(settings: Settings, working: bool) -> tuple[OwnerCard
             return card, None
         try:
             server = await open_server(
-                replace(settings, host="127.0.0.1", port=0, tls="", paused=settings.paused or not working),
+                replace(
+                    settings,
+                    host="127.0.0.1",
+                    port=0,
+                    tls="",
+                    processes=1,
+                    role="api" if settings.database and not working else "all",
+                    paused=settings.paused or not working,
+                ),
                 "warning",
             )
         except AlreadyOwned:  # its owner has not said yet where it is

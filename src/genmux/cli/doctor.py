@@ -41,7 +41,7 @@ class Check(NamedTuple):
 )
 @json_option
 def doctor(data: Path | None, config: Path | None, as_json: bool) -> int:
-    """Check this machine: Python, SQLite, disk, port, clock, and one frame rendered by a worker.
+    """Check this machine: Python, the database, disk, port, clock, and one frame rendered by a worker.
 
     \b
     Examples:
@@ -76,6 +76,26 @@ def check_sqlite(settings: Settings) -> Check:
     import sqlite3
 
     return Check("sqlite", sqlite3.sqlite_version_info >= MIN_SQLITE, sqlite3.sqlite_version)
+
+
+def check_database(settings: Settings) -> Check:
+    """The shared database answers, has a schema that this version knows, and keeps about our time."""
+    from genmux.compose.databases import look_at
+    from genmux.domain.errors import Unavailable
+
+    if not settings.database:
+        return Check("database", True, "SQLite, in the data directory")
+    try:
+        report = look_at(settings)
+    except Unavailable as error:
+        return Check("database", False, str(error))
+    where = f"{report.database}, {report.kind} {report.version}{', pooled' if report.pooled else ''}"
+    return Check(
+        "database",
+        report.revision is None or report.current,
+        f"{where}, schema {report.revision or 'none yet'}, answers in {report.latency_ms:.1f} ms, "
+        f"clock {report.clock_offset_ms:+.0f} ms",
+    )
 
 
 def check_data(settings: Settings) -> Check:
@@ -163,6 +183,7 @@ def _existing(path: Path) -> Path:
 CHECKS: Final[tuple[Callable[[Settings], Check], ...]] = (
     check_python,
     check_sqlite,
+    check_database,
     check_data,
     check_disk,
     check_port,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from genmux.cli.options import Target, json_option
+
+if TYPE_CHECKING:
+    from genmux.compose.server import Server
+    from genmux.compose.supervisor import Supervisor
 
 
 @click.command()
@@ -35,6 +39,19 @@ from genmux.cli.options import Target, json_option
     metavar="auto|CERT,KEY",
     help="Serve https: with a self-signed pair kept in the data directory, or with yours.",
 )
+@click.option(
+    "--database",
+    metavar="URL",
+    help="PostgreSQL database, postgresql://…, that several processes may share.  [GENMUX_DATABASE]",
+)
+@click.option(
+    "--role",
+    type=click.Choice(["all", "api", "engine"]),
+    help="Answer clients (api), make tasks (engine), or both.",
+)
+@click.option(
+    "--processes", type=click.IntRange(1, 256), metavar="N", help="Serve the port with N processes."
+)
 @click.option("--paused", is_flag=True, default=None, help="Accept tasks, but start none.")
 @click.option("--emulator", is_flag=True, default=None, help="Let an operator move the clock; for tests.")
 @json_option
@@ -44,6 +61,9 @@ def serve(
     data: Path | None,
     config: Path | None,
     tls: str | None,
+    database: str | None,
+    role: str | None,
+    processes: int | None,
     paused: bool | None,
     emulator: bool | None,
     as_json: bool,
@@ -58,16 +78,20 @@ def serve(
       genmux serve
       genmux serve --tls auto
       genmux serve --host 0.0.0.0 --port 80 --data /var/lib/genmux
+      genmux serve --database postgresql://genmux@db.example/genmux --processes 4
     """
     from genmux.compose import run
 
-    overrides = {"host": host, "port": port, "tls": tls, "paused": paused, "emulator": emulator}
+    overrides = {
+        **{"host": host, "port": port, "tls": tls, "database": database, "role": role},
+        **{"processes": processes, "paused": paused, "emulator": emulator},
+    }
     run(_serve(Target(data=data, config=config), overrides, as_json))
 
 
 async def _serve(target: Target, overrides: dict[str, Any], as_json: bool) -> None:
     from genmux.cli.exits import UNREACHABLE, CliError
-    from genmux.cli.local import open_server, read_settings
+    from genmux.cli.local import open_server, open_supervisor, read_settings
     from genmux.cli.show import print_json
     from genmux.cli.words import say
     from genmux.domain.text import same
@@ -75,7 +99,11 @@ async def _serve(target: Target, overrides: dict[str, Any], as_json: bool) -> No
 
     settings = read_settings(target, overrides)
     try:
-        server = await open_server(settings, settings.log_level)
+        if settings.processes > 1:
+            flags = {**overrides, "data": target.data}
+            server: Server | Supervisor = await open_supervisor(settings, target.config, flags)
+        else:
+            server = await open_server(settings, settings.log_level)
     except AlreadyOwned as owned:
         raise CliError(UNREACHABLE, same(f"{owned}.")) from None
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -13,17 +14,21 @@ from genmux.dialects.fal import FalDialect
 from genmux.dialects.fal_call import Desk as FalDesk
 from genmux.dialects.metrics import Figures, Metrics
 from genmux.dialects.mps import MpsService
+from genmux.dialects.nothing import Nothing
 from genmux.dialects.notices import FalNotice, VodNotice
 from genmux.dialects.openai import OpenAiDialect
 from genmux.dialects.rest import RestDialect
 from genmux.dialects.rest_channel_desk import ChannelDesk
 from genmux.dialects.rest_uploads import is_film_upload
+from genmux.dialects.shared_rates import SharedWindow
+from genmux.dialects.shared_tries import SharedTries
 from genmux.dialects.tencent import TencentDialect
 from genmux.dialects.vod import VodService
 from genmux.dialects.vod_views import VodViews
 from genmux.dialects.well_known import WellKnown
+from genmux.engine.fleet import Role
 from genmux.engine.notify import SinkRenderer
-from genmux.engine.ports import Sink, Store
+from genmux.engine.ports import Clock, Sink, Store
 from genmux.engine.service import TaskService
 from genmux.media.storage import OpendalStore
 from genmux.media.urls import FileUrls, InputUrls
@@ -33,7 +38,7 @@ from genmux.store.event_desk import StoredEvents
 from genmux.store.keyring import Keyring
 from genmux.version import __version__
 from genmux.web.addresses import Addresses
-from genmux.web.app import MEGABYTE, App, Mount
+from genmux.web.app import MEGABYTE, App, Mount, always
 from genmux.web.files import FileRoute
 from genmux.wires.openai_form import FormLimits
 
@@ -55,8 +60,15 @@ class Front:
         input_urls: InputUrls,
         base: PublicBase,
         webhook_key: bytes,
+        real: Clock = now_ms,
+        window: SharedWindow | None = None,
+        tries: SharedTries | None = None,
     ) -> None:
+        """`real` is the time of day, also in an emulator; `window` and `tries` are of several processes."""
         self._settings = settings
+        self._real = real
+        self._window = window
+        self._tries = tries
         self._store = store
         self._media = media
         self._service = service
@@ -78,7 +90,7 @@ class Front:
         """Return who words the messages about finished tasks, by sink."""
         views = VodViews(self._service, self._vod_urls.of_task)
         return {
-            Sink.VOD: VodNotice(self._store, views, self._keyring.unseal, self._base, now_ms),
+            Sink.VOD: VodNotice(self._store, views, self._keyring.unseal, self._base, self._real),
             Sink.FAL: FalNotice(self._service, self._fal_desk, self._webhook_key, self._base),
         }
 
@@ -89,8 +101,13 @@ class Front:
         channels: ChannelDesk,
         callbacks: Callbacks,
         figures: Figures,
+        answering: Callable[[], bool] = always,
+        process: int = 0,
     ) -> App:
-        """Return the ASGI application."""
+        """Return the ASGI application; `answering` says whether the database is there."""
+        metrics = Metrics(figures, process)
+        if not Role(self._settings.role).serves:
+            return engine_app(metrics, answering)
         fal = FalDialect(self._fal_desk)
         mounts = {
             "": Mount(self._tencent(), 10 * MEGABYTE),
@@ -101,7 +118,7 @@ class Front:
             ".well-known": Mount(WellKnown(self._webhook_key), MEGABYTE),
         }
         if self._settings.metrics:
-            mounts["metrics"] = Mount(Metrics(figures), MEGABYTE)
+            mounts["metrics"] = Mount(metrics, MEGABYTE)
         files = FileRoute(
             urls=self._file_urls,
             store=self._store,
@@ -116,16 +133,19 @@ class Front:
             files=files,
             addresses=Addresses(self._settings.public_url, self._settings.trusted_proxies),
             cors_origins=self._settings.cors_origins,
+            answering=answering,
         )
 
     def _tencent(self) -> TencentDialect:
         mps = MpsService(self._service, self._mps_urls.of_task)
         return TencentDialect(
             keys=self._keyring,
-            clock=now_ms,  # signatures and rates keep real time, also in an emulator
+            clock=self._real,  # signatures and rates keep real time, also in an emulator
             services={mps.version: mps, self._vod.version: self._vod},
             rates=self._settings.rates,
             signed_hosts=self._settings.signed_hosts,
+            window=self._window,
+            tries=self._tries,
         )
 
     def _openai(self) -> OpenAiDialect:
@@ -137,6 +157,7 @@ class Front:
             media=self._media,
             aliases=self._settings.model_aliases,
             limits=FormLimits(max_part_bytes=self._settings.input_max_mb * MEGABYTE),
+            tries=self._tries,
         )
 
     def _rest(self, admin_token: str, emulator: EmulatorClock | None, channels: ChannelDesk) -> RestDialect:
@@ -151,3 +172,12 @@ class Front:
             emulator=emulator,
             channels=channels,
         )
+
+
+def engine_app(metrics: Metrics, answering: Callable[[], bool]) -> App:
+    """Return what a process without clients answers: how it is, and its figures."""
+    return App(
+        mounts={"metrics": Mount(metrics, MEGABYTE)},
+        fallback=Mount(Nothing(), MEGABYTE),
+        answering=answering,
+    )

@@ -115,6 +115,7 @@ def twin_of(channel: Channel, channel_id: int) -> Channel:
         variant=SCRIPTED,
         slots=SCRIPTED_SLOTS,
         kind_slots={},
+        own_slots=False,
     )
 
 

@@ -148,7 +148,7 @@ class StoredChannels:
         before = self._router.by_name(name)
         self._router.replace(await self._book.channels())
         if before is not None:
-            self._standing.health.forgive(before.id)
+            await self._standing.forgive(before.id)
         await self._on_change()
         return next(status for status in await self.list() if status.name == name)
 

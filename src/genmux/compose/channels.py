@@ -106,6 +106,7 @@ class ChannelBook:
     providers: Mapping[str, Provider]
     environ: Mapping[str, str] = field(repr=False)
     preview_slots: int = 1
+    own_slots: bool = False  # of previews and steps that nobody gave slots: those of each process
     problems: dict[str, str] = field(default_factory=dict)
 
     async def load(self, configured: Mapping[str, ChannelSettings]) -> list[Channel]:
@@ -176,7 +177,7 @@ class ChannelBook:
     async def _built_in(self, name: str, models: tuple[str, ...], *, enabled: bool) -> Channel:
         row = await self.store.put_channel(name, name, "{}", enabled)
         said = ChannelSettings(name, name, models=models, slots=self.preview_slots, enabled=enabled)
-        return build_channel(said, self.providers[name], row.id, "")
+        return replace(build_channel(said, self.providers[name], row.id, ""), own_slots=self.own_slots)
 
     async def _with_twin(self, channel: Channel | None) -> list[Channel]:
         if channel is None:
@@ -215,10 +216,11 @@ class ChannelBook:
     async def build(self, said: ChannelSettings, channel_id: int) -> Channel:
         """Return a channel, its credential sealed in the vault. Raises `SettingsError`."""
         provider = self.providers[said.provider]
+        own_slots = self.own_slots and provider.name in BUILT_INS and not (said.slots or said.kind_slots)
         if provider.name == PREVIEW:
             said = self._preview(said)
         parts = await find_credential(said, provider, self.vault, self.environ)
-        channel = build_channel(said, provider, channel_id, "")
+        channel = replace(build_channel(said, provider, channel_id, ""), own_slots=own_slots)
         if not parts:
             return channel
         account = msgspec.structs.replace(channel.account, credential=await self.vault.keep(parts))

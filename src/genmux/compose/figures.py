@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from genmux.dialects.metrics import ChannelView, Lag
 from genmux.domain.states import TaskState
 from genmux.engine.channels import Channel, Router
+from genmux.engine.counts import TaskCounts
 from genmux.engine.learning import Plans
 from genmux.engine.ports import Store
 from genmux.engine.standing import Standing
@@ -29,13 +30,14 @@ class EngineFigures:
     """The `Figures` port of the metrics page."""
 
     store: Store
+    counts: TaskCounts
     router: Router
     standing: Standing
     plans: Plans
 
     async def tasks(self) -> Mapping[TaskState, int]:
         """Return how many tasks there are in each state."""
-        return await self.store.counts()
+        return await self.counts.look()
 
     async def channels(self) -> Iterable[ChannelView]:
         """Return how every channel fares."""

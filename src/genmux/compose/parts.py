@@ -9,26 +9,36 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from genmux.compose.app import Front
 from genmux.compose.channel_desk import StoredChannels
 from genmux.compose.channels import ChannelBook, load_providers
-from genmux.compose.clock import EmulatorClock, now_ms
+from genmux.compose.clock import EmulatorClock, StoreClock, now_ms
+from genmux.compose.database import choose_store
 from genmux.compose.figures import EngineFigures
+from genmux.compose.fleet import join_fleet, react, tell_others, worker_of
 from genmux.compose.greeting import greet
 from genmux.compose.loops import build_engine, build_loops
+from genmux.compose.membership import Membership
 from genmux.compose.outputs import default_output
+from genmux.compose.secret import prove_key
 from genmux.compose.storage import build_staging, open_storage
 from genmux.compose.urls import PublicBase, SignedUrls
 from genmux.dialects.callbacks import Callbacks
+from genmux.dialects.shared_rates import SharedWindow
+from genmux.dialects.shared_tries import SharedTries
 from genmux.domain import catalog
 from genmux.domain.spec import Kind
 from genmux.engine.channels import Router
 from genmux.engine.engine import Engine
+from genmux.engine.fleet import Fleet, Role
 from genmux.engine.inputs import InputDesk, InputLimits
 from genmux.engine.joined import Outside
-from genmux.engine.ports import Store
+from genmux.engine.ports import Clock, Store
 from genmux.engine.relane import relane
 from genmux.engine.service import ServiceRules, TaskService
+from genmux.media.shelves import ShelfSpool
 from genmux.media.spool import DiskSpool
 from genmux.media.urls import FileUrls, InputUrls
 from genmux.net.client import GuardedNet
@@ -36,19 +46,20 @@ from genmux.net.guard import check_url
 from genmux.pool import WorkerPool
 from genmux.settings import Settings
 from genmux.store.keyring import Keyring, derive_key, load_master_key
-from genmux.store.sqlite import SqliteStore
+from genmux.store.sql_store import SqlStore
 from genmux.store.vault import Vault
-from genmux.web.app import App
+from genmux.web.app import App, always
 
-DATABASE_NAME: Final = "genmux.sqlite3"
+log = structlog.get_logger(__name__)
+
 DEFAULT_TENANT: Final = "default"
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What `build_parts` joined; `close_parts` closes it."""
+    """What `build_parts` joined; `close_parts` closes it. Alone on its database it has no `membership`."""
 
-    store: SqliteStore
+    store: SqlStore
     keyring: Keyring
     pool: WorkerPool
     net: GuardedNet
@@ -58,16 +69,24 @@ class Parts:
     greeting: Callable[[], Coroutine[Any, Any, None]]
     app: App
     base: PublicBase
+    role: Role
+    membership: Membership | None
 
 
-async def build_parts(settings: Settings, environ: Mapping[str, str], admin_token: str) -> Parts:
-    """Open the store of an owned data directory and join everything to it."""
+async def build_parts(
+    settings: Settings, environ: Mapping[str, str], admin_token: str, process: int = 0
+) -> Parts:
+    """Open the store and join everything to it; `process` tells those of one supervisor apart."""
     master = load_master_key(settings.data, environ)
-    emulator = EmulatorClock() if settings.emulator else None
-    store = SqliteStore(settings.data / DATABASE_NAME, clock=emulator or now_ms)
+    clock = StoreClock() if settings.database else now_ms
+    emulator = EmulatorClock(clock) if settings.emulator else None
+    store = choose_store(settings, emulator or clock)
     await store.open()
     try:
-        return await _join(settings, store, master, admin_token, emulator, environ)
+        if isinstance(clock, StoreClock):
+            await clock.measure(store)
+        await prove_key(store, master)
+        return await _join(settings, store, master, admin_token, clock, emulator, environ, process)
     except BaseException:
         await store.close()
         raise
@@ -75,34 +94,43 @@ async def build_parts(settings: Settings, environ: Mapping[str, str], admin_toke
 
 async def _join(
     settings: Settings,
-    store: SqliteStore,
+    store: SqlStore,
     master: bytes,
     admin_token: str,
+    real: Clock,
     emulator: EmulatorClock | None,
     environ: Mapping[str, str],
+    process: int,
 ) -> Parts:
     await store.tenant(DEFAULT_TENANT)  # the first tenant is the operator's own
-    spool = DiskSpool(settings.data / "spool")
+    shared, clock = bool(settings.database), emulator or real
+    me = worker_of(settings, clock(), process)
+    fleet = Fleet(me.id, shared=shared)
+    spool = choose_spool(settings)
     pool = build_pool(settings, spool)
     net = GuardedNet()
     base = PublicBase(settings.public_url.rstrip("/"))
     file_urls = FileUrls(derive_key(master, "genmux file urls"))
     input_urls = InputUrls(derive_key(master, "genmux input urls"))
-    clock = emulator or now_ms
     storage = open_storage(settings, environ)
     media = storage.media
     staging = build_staging(settings, storage, input_urls, master, clock)
-    providers, vault = load_providers(), Vault(store, master, now_ms)
-    book = ChannelBook(store, vault, providers, environ, settings.workers())
+    providers, vault = load_providers(), Vault(store, master, real)
+    book = ChannelBook(store, vault, providers, environ, settings.workers(), own_slots=shared)
+    marks = await store.marks()
     channels = await book.load(settings.channels)
     outside = Outside(store, media, pool, net, spool, staging, vault, clock)
     service = build_service(settings, outside, Router(channels, providers), file_urls)
     await relane(store, service.router)
-    keyring = Keyring(store, master, now_ms, store.tenant)
+    keyring = Keyring(store, master, real, store.tenant)
     webhook_key = derive_key(master, "genmux webhook signatures")
-    loops, signals = build_loops(settings, outside, service)
-    front = Front(settings, store, media, service, keyring, file_urls, input_urls, base, webhook_key)
-    engine = build_engine(settings, outside, service, loops, signals, front.renderers())
+    loops, signals = build_loops(settings, store, outside, service, fleet)
+    front = Front(
+        *(settings, store, media, service, keyring, file_urls, input_urls, base, webhook_key, real),
+        window=SharedWindow(store, fleet) if shared else None,
+        tries=SharedTries(store, fleet) if shared else None,
+    )
+    engine = build_engine(settings, outside, service, loops, signals, front.renderers(), fleet)
     callbacks = Callbacks(derive_key(master, "genmux upstream callbacks"), loops.newsroom)
     desk = StoredChannels(
         book,
@@ -113,16 +141,47 @@ async def _join(
         callbacks,
         partial(channels_changed, store, service.router, engine),
     )
-    figures = EngineFigures(store, service.router, loops.standing, loops.plans)
-    app = front.app(admin_token, emulator, desk, callbacks, figures)
+    membership = None
+    if isinstance(real, StoreClock):
+        reactions = react(engine, service, keyring, loops, partial(reroute, book, service.router))
+        membership = join_fleet(settings, store, fleet, me, real, clock, reactions, marks)
+        tell_others(membership, signals, service)
+    figures = EngineFigures(store, service.counts, service.router, loops.standing, loops.plans)
+    answering = membership.answering if membership is not None else always
+    app = front.app(admin_token, emulator, desk, callbacks, figures, answering, process)
     greeting = partial(greet, service.router, loops.runner, loops.standing)
-    return Parts(store, keyring, pool, net, spool, service, engine, greeting, app, base)
+    return Parts(
+        store=store,
+        keyring=keyring,
+        pool=pool,
+        net=net,
+        spool=spool,
+        service=service,
+        engine=engine,
+        greeting=greeting,
+        app=app,
+        base=base,
+        role=Role(settings.role),
+        membership=membership,
+    )
 
 
 async def channels_changed(store: Store, router: Router, engine: Engine) -> None:
     """Let what waits find the channels as they are now."""
     await relane(store, router)
     engine.dispatch.wake()
+
+
+async def reroute(book: ChannelBook, router: Router) -> None:
+    """Route by the channels as somebody else has left them."""
+    router.replace(await book.channels())
+    log.info("channels were changed by another process")
+
+
+def choose_spool(settings: Settings) -> DiskSpool:
+    """Return the scratch directory: on a shared database one beside those of other processes."""
+    root = settings.data / "spool"
+    return ShelfSpool(root) if settings.database else DiskSpool(root)
 
 
 def build_pool(settings: Settings, spool: DiskSpool) -> WorkerPool:
@@ -189,4 +248,8 @@ async def close_parts(parts: Parts) -> None:
     """Close what `build_parts` opened, the store last."""
     await parts.pool.close()
     await parts.net.close()
+    if parts.membership is not None:
+        await parts.membership.stop()
     await parts.store.close()
+    if isinstance(parts.spool, ShelfSpool):
+        parts.spool.close()

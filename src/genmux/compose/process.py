@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
 
 import structlog
+from structlog.typing import EventDict, Processor
 
 T = TypeVar("T")
 
@@ -29,20 +30,34 @@ def tune() -> None:
     gc.set_threshold(GC_YOUNG)
 
 
-def configure_logging(level: str) -> None:
-    """Send structured log lines to standard error; no secret is ever among their values."""
+def configure_logging(level: str, process: int = 0) -> None:
+    """Send structured log lines to standard error; no secret is ever among their values.
+
+    Of several processes each says its number.
+    """
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            *((_numbered(process),) if process else ()),
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+            structlog.processors.KeyValueRenderer(
+                key_order=["timestamp", "level", "event", *(["process"] if process else [])]
+            ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _numbered(process: int) -> Processor:
+    def add(logger: Any, method: str, event: EventDict) -> EventDict:
+        event.setdefault("process", process)
+        return event
+
+    return add
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
+import socket
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -13,8 +15,9 @@ from genmux.compose.parts import Parts
 from genmux.compose.process import tune
 from genmux.compose.working import Works
 from genmux.settings import Settings
-from genmux.store.ownership import Ownership
-from genmux.web.server import Certificate, HttpServer
+from genmux.store.keyring import load_master_key, operator_token
+from genmux.store.ownership import AlreadyOwned, Ownership
+from genmux.web.server import Certificate, HttpServer, bind
 
 log = structlog.get_logger(__name__)
 
@@ -45,25 +48,33 @@ class Server:
         return self._works.parts
 
     @classmethod
-    async def open(cls, settings: Settings, *, environ: Mapping[str, str]) -> Server:
+    async def open(
+        cls, settings: Settings, *, environ: Mapping[str, str], place: Place | None = None
+    ) -> Server:
         """Own the data directory, bind, start the engine and answer.
 
-        Raises `AlreadyOwned`, `OSError` (port in use), `MasterKeyError`, `CertificateError`.
+        With a `place` it is one of several processes: their supervisor owns the directory and has bound
+        the socket. Raises `AlreadyOwned`, `OSError` (port in use), `MasterKeyError`, `CertificateError`.
         """
-        ownership = Ownership.take(settings.data)
-        admin_token = secrets.token_urlsafe(32)
+        ownership = own(settings) if place is None else None
+        process = place.number if place is not None else 0
         try:
-            works = await Works.open(settings, environ, ownership, admin_token)
+            admin_token = choose_token(settings, environ)
+            works = await Works.open(settings, environ, ownership, admin_token, process)
         except BaseException:
-            ownership.release()
+            if ownership is not None:
+                ownership.release()
             raise
-        return await cls._open_works(settings, works, admin_token)
+        return await cls._open_works(settings, works, admin_token, place)
 
     @classmethod
-    async def _open_works(cls, settings: Settings, works: Works, admin_token: str) -> Server:
+    async def _open_works(
+        cls, settings: Settings, works: Works, admin_token: str, place: Place | None
+    ) -> Server:
         try:
-            certificate = _certificate(settings)
-            http = HttpServer(works.parts.app, settings.host, settings.port, certificate)
+            certificate = choose_certificate_of(settings)
+            bound = place.socket if place is not None else bind(settings.host, settings.port)
+            http = HttpServer(works.parts.app, bound, certificate)
         except BaseException:
             await works.close()
             raise
@@ -80,13 +91,14 @@ class Server:
         await self._works.start(address)
         await self._http.start()
         tune()
-        self._works.ownership.announce(address, self.admin_token, self.certificate)
+        if self._works.ownership is not None and self.parts.role.serves:
+            self._works.ownership.announce(address, self.admin_token, self.certificate)
         self.parts.app.ready = True
-        log.info("serving", url=self.url, data=str(self.settings.data))
+        log.info("serving", url=self.url, data=str(self.settings.data), role=str(self.parts.role))
 
-    async def run(self) -> None:
-        """Serve until SIGINT or SIGTERM, then drain."""
-        stop = asyncio.Event()
+    async def run(self, stop: asyncio.Event | None = None) -> None:
+        """Serve until SIGINT or SIGTERM, or until `stop` is set, then drain."""
+        stop = stop or asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
@@ -107,7 +119,33 @@ class Server:
         await self._works.close()
 
 
-def _certificate(settings: Settings) -> Certificate | None:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which of several processes this is, from 1, and the socket that it was given."""
+
+    number: int
+    socket: socket.socket
+
+
+def own(settings: Settings) -> Ownership | None:
+    """Own the data directory; on a shared database it may be somebody else's. Raises `AlreadyOwned`."""
+    try:
+        return Ownership.take(settings.data)
+    except AlreadyOwned:
+        if not settings.database:
+            raise
+        return None
+
+
+def choose_token(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Return the operator's token: a fresh one, or on a shared database the one that all processes know."""
+    if not settings.database:
+        return secrets.token_urlsafe(32)
+    return operator_token(load_master_key(settings.data, environ))
+
+
+def choose_certificate_of(settings: Settings) -> Certificate | None:
+    """Return the pair that the settings mean, None for plain HTTP. Raises `CertificateError`."""
     if not settings.tls:
         return None
     from genmux.web.certificate import choose_certificate  # loads X.509: only where it is wanted

@@ -11,31 +11,44 @@ from genmux.engine.outcomes import parse_made
 from genmux.engine.ports import TaskFilter
 from genmux.settings import Settings
 from genmux.store.ownership import Ownership
-from genmux.store.sqlite import SqliteStore
+from genmux.store.sql_store import SqlStore
 
 
 class Works:
-    """Everything that makes what is asked for; a server adds the socket."""
+    """Everything that makes what is asked for; a server adds the socket.
 
-    def __init__(self, ownership: Ownership, parts: Parts) -> None:
+    On a shared database it may work without owning the directory.
+    """
+
+    def __init__(self, ownership: Ownership | None, parts: Parts) -> None:
         self.ownership = ownership
         self.parts = parts
         self._greeting: asyncio.Task[None] | None = None
 
     @classmethod
     async def open(
-        cls, settings: Settings, environ: Mapping[str, str], ownership: Ownership, admin_token: str
+        cls,
+        settings: Settings,
+        environ: Mapping[str, str],
+        ownership: Ownership | None,
+        admin_token: str,
+        process: int = 0,
     ) -> Works:
-        """Join the parts of an owned directory. Raises `SettingsError`, `MasterKeyError`, `OSError`."""
-        return cls(ownership, await build_parts(settings, environ, admin_token))
+        """Join the parts of a directory. Raises `SettingsError`, `MasterKeyError`, `OSError`."""
+        return cls(ownership, await build_parts(settings, environ, admin_token, process))
 
     async def start(self, address: str) -> None:
         """Start the engine; `address` is where clients reach us unless the settings say it."""
         parts = self.parts
         parts.base.url = parts.base.url or address
         parts.spool.sweep(await spools_in_use(parts.store))
-        await parts.engine.start()
-        self._greeting = asyncio.create_task(parts.greeting(), name="greeting")
+        if parts.membership is not None:
+            await parts.membership.join()
+        if parts.role.works:
+            await parts.engine.start()
+            self._greeting = asyncio.create_task(parts.greeting(), name="greeting")
+        if parts.membership is not None:
+            parts.membership.start()
 
     async def drain(self) -> None:
         """Accept nothing new and finish what cannot be given back."""
@@ -45,14 +58,17 @@ class Works:
             self._greeting.cancel()
             await asyncio.gather(self._greeting, return_exceptions=True)
         await self.parts.engine.stop()
+        if self.parts.membership is not None:
+            await self.parts.membership.stop()
 
     async def close(self) -> None:
         """Close what is drained and give the directory up."""
         await close_parts(self.parts)
-        self.ownership.release()
+        if self.ownership is not None:
+            self.ownership.release()
 
 
-async def spools_in_use(store: SqliteStore) -> frozenset[str]:
+async def spools_in_use(store: SqlStore) -> frozenset[str]:
     """Return the spool files that collecting tasks still need; all others are swept."""
     names: set[str] = set()
     before: int | None = None

@@ -67,8 +67,11 @@ class _Once:
 class Metrics:
     """Serves the figures of the moment they are asked for."""
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(self, figures: Figures, process: int = 0) -> None:
+        """Of several processes on one port, `process` says whose counts these are."""
         self._figures = figures
+        self._names = ["channel", *(["process"] if process else [])]
+        self._own = [str(process)] if process else []
 
     async def handle(self, request: WireRequest) -> WireReply:
         """Answer one request."""
@@ -112,23 +115,25 @@ class Metrics:
 
     def _puzzled(self) -> Metric:
         family = CounterMetricFamily(
-            "genmux_puzzling_answers", "Answers of upstreams that were not understood.", labels=["channel"]
+            "genmux_puzzling_answers", "Answers of upstreams that were not understood.", labels=self._names
         )
         for name, count in self._figures.puzzled().items():
-            family.add_metric([name], count)
+            family.add_metric([name, *self._own], count)
         return family
 
     def _lags(self) -> Metric:
         family = SummaryMetricFamily(
             "genmux_detection_lag_seconds",
             "From the end of a generation upstream to the poll that noticed it.",
-            labels=["channel"],
+            labels=self._names,
         )
         for name, lag in self._figures.lags().items():
-            family.add_metric([name], lag.count, lag.total_ms / 1000)
+            values = [name, *self._own]
+            family.add_metric(values, lag.count, lag.total_ms / 1000)
+            labels = dict(zip(self._names, values, strict=True))
             for quantile in QUANTILES:
                 value = lag.quantile_ms(float(quantile)) / 1000
-                family.add_sample(family.name, {"channel": name, "quantile": quantile}, value)
+                family.add_sample(family.name, {**labels, "quantile": quantile}, value)
         return family
 
     def too_large(self, request: WireRequest, limit: int) -> WireReply:

@@ -13,7 +13,9 @@ import structlog
 from genmux.dialects import openai_content, openai_images, openai_models
 from genmux.dialects.exchange import WireReply, WireRequest
 from genmux.dialects.openai_call import Call, Desk, Refused, ResultUrls, Route
+from genmux.dialects.openai_retries import Wishes
 from genmux.dialects.openai_videos import Films
+from genmux.dialects.shared_tries import SharedTries
 from genmux.domain.errors import GenmuxError, NotFound, RateLimited, Unauthorized, Unavailable, Unsupported
 from genmux.domain.ids import new_request_id
 from genmux.domain.text import Text
@@ -70,9 +72,11 @@ class OpenAiDialect:
         aliases: Mapping[str, str] | None = None,
         limits: FormLimits | None = None,
         wait_seconds: float = WAIT_SECONDS,
+        tries: SharedTries | None = None,
     ) -> None:
         """`aliases` are the operator's model names, each for a "Family/version"; they win over ours.
 
+        With `tries` a retry finds its task whichever process gets it.
         Raises `ValueError` for an alias that is not written so.
         """
         entries = ((e.kind, e.family, e.version) for e in service.catalogue.models())
@@ -86,6 +90,7 @@ class OpenAiDialect:
             names=ModelNames(entries, aliases),
             limits=limits or FormLimits(),
             wait_seconds=wait_seconds,
+            retries=Wishes(shared=tries),
         )
         films = Films()
         self.routes: Final = (

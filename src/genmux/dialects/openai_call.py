@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from genmux.dialects.exchange import WireReply, WireRequest
-from genmux.dialects.openai_retries import Retries
+from genmux.dialects.openai_retries import Wishes
 from genmux.domain.errors import InvalidValue
 from genmux.domain.text import Text
 from genmux.engine.ports import Clock, MediaStore
@@ -33,7 +33,7 @@ class Desk:
     names: ModelNames
     limits: FormLimits
     wait_seconds: float
-    retries: Retries = field(default_factory=Retries)
+    retries: Wishes = field(default_factory=Wishes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from typing import Final, NamedTuple
 
 from genmux.dialects.idempotency import STANDARD_HEADER, claim_of
 from genmux.dialects.openai_call import Call, Desk
-from genmux.dialects.openai_retries import HEADER, Key, Try, parse_number
+from genmux.dialects.openai_retries import HEADER, Key, parse_number
 from genmux.domain.errors import CallerError, ModelNotSupported
 from genmux.domain.text import Text
 from genmux.engine.ports import IdempotencyClaim
-from genmux.engine.service import Draft
+from genmux.engine.service import Created, Draft
 from genmux.wires import openai
 
 WIRE: Final = "openai"
@@ -19,10 +19,14 @@ WIRE: Final = "openai"
 class Accepted(NamedTuple):
     """The task of a create; `repeatable` tells that sending the create again would find this task."""
 
-    task_id: bytes
+    created: Created
     parsed: openai.ParsedCreate
-    repeated: bool
     repeatable: bool
+
+    @property
+    def task_id(self) -> bytes:
+        """The task's id."""
+        return self.created.task_id
 
 
 async def accept(desk: Desk, call: Call, path: str) -> Accepted:
@@ -49,30 +53,28 @@ async def accept_parsed(
     digest = openai.fingerprint(path, fields) if keyed or number is not None else b""
     claim = claim_of(call.request, desk.clock(), STANDARD_HEADER, body=digest)
     if claim is not None or number is None:
-        task_id, repeated = await _create(desk, call, parsed, claim)
-        return Accepted(task_id, parsed, repeated, repeatable=claim is not None)
+        return Accepted(await _create(desk, call, parsed, claim), parsed, repeatable=claim is not None)
     key = (call.sender.tenant_id, call.sender.key_id, digest)
-    earlier = desk.retries.claim(key, number, desk.clock())
-    made = await earlier.made if earlier is not None else None
+    made = await desk.retries.repeated(key, number, desk.clock())
     if made is not None:
-        return Accepted(made, parsed, repeated=True, repeatable=True)
-    task_id = await _begin(desk, call, parsed, key, number)
-    return Accepted(task_id, parsed, repeated=False, repeatable=True)
+        return Accepted(Created(made, repeated=True), parsed, repeatable=True)
+    return Accepted(await _begin(desk, call, parsed, key, number), parsed, repeatable=True)
 
 
-async def _begin(desk: Desk, call: Call, parsed: openai.ParsedCreate, key: Key, number: int) -> bytes:
-    begun: Try = desk.retries.begin(key, number, desk.clock())
+async def _begin(desk: Desk, call: Call, parsed: openai.ParsedCreate, key: Key, number: int) -> Created:
+    settle = await desk.retries.begin(key, number, desk.clock())
+    made: bytes | None = None
     try:
-        task_id, _ = await _create(desk, call, parsed, None)
-        begun.settle(task_id)
-        return task_id
+        created = await _create(desk, call, parsed, None)
+        made = created.task_id
+        return created
     finally:
-        begun.settle(None)  # says nothing where it made a task
+        await settle(made)
 
 
 async def _create(
     desk: Desk, call: Call, parsed: openai.ParsedCreate, claim: IdempotencyClaim | None
-) -> tuple[bytes, bool]:
+) -> Created:
     draft = Draft(
         wire=WIRE,
         surface=WIRE,
@@ -83,13 +85,12 @@ async def _create(
         idempotency=claim,
     )
     try:
-        created = await desk.service.create(call.sender, draft)
+        return await desk.service.create(call.sender, draft)
     except ModelNotSupported as refusal:
         raise _no_such_model(desk, parsed, refusal) from None
     except CallerError as refusal:
         refusal.field = openai.param_of(parsed, refusal.field) if refusal.field else None
         raise
-    return created.task_id, created.repeated
 
 
 def _no_such_model(desk: Desk, parsed: openai.ParsedCreate, refusal: ModelNotSupported) -> ModelNotSupported:

@@ -2,15 +2,20 @@
 
 The official clients number the tries of one call in a header, and send no key of their own. A retry
 therefore belongs to an earlier try with the same sender and the same content. What is remembered
-lives as long as the process; an `Idempotency-Key` is kept with the task instead.
+lives as long as the process, or in the database that several share; an `Idempotency-Key` is kept with
+the task instead.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
+
+from genmux.dialects.shared_tries import SharedTries
 
 HEADER: Final = "x-stainless-retry-count"
 WINDOW_MS: Final = 20 * 60_000
@@ -41,6 +46,10 @@ class Try:
         """Tell the retries what came of it."""
         if not self.made.done():
             self.made.set_result(task_id)
+
+
+Settle = Callable[[bytes | None], Awaitable[None]]
+"""Tells the retries what came of a try; None: nothing."""
 
 
 class Retries:
@@ -78,6 +87,47 @@ class Retries:
             if len(self._tries) < MAX_REMEMBERED and now - tries[-1].at <= WINDOW_MS:
                 return
             del self._tries[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The tries that this process remembers, and those that all do where there are several."""
+
+    local: Retries = field(default_factory=Retries)
+    shared: SharedTries | None = None
+
+    async def repeated(self, key: Key, number: int, now: int) -> bytes | None:
+        """Return the task of the try that this one repeats, None for a first one."""
+        if self.shared is not None and self.shared.wanted and number:
+            made = await self.shared.repeat(mark_of(key), number, now, WINDOW_MS)
+            if made is not None:
+                return bytes.fromhex(made)
+        earlier = self.local.claim(key, number, now)
+        return await earlier.made if earlier is not None else None
+
+    async def begin(self, key: Key, number: int, now: int) -> Settle:
+        """Remember a create that is about to be made; return what is to be told what it made."""
+        if self.shared is None or not self.shared.wanted:
+            return _settling(self.local.begin(key, number, now))
+        store, try_id = self.shared.store, await self.shared.store.begin_try(mark_of(key), number, now)
+
+        async def settle(task_id: bytes | None) -> None:
+            await store.settle_try(try_id, task_id.hex() if task_id is not None else None)
+
+        return settle
+
+
+def _settling(begun: Try) -> Settle:
+    async def settle(task_id: bytes | None) -> None:
+        begun.settle(task_id)
+
+    return settle
+
+
+def mark_of(key: Key) -> bytes:
+    """Return what stands for a key where all processes look."""
+    tenant, access_key, digest = key
+    return hashlib.sha256(b"%d:%d:%b" % (tenant, access_key or 0, digest)).digest()
 
 
 def parse_number(text: str | None) -> int | None:

@@ -16,8 +16,8 @@ from genmux.domain.spec import GenerationSpec, Kind, Role, decode_spec
 from genmux.domain.states import TaskState
 from genmux.domain.text import Text
 from genmux.domain.words import frame_size
-from genmux.engine.ports import TaskDetail, TaskFilter
-from genmux.engine.service import Caller, TaskView
+from genmux.engine.ports import TaskFilter
+from genmux.engine.service import Caller, Created, TaskView
 from genmux.wires import openai, openai_remix
 
 POLL_HEADER: Final = "openai-poll-after-ms"
@@ -46,7 +46,7 @@ class Films:
     async def create(self, desk: Desk, call: Call) -> WireReply:
         """Accept a film; it is on disk before the answer goes out."""
         accepted = await accept(desk, call, openai.VIDEO)
-        return reply_json(openai.render_video(await self._read(desk, call.sender, accepted.task_id)))
+        return reply_json(openai.render_video(await self._accepted(desk, call.sender, accepted.created)))
 
     async def remix(self, desk: Desk, call: Call) -> WireReply:
         """Accept a new film that is made of an old one, with another prompt."""
@@ -58,7 +58,7 @@ class Films:
         parsed = openai_remix.parse_remix(fields, openai_remix.Remixed(task_id, decode_spec(old.spec), extra))
         path = f"{openai.VIDEO}/{openai.render_task_id(task_id)}/remix"
         accepted = await accept_parsed(desk, call, path, fields, parsed)
-        return reply_json(openai.render_video(await self._read(desk, call.sender, accepted.task_id)))
+        return reply_json(openai.render_video(await self._accepted(desk, call.sender, accepted.created)))
 
     async def retrieve(self, desk: Desk, call: Call) -> WireReply:
         """Show one film, and how soon to ask again."""
@@ -96,15 +96,27 @@ class Films:
         await desk.service.cancel(call.sender, task_id)
         return reply_json(openai.render_deleted(openai.render_task_id(task_id)))
 
+    async def _accepted(self, desk: Desk, sender: Caller, created: Created) -> openai.VideoStatus:
+        """Show a film that was just accepted, without reading what was just written."""
+        view, written = created.view, created.written
+        if view is None or written is None:
+            return await self._read(desk, sender, created.task_id)
+        return _status(view, self._keep(view.row.id, _echo(desk, written.spec, written.extra)))
+
     async def _read(self, desk: Desk, sender: Caller, task_id: bytes) -> openai.VideoStatus:
         view = await desk.service.find(sender, task_id, Kind.VIDEO)
         echo = self._echoes.get(task_id)
         if echo is None:
-            echo = _echo(desk, await desk.service.detail(sender, task_id))
-            self._echoes[task_id] = echo
-            if len(self._echoes) > MAX_ECHOES:
-                self._echoes.popitem(last=False)
+            detail = await desk.service.detail(sender, task_id)
+            extra = detail.extra if detail.task.wire == WIRE else ""
+            echo = self._keep(task_id, _echo(desk, detail.spec, extra))
         return _status(view, echo)
+
+    def _keep(self, task_id: bytes, echo: Echo) -> Echo:
+        self._echoes[task_id] = echo
+        if len(self._echoes) > MAX_ECHOES:
+            self._echoes.popitem(last=False)
+        return echo
 
 
 def task_id_of(call: Call) -> bytes:
@@ -120,9 +132,9 @@ def no_such_video() -> NotFound:
     return NotFound(Text("The video does not exist.", "视频不存在。"), field="video_id")
 
 
-def _echo(desk: Desk, detail: TaskDetail) -> Echo:
-    spec = decode_spec(detail.spec)
-    extra = msgspec.json.decode(detail.extra) if detail.extra and detail.task.wire == WIRE else {}
+def _echo(desk: Desk, stored_spec: str, stored_extra: str) -> Echo:
+    spec = decode_spec(stored_spec)
+    extra = msgspec.json.decode(stored_extra) if stored_extra else {}
     model = str(extra.get("model") or "")
     if not model and spec.model is not None:
         named = desk.names.render(Kind.VIDEO, spec.model)

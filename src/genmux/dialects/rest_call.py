@@ -13,7 +13,7 @@ from genmux.dialects.exchange import WireReply, WireRequest
 from genmux.dialects.rest_channel_desk import ChannelDesk
 from genmux.domain.errors import InvalidValue
 from genmux.domain.text import Text
-from genmux.engine.ports import Clock, Keys
+from genmux.engine.ports import Clock, Keys, TaskRow
 from genmux.engine.service import Caller, TaskService
 
 _encode = msgspec.json.Encoder().encode
@@ -119,6 +119,11 @@ class Call:
 def query_refusal(name: str, en: str, zh: str) -> InvalidValue:
     """Return the error for a query parameter."""
     return InvalidValue(Text(f"The parameter {name} {en}", f"参数 {name} {zh}"), field=name)
+
+
+def rendered_key(call: Call, row: TaskRow) -> tuple[Any, ...]:
+    """Return what a short answer about a task depends on."""
+    return (row.id, row.revision, call.request.base_url, call.language)
 
 
 def reply_json(value: Any, status: int = 200, *headers: tuple[str, str]) -> WireReply:

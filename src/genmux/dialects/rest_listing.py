@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import msgspec
+
 from genmux.dialects.exchange import WireReply
-from genmux.dialects.rest_call import Call, Desk, query_refusal, reply_json
-from genmux.dialects.rest_views import TaskViews, views_for
+from genmux.dialects.rest_call import Call, Desk, query_refusal, rendered_key, reply_json
+from genmux.dialects.rest_views import views_for
 from genmux.domain.errors import InvalidValue, NotFound
 from genmux.domain.spec import Kind
 from genmux.domain.states import TaskState
 from genmux.engine.ports import TaskFilter, TaskRow
-from genmux.engine.service import Caller, TaskView
+from genmux.engine.service import TaskView
 from genmux.wires import rest
 from genmux.wires.rest_values import read_time
 
@@ -28,11 +30,10 @@ async def list_tasks(desk: Desk, call: Call) -> WireReply:
         rows = await desk.service.list_tasks(call.sender, _filter(call, limit + 1))
     except NotFound:
         raise _no_such_cursor() from None
-    views = views_for(desk, call)
-    shown: list[dict[str, Any]] = []
+    shown: list[Any] = []
     for row in rows[:limit]:
         try:
-            shown.append(rest.render_task(await _listed(views, call.sender, row, full=full)))
+            shown.append(await (_full(desk, call, row) if full else _short(desk, call, row)))
         except NotFound:  # pruned since it was listed
             continue
     more = len(rows) > limit
@@ -41,12 +42,22 @@ async def list_tasks(desk: Desk, call: Call) -> WireReply:
     )
 
 
-async def _listed(views: TaskViews, sender: Caller, row: TaskRow, *, full: bool) -> rest.TaskStatus:
-    if full:
-        return await views.read_full(sender, row.id)
-    if row.state in (TaskState.SUCCEEDED, TaskState.UNKNOWN):
-        return await views.read_short(sender, row.id)
-    return views.short(TaskView(row))
+async def _full(desk: Desk, call: Call, row: TaskRow) -> dict[str, Any]:
+    return rest.render_task(await views_for(desk, call).read_full(call.sender, row.id))
+
+
+async def _short(desk: Desk, call: Call, row: TaskRow) -> msgspec.Raw:
+    """Return a task's JSON without what lies beside it, as it was rendered before if nothing changed."""
+    key = rendered_key(call, row)
+    body = desk.rendered.get(key)
+    if body is None:
+        views = views_for(desk, call)
+        if row.state in (TaskState.SUCCEEDED, TaskState.UNKNOWN):
+            shown = await views.read_short(call.sender, row.id)
+        else:
+            shown = views.short(TaskView(row))
+        body = desk.rendered.put(key, rest.render_task(shown))
+    return msgspec.Raw(body)
 
 
 def _filter(call: Call, limit: int) -> TaskFilter:

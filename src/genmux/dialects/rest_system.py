@@ -90,7 +90,7 @@ async def health(desk: Desk, call: Call) -> WireReply:
     """Tell whether tasks are accepted; the operator also sees how many there are in each state."""
     tasks: dict[str, int] | UnsetType = UNSET
     if call.caller is not None and call.caller.operator:
-        counts = await desk.service.store.counts()
+        counts = await desk.service.counts.look()
         tasks = {state.word: counts.get(state, 0) for state in TaskState}
     told = HealthStatus(
         status="draining" if desk.service.draining else "ok",

@@ -6,7 +6,7 @@ from typing import Final
 
 from genmux.dialects.exchange import WireReply
 from genmux.dialects.idempotency import STANDARD_HEADER, claim_of
-from genmux.dialects.rest_call import Call, Desk, reply_json
+from genmux.dialects.rest_call import Call, Desk, rendered_key, reply_json
 from genmux.dialects.rest_views import task_id_of, views_for
 from genmux.dialects.rest_waiting import final_state, next_revision, wait_seconds
 from genmux.domain.errors import CallerError, NotFound
@@ -29,7 +29,9 @@ async def create_task(desk: Desk, call: Call) -> WireReply:
     except CallerError as refusal:
         refusal.field = wire_path(refusal.field, parsed)
         raise
-    shown = await views_for(desk, call).read_short(call.sender, created.task_id)
+    views = views_for(desk, call)
+    view = created.view
+    shown = views.short(view) if view else await views.read_short(call.sender, created.task_id)
     headers = [("Location", f"/api/v1/tasks/{shown.id}")]
     if created.repeated:
         headers.append(("Idempotent-Replayed", "true"))
@@ -85,7 +87,7 @@ async def get_task(desk: Desk, call: Call) -> WireReply:
     if full:
         shown = await views_for(desk, call).read_full(sender, task_id)
         return reply_json(rest.render_task(shown), 200, *headers)
-    key = (task_id, row.revision, call.request.base_url, call.language)
+    key = rendered_key(call, row)
     body = desk.rendered.get(key)
     if body is None:
         body = desk.rendered.put(key, rest.render_task(await views_for(desk, call).short_of(sender, view)))

@@ -14,7 +14,9 @@ from urllib.parse import parse_qsl
 import structlog
 
 from genmux.dialects.exchange import WireReply, WireRequest
-from genmux.dialects.tencent_rates import RateGate, RetryMemory
+from genmux.dialects.shared_rates import SharedWindow
+from genmux.dialects.shared_tries import SharedTries
+from genmux.dialects.tencent_rates import RateGate, Repeats, RetryMemory
 from genmux.domain.errors import GenmuxError
 from genmux.domain.ids import new_request_id
 from genmux.domain.text import Text
@@ -85,13 +87,17 @@ class TencentDialect:
         services: Mapping[str, TencentService],
         rates: Mapping[str, int],
         signed_hosts: tuple[str, ...],
+        window: SharedWindow | None = None,
+        tries: SharedTries | None = None,
     ) -> None:
+        """With `window` and `tries`, rates and repeats are those of all processes together."""
         self._keys = keys
         self._clock = clock
         self._services = services
         self._signed_hosts = signed_hosts
-        self._gate = RateGate(rates, clock)
-        self._retries = RetryMemory(clock)
+        self._gate = RateGate(rates, clock, window)
+        self._memory = RetryMemory(clock)
+        self._retries = Repeats(self._memory, tries)
 
     async def handle(self, request: WireRequest) -> WireReply:
         """Answer one call; whatever happens, in the platform's envelope."""
@@ -133,22 +139,22 @@ class TencentDialect:
     ) -> dict[str, Any]:
         """Serve a create, patiently within its rate, and once for a client that repeats a refused one."""
         retry = None if self._retries.empty else self._retry_key(call, caller)
-        made = self._retries.recall(retry)
+        made = await self._retries.recall(retry)
         if made is not None:
             return made
         try:
             await self._gate.admit(caller.key_id, service.rate_name(call.action), patient=True)
         except WireError:
-            self._retries.refused(self._retry_key(call, caller))
+            await self._retries.refused(self._retry_key(call, caller))
             raise
         answer = await self._serve(call, caller, service, schema)
-        self._retries.made(retry, answer)
+        await self._retries.made(retry, answer)
         return answer
 
     def _retry_key(self, call: _Call, caller: Caller) -> bytes | None:
         request = call.request
         client = request.headers.get("x-tc-requestclient", "")
-        return self._retries.key(caller.key_id, call.action, client, request.body or request.query.encode())
+        return self._memory.key(caller.key_id, call.action, client, request.body or request.query.encode())
 
     async def _serve(
         self, call: _Call, caller: Caller, service: TencentService, schema: Struct

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from genmux.dialects.shared_rates import SharedWindow
+from genmux.dialects.shared_tries import SharedTries
 from genmux.domain.limits import RateWindow
 from genmux.engine.ports import Clock
 from genmux.wires.tencent import refuse
@@ -29,6 +32,7 @@ class RateGate:
 
     rates: Mapping[str, int]
     clock: Clock
+    shared: SharedWindow | None = None
     _window: RateWindow = field(default_factory=RateWindow)
     _waiting: dict[str, int] = field(default_factory=dict)
 
@@ -36,7 +40,7 @@ class RateGate:
         """Return once the call may be made. Raises `WireError` RequestLimitExceeded; nothing was made."""
         rate = self.rates.get(action, 0)
         name = f"{key_id}:{action}"
-        made = self._window.admit(name, rate, self.clock())
+        made = await self._count(name, rate)
         if made is None:
             return
         if patient and self._waiting.get(name, 0) < rate:
@@ -48,11 +52,16 @@ class RateGate:
         self._waiting[name] = self._waiting.get(name, 0) + 1
         try:
             await asyncio.sleep((1000 - self.clock() % 1000) / 1000)
-            return self._window.admit(name, rate, self.clock())
+            return await self._count(name, rate)
         finally:
             self._waiting[name] -= 1
             if not self._waiting[name]:
                 del self._waiting[name]
+
+    async def _count(self, name: str, rate: int) -> int | None:
+        if self.shared is not None and self.shared.wanted:
+            return await self.shared.admit(name, rate, self.clock())
+        return self._window.admit(name, rate, self.clock())
 
 
 @dataclass(slots=True)
@@ -110,3 +119,37 @@ class RetryMemory:
     def _forget_old(self) -> None:
         now = self.clock()
         self._refused = {key: entry for key, entry in self._refused.items() if entry.until > now}
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """The memory of this process, and that of all where there are several."""
+
+    memory: RetryMemory
+    shared: SharedTries | None = None
+
+    @property
+    def empty(self) -> bool:
+        """True while nothing can be remembered: then no request needs to be hashed."""
+        return self.memory.empty and (self.shared is None or not self.shared.wanted)
+
+    async def refused(self, key: bytes | None) -> None:
+        """Remember that this request was refused now."""
+        self.memory.refused(key)
+        if key is not None and self.shared is not None and self.shared.wanted:
+            await self.shared.store.begin_try(key, 0, self.memory.clock())
+
+    async def recall(self, key: bytes | None) -> dict[str, Any] | None:
+        """Return what an earlier repeat made, and forget it: a third repeat is a new wish."""
+        made = self.memory.recall(key)
+        if key is None or self.shared is None or not self.shared.wanted:
+            return made
+        told = await self.shared.store.take_answer(key, self.memory.clock() - REPEAT_MS)
+        return made if told is None else json.loads(told)
+
+    async def made(self, key: bytes | None, answer: dict[str, Any]) -> None:
+        """Remember what the first successful repeat of a refused request made."""
+        self.memory.made(key, answer)
+        if key is not None and self.shared is not None and self.shared.wanted:
+            since = self.memory.clock() - REPEAT_MS
+            await self.shared.store.answer_tries(key, since, json.dumps(answer))

@@ -30,7 +30,10 @@ class TaskState(IntEnum):
     @property
     def word(self) -> str:
         """The state's name on our own wire."""
-        return self.name.lower()
+        return _WORDS[self]
+
+
+_WORDS: Final = tuple(name.lower() for name in TaskState.__members__)
 
 
 class Event(Enum):

@@ -38,7 +38,7 @@ class Channel:
     kind_slots: Mapping[str, int] = field(default_factory=dict)
     learns: bool = False
     rates: Mapping[str, float] = field(default_factory=dict)
-    lease_ms: int = 60_000
+    own_slots: bool = False  # the slots are those of each process: its own workers do the work
     variant: str = ""
     on_unknown: str = "hold"  # hold | fail | resubmit
     failover: bool = False  # after an asynchronous failure for want of capacity or an internal one

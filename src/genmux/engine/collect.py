@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +20,10 @@ from genmux.engine.asking import ask
 from genmux.engine.channels import Channel, Router
 from genmux.engine.crew import Crew
 from genmux.engine.flows import FlowRunner, NoCredentialError
+from genmux.engine.handover import SPOOLED, lies_here
 from genmux.engine.keeping import OUTPUT_ERROR, Haul, Keeper, OutputFailed
+from genmux.engine.leases import Held, Leases
+from genmux.engine.loans import copy_object
 from genmux.engine.outcomes import Settled, cancelled, change_for, failed, made_ref, once, parse_made
 from genmux.engine.ports import (
     Change,
@@ -39,7 +45,6 @@ from genmux.providers.seam import Finished, HttpCall, Output, Recovery, Work
 
 log = structlog.get_logger(__name__)
 
-COLLECT_LEASE_MS: Final = 15 * 60_000
 CREW: Final = 16
 """How many results are fetched at once; those whose source dies soonest come first."""
 GONE: Final = frozenset({"bad_url", "refused_address", "too_large", "wrong_type", "too_many_redirects"})
@@ -98,7 +103,11 @@ class Spools:
 
 @dataclass(slots=True)
 class Collector:
-    """Moves tasks from collecting to succeeded, one verified artifact after the other."""
+    """Moves tasks from collecting to succeeded, one verified artifact after the other.
+
+    Where several machines share the store (`shared`), a result that lies in the spool stays leased by
+    this process until it is settled: nobody else can read it.
+    """
 
     store: Store
     router: Router
@@ -109,10 +118,13 @@ class Collector:
     spool: Spool
     catalogue: Catalogue
     clock: Clock
+    leases: Leases
     worker_id: str
     limits: CollectLimits
     on_settled: Callable[[TaskState, int], None]
+    shared: bool = False
     crew: Crew = field(default_factory=lambda: Crew(CREW))
+    _kept: deque[Held] = field(default_factory=deque)
 
     @property
     def keeper(self) -> Keeper:
@@ -120,31 +132,91 @@ class Collector:
         return Keeper(self.media, self.spool, self.clock, self.limits.keep_ms)
 
     async def step(self) -> int:
-        """Start to collect due results, as many as may be fetched at once; return how many."""
+        """Start to collect due results, as many as may be fetched at once; return how many.
+
+        It waits for room: nothing would wake the loop when there is some again.
+        """
+        await self.crew.room()
+        started = self._start_kept()
         if self.crew.free <= 0:
-            return 0
+            return started
+        lease_ms = self.leases.lease_ms
         rows = await self.store.take_due(
-            TaskState.COLLECTING, None, self.worker_id, self.clock(), COLLECT_LEASE_MS, self.crew.free
+            TaskState.COLLECTING, None, self.worker_id, self.clock(), lease_ms, self.crew.free
         )
         for row in rows:
-            self.crew.start(self._collect(row), f"collect-{row.seq}")
-        return len(rows)
+            self.crew.start(self._taken(row), f"collect-{row.seq}")
+        return started + len(rows)
 
-    async def _collect(self, row: TaskRow) -> None:
+    def keep(self, row: TaskRow) -> None:
+        """Collect a result that lies here, leased already, as soon as there is room."""
+        self._kept.append(self.leases.hold(row.seq, row.fence))
+
+    def _start_kept(self) -> int:
+        started = 0
+        while self._kept and self.crew.free > 0:
+            held = self._kept.popleft()
+            self.crew.start(self._go_on(held), f"collect-{held.seq}")
+            started += 1
+        return started
+
+    async def drain(self, seconds: float) -> None:
+        """Collect what lies here, if it takes no longer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._kept:
+                    await self.crew.room()
+                    self._start_kept()
+                await self.crew.rest()
+
+    async def _taken(self, row: TaskRow) -> None:
+        await self._collect(row, self.leases.hold(row.seq, row.fence))
+
+    async def _go_on(self, held: Held) -> None:
+        """Collect a kept result as its task stands now, unless the lease is another's by now."""
+        row = await self.store.get_seq(held.seq)
+        if row is not None and row.fence == held.fence and row.state is TaskState.COLLECTING:
+            await self._collect(row, held)
+        else:
+            self.leases.let_go(held)
+
+    async def _collect(self, row: TaskRow, held: Held) -> None:
         spools = Spools()
         try:
             change = await self._change(row, spools)
-            landed = await self.store.apply([change])
+            landed = await self._write(row, change, held)
         except Exception as error:
             log.exception("result could not be collected", seq=row.seq)
             change = change_for(row, self._rescued(row, spools, error), self.clock())
-            landed = await self.store.apply([change])
+            landed = await self._write(row, change, held)
         finally:
             self._drop(spools.downloads)
-        if row.seq in landed:
+        if landed:
             if change.to is not TaskState.COLLECTING:
                 self._drop(spools.named)
+                await self._drop_copies(row)
             self.on_settled(change.to, row.seq)
+
+    async def _write(self, row: TaskRow, change: Change, held: Held) -> bool:
+        """Write what came of a round; a result that lies here is tried again here."""
+        stays = self.shared and lies_here(change, change.upstream_ref or row.upstream_ref)
+        try:
+            landed = row.seq in await self.store.apply([replace(change, keep_lease=stays)])
+        except BaseException:
+            self.leases.let_go(held)
+            raise
+        if not (stays and landed):
+            self.leases.let_go(held)
+            return landed
+        delay_ms = max(0, (change.due_at or 0) - self.clock())
+        asyncio.get_running_loop().call_later(delay_ms / 1000, self._kept.append, held)
+        return True
+
+    async def _drop_copies(self, row: TaskRow) -> None:
+        """Delete the copies of spooled bytes that were made for other machines."""
+        for output in parse_made(row.upstream_ref)[1] if self.shared else ():
+            if output.spool:
+                await self.media.delete(SPOOLED.format(output.spool))
 
     def _rescued(self, row: TaskRow, spools: Spools, error: Exception) -> Settled:
         """Try again later, with what was downloaded and verified already."""
@@ -228,11 +300,8 @@ class Collector:
             raise ResultLost(f"the result is not a whole {kind}: {refusal.reason}") from None
 
     async def _local(self, output: Output, spools: Spools, source: Source) -> Path:
-        if output.spool:
-            path = self.spool.resolve(output.spool)
-            if not path.exists():
-                raise ResultLost("the spooled result is gone", for_good=True)
-            return path
+        if output.spool and (found := await self._spooled(output, spools, source)) is not None:
+            return found
         path = self.spool.new(".download")
         spools.downloads.append(path)
         try:
@@ -250,6 +319,25 @@ class Collector:
                 raise ResultLost(reason, for_good=failure.code in GONE) from None
             raise
         return path
+
+    async def _spooled(self, output: Output, spools: Spools, source: Source) -> Path | None:
+        """Return where spooled bytes lie, None where they can be fetched from their source again."""
+        path = self.spool.resolve(output.spool)
+        if path.exists():
+            return path
+        if self.shared:
+            try:
+                await copy_object(self.media, SPOOLED.format(output.spool), path)
+            except FileNotFoundError:
+                path.unlink(missing_ok=True)
+            else:
+                spools.named.append(path)
+                return path
+        if output.url:
+            return None
+        if self.shared and source.recovery is not Recovery.FREE:
+            raise FetchFailed("unreachable", "the result lies on the disk of another machine")
+        raise ResultLost("the spooled result is gone", for_good=True)
 
     async def _headers(self, output: Output, source: Source) -> tuple[tuple[str, str], ...]:
         """Return the headers that prove who asks, for a result that is not for everybody."""

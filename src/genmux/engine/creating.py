@@ -17,7 +17,7 @@ from genmux.engine.caller import Caller
 from genmux.engine.channels import Channel, Lane
 from genmux.engine.extending import Extension, Part, extension_of
 from genmux.engine.inputs import InputDesk, Resolved
-from genmux.engine.ports import Clock, NewEvent, NewTask
+from genmux.engine.ports import Clock, NewEvent, NewTask, TaskRow
 from genmux.engine.producers import NOTHING_COMING, Coming
 from genmux.providers.seam import Provider
 
@@ -90,6 +90,39 @@ class Creator:
             events=(NewEvent("created", now, encode_json(note)),),
             idempotency=draft.idempotency,
         )
+
+
+def row_of(task: NewTask, seq: int) -> TaskRow:
+    """Return the hot row of a queued task as it was written."""
+    return TaskRow(
+        seq=seq,
+        id=task.id,
+        tenant_id=task.tenant_id,
+        key_id=task.key_id,
+        wire=task.wire,
+        sub_app_id=task.sub_app_id,
+        kind=task.kind,
+        lane=task.lane,
+        state=task.state,
+        revision=0,
+        fence=0,
+        priority=task.priority,
+        attempt=0,
+        channel_id=None,
+        upstream_ref=None,
+        progress=None,
+        error=None,
+        usage=None,
+        due_at=task.created_at,
+        worker_id=None,
+        deadline_at=task.deadline_at,
+        source_expires_at=None,
+        cancel_at=None,
+        created_at=task.created_at,
+        submitted_at=None,
+        accepted_at=None,
+        finished_at=None,
+    )
 
 
 def created_note(draft: Draft, spec: GenerationSpec, choice: Choice, provider: Provider) -> Mapping[str, Any]:

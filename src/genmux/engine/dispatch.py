@@ -10,6 +10,7 @@ from typing import Final
 
 from genmux.domain.spec import encode_json
 from genmux.engine.channels import Channel, Lane, Router, account_of, parse_lane
+from genmux.engine.leases import Leases
 from genmux.engine.ports import ClaimOrder, Clock, Store
 from genmux.engine.standing import Standing
 from genmux.engine.submits import SubmitDesk
@@ -19,6 +20,8 @@ SHARED_CLAIMS: Final = 8
 """How many tasks channels of one priority divide among them before others get their turn."""
 HORIZON_US: Final = 200_000
 """Send slots are reserved at most this far ahead."""
+ANY_NUMBER: Final = 1_000_000
+"""What the store is told of slots that each process counts for itself."""
 
 
 @dataclass(slots=True)
@@ -30,6 +33,7 @@ class Dispatcher:
     submits: SubmitDesk
     standing: Standing
     clock: Clock
+    leases: Leases
     worker_id: str
     chance: random.Random = field(default_factory=random.Random)
     _cursors: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -66,6 +70,8 @@ class Dispatcher:
         held = self.standing.pacer.held_seconds(channel, f"create:{lane.kind}")
         if held * 1_000_000 > HORIZON_US:
             return 0
+        if channel.own_slots:
+            want = min(want, channel.slots - self.submits.on(channel.id))
         healthy = self.standing.room(channel)
         return want if healthy is None else min(want, healthy)
 
@@ -76,9 +82,9 @@ class Dispatcher:
             lane=lane,
             worker_id=self.worker_id,
             now=self.clock(),
-            lease_ms=channel.lease_ms,
+            lease_ms=self.leases.lease_ms,
             want=most,
-            slots=self.standing.slots.limit(channel),
+            slots=ANY_NUMBER if channel.own_slots else self.standing.slots.limit(channel),
             pace_name=f"channel:{channel.id}:{pace}",
             interval_us=self.standing.pacer.interval_us(channel, pace),
             horizon_us=HORIZON_US,

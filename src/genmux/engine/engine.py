@@ -10,7 +10,9 @@ from typing import Final
 
 import structlog
 
+from genmux.domain.errors import Unavailable
 from genmux.domain.states import TaskState
+from genmux.engine.fleet import Fleet
 from genmux.engine.joined import Loops
 from genmux.engine.notify import Notifier
 from genmux.engine.ports import Clock, Store
@@ -22,7 +24,7 @@ IDLE_SECONDS: Final = 1.0
 SHORTEST_NAP_SECONDS: Final = 0.05
 NEWS_SECONDS: Final = 0.25
 JANITOR_SECONDS: Final = 5.0
-BEAT_SECONDS: Final = 10.0
+RESCUE_SECONDS: Final = 1.0
 PROGRESS_SECONDS: Final = 0.5
 ERROR_PAUSE_SECONDS: Final = 1.0
 
@@ -44,15 +46,16 @@ class Loop:
         while True:
             self.signal.clear()
             try:
-                handled = await self.step()
+                if not await self.step():
+                    await self._pause()
             except asyncio.CancelledError:
                 raise
+            except Unavailable as trouble:
+                log.warning("the store is unavailable", loop=self.name, reason=str(trouble))
+                await asyncio.sleep(ERROR_PAUSE_SECONDS)
             except Exception:
                 log.exception("loop step failed", loop=self.name)
                 await asyncio.sleep(ERROR_PAUSE_SECONDS)
-                continue
-            if not handled:
-                await self._pause()
 
     async def _pause(self) -> None:
         seconds = self.idle_seconds
@@ -79,14 +82,16 @@ class Engine:
         notifier: Notifier,
         clock: Clock,
         drain_seconds: float,
-        owns_store: bool,
+        fleet: Fleet,
         paused: bool = False,
     ) -> None:
         self._store = store
+        self._fleet = fleet
+        self._leases = loops.leases
         self._submits = loops.submits
+        self._collector = loops.collector
         self._clock = clock
         self._drain_seconds = drain_seconds
-        self._owns_store = owns_store
         self.dispatch = Loop("dispatch", loops.dispatcher.step, IDLE_SECONDS)
         self.poll = Loop("poll", loops.poller.step, IDLE_SECONDS, nap=self._until_due)
         self.news = Loop("news", loops.newsroom.step, NEWS_SECONDS)
@@ -98,18 +103,22 @@ class Engine:
         self._notifier = notifier
         self._standing, self._plans = loops.standing, loops.plans
         self._crews = (loops.poller.crew, loops.collector.crew)
-        self._beat = Loop("beat", self._step_beat, BEAT_SECONDS)
+        self._rescue = Loop("rescue", loops.janitor.rescue, RESCUE_SECONDS)
+        self._beat = Loop("beat", self._step_beat, loops.leases.beat_seconds)
         self._progress = Loop("progress", self._step_progress, PROGRESS_SECONDS)
         self._starting = (self.janitor,) if paused else (self.dispatch, self.fetch, self.janitor)
         self._rest = (
             *(self.poll, self.news, self.collect, self.abandoned, self.notify),
-            *(self._beat, self._progress),
+            *(self._beat, self._progress, *((self._rescue,) if fleet.shared else ())),
         )
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
-        """Take over what a dead owner left leased, then run the loops."""
-        if self._owns_store:
+        """Take over what a dead owner left leased, then run the loops.
+
+        On a shared store the leases of the dead run out by themselves.
+        """
+        if not self._fleet.shared:
             released = await self._store.release_all_leases(self._clock())
             if released:
                 log.info("leases of the last owner taken over", tasks=released)
@@ -124,9 +133,14 @@ class Engine:
         await self._submits.drain(self._drain_seconds)
         await self._end([self.notify.name])
         await self._notifier.drain(self._drain_seconds)
+        if self._fleet.shared:
+            await self._end([self.collect.name])
+            await self._collector.drain(self._drain_seconds)
         await self._end(list(self._tasks))
         for crew in self._crews:
             await crew.stop()
+        if self._fleet.shared:
+            await self._leases.give_back()
 
     async def _until_due(self) -> float:
         """Return the seconds until something is due; what cannot be taken now is not waited for busily."""
@@ -139,6 +153,11 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def wake_all(self) -> None:
+        """Let every loop look: nobody knows what was missed."""
+        for loop in (*self._starting, *self._rest):
+            loop.wake()
 
     def notice(self, state: TaskState, seq: int) -> None:
         """A task entered `state`: wake the loop that cares."""
@@ -163,7 +182,7 @@ class Engine:
                 self.notify.wake()
 
     async def _step_beat(self) -> int:
-        await self._submits.beat()
+        await self._leases.beat()
         return 0
 
     async def _step_progress(self) -> int:

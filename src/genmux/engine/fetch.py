@@ -14,12 +14,12 @@ from genmux.domain.spec import TaskError
 from genmux.domain.states import Event, TaskState
 from genmux.domain.text import Text
 from genmux.engine.inputs import InputDesk, facts_json
+from genmux.engine.leases import Leases
 from genmux.engine.outcomes import change_for, failed
 from genmux.engine.ports import Clock, FetchFailed, InputRow, Net, Store, TaskRow
 
 log = structlog.get_logger(__name__)
 
-FETCH_LEASE_MS: Final = 120_000
 FETCH_BATCH: Final = 16
 
 FETCH_REASONS: Final[dict[str, Text]] = {
@@ -45,18 +45,23 @@ class Fetcher:
     net: Net
     inputs: InputDesk
     clock: Clock
+    leases: Leases
     worker_id: str
     on_settled: Callable[[TaskState, int], None]
 
     async def step(self) -> int:
         """Fetch the inputs of every due waiting task; return how many tasks."""
         rows = await self.store.take_due(
-            TaskState.WAITING, None, self.worker_id, self.clock(), FETCH_LEASE_MS, FETCH_BATCH
+            TaskState.WAITING, None, self.worker_id, self.clock(), self.leases.lease_ms, FETCH_BATCH
         )
         await asyncio.gather(*(self._freeze_all(row) for row in rows))
         return len(rows)
 
     async def _freeze_all(self, row: TaskRow) -> None:
+        with self.leases.held(row.seq, row.fence):
+            await self._freeze_leased(row)
+
+    async def _freeze_leased(self, row: TaskRow) -> None:
         try:
             for item in await self.store.open_inputs(row.seq):
                 if item.url is not None:

@@ -6,11 +6,15 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
+
+import structlog
 
 from genmux.domain.spec import Kind, Step
 from genmux.domain.words import EXTENSIONS, content_type_of
 from genmux.engine.channels import Channel
+from genmux.engine.handover import SPOOLED
 from genmux.engine.loans import local_copies
 from genmux.engine.pace import Pacer
 from genmux.engine.ports import (
@@ -42,6 +46,7 @@ from genmux.providers.seam import (
     Output,
     PictureLimits,
     ReadInput,
+    Recovery,
     Refused,
     RenderJob,
     RenderReply,
@@ -51,6 +56,8 @@ from genmux.providers.seam import (
     StepJob,
     Wait,
 )
+
+log = structlog.get_logger(__name__)
 
 NEVER_LEFT: Final = frozenset({"unreachable", "bad_url", "refused_address"})
 """Failures of a call that certainly did not reach the upstream; after any other it may have."""
@@ -83,6 +90,7 @@ class FlowRunner:
     pacer: Pacer
     clock: Clock
     fit_inputs: bool = True  # pictures may be scaled down or converted for an upstream
+    shared: bool = False  # other machines go on with the store if this one is lost
 
     async def run(
         self,
@@ -109,7 +117,7 @@ class FlowRunner:
                     effect = flow.send(reply)
         except StopIteration as stop:
             outcome: Outcome = stop.value
-            return await self._spooled(outcome)
+            return await self._spooled(outcome, paid=channel.provider.recovery is not Recovery.FREE)
         except FetchFailed as failure:
             lost = NotSent if failure.code in NEVER_LEFT else Ambiguous
             return lost(f"{failure.code}: {failure.reason}")
@@ -208,8 +216,8 @@ class FlowRunner:
         """Publish a fitted picture as an upload of nobody's, which is forgotten after its time."""
         digest = hashlib.sha256(fitted.data).digest()
         key = f"inputs/{digest.hex()}.{EXTENSIONS[fitted.content_type]}"
-        await self._publish(fitted.data, key)
         await self.store.keep_upload(UploadRow(0, digest, key, "{}", self.clock() + FITTED_MS))
+        await self._publish(fitted.data, key)
         return key
 
     async def _publish(self, data: bytes, key: str) -> None:
@@ -220,18 +228,27 @@ class FlowRunner:
         finally:
             self.spool.drop(path)
 
-    async def _spooled(self, outcome: Outcome) -> Outcome:
+    async def _spooled(self, outcome: Outcome, *, paid: bool) -> Outcome:
         if not isinstance(outcome, Finished) or not any(output.data for output in outcome.outputs):
             return outcome
-        outputs = [await self._spool_one(output) for output in outcome.outputs]
+        outputs = [await self._spool_one(output, paid) for output in outcome.outputs]
         return replace(outcome, outputs=tuple(outputs))
 
-    async def _spool_one(self, output: Output) -> Output:
+    async def _spool_one(self, output: Output, paid: bool) -> Output:
         if not output.data:
             return output
         path = self.spool.new(f".{EXTENSIONS.get(output.content_type, 'bin')}")
         await asyncio.to_thread(path.write_bytes, output.data)
+        if paid and self.shared:
+            await self._copy_for_others(path)
         return replace(output, data=b"", spool=path.name)
+
+    async def _copy_for_others(self, path: Path) -> None:
+        """Publish paid bytes before anybody hears of them, so that they outlive this machine."""
+        try:
+            await self.media.publish(path, SPOOLED.format(path.name))
+        except OSError as error:  # they are on our disk all the same
+            log.warning("paid bytes are on this machine alone", spool=path.name, reason=str(error))
 
 
 def facts_of(inputs: tuple[InputFacts, ...], n: int) -> InputFacts:

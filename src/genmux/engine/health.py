@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+import msgspec
+
+from genmux.domain.spec import encode_json
 from genmux.providers.seam import (
     Ambiguous,
     ErrorClass,
@@ -33,6 +36,23 @@ TRIPS: Final[dict[ErrorClass, Trip]] = {
 
 RATE slows the channel down instead, CONCURRENCY takes slots from it.
 """
+
+
+NAME: Final = "health:{}"
+"""Under which name a channel's open breakers are kept for other processes."""
+
+
+class Told(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One open breaker, as processes tell each other of it."""
+
+    error_class: ErrorClass
+    open_until: int
+    open_ms: int
+    failures: int
+    why: str = ""
+
+
+_decode_told: Final = msgspec.json.Decoder(tuple[Told, ...]).decode
 
 
 @dataclass(slots=True)
@@ -115,6 +135,25 @@ class Health:
     def forgive(self, channel_id: int) -> None:
         """Forget everything about a channel: its operator has changed it."""
         self._breakers.pop(channel_id, None)
+
+    def told(self, channel_id: int) -> tuple[str, str]:
+        """Return the name and the text by which other processes learn of a channel's open breakers."""
+        breakers = self._breakers.get(channel_id, {})
+        found = tuple(
+            Told(error_class, b.open_until, b.open_ms, b.failures, b.why)
+            for error_class, b in breakers.items()
+            if b.open_until is not None
+        )
+        return NAME.format(channel_id), encode_json(found)
+
+    def adopt(self, channel_id: int, text: str) -> None:
+        """Take over what another process told; a try that is under way here stays one."""
+        known, found = self._breakers.get(channel_id, {}), _decode_told(text)
+        kept = {name: b for name, b in known.items() if b.open_until is None and found}
+        for told in found:
+            trying = told.error_class in known and known[told.error_class].trying
+            kept[told.error_class] = Breaker(told.failures, told.open_until, told.open_ms, trying, told.why)
+        self._breakers[channel_id] = kept
 
     def _failed(self, channel_id: int, error_class: ErrorClass, why: str, now: int) -> None:
         breakers = self._breakers.setdefault(channel_id, {})

@@ -16,6 +16,7 @@ from genmux.domain.spec import GenerationSpec, Medium, Reference, encode_json
 from genmux.domain.text import Text
 from genmux.domain.words import EXTENSIONS, content_type_of
 from genmux.engine.caller import Caller
+from genmux.engine.files import opened
 from genmux.engine.ports import (
     FetchFailed,
     MediaFacts,
@@ -239,6 +240,7 @@ class InputDesk:
         path = self._spool.new(".input")
         try:
             await asyncio.to_thread(path.write_bytes, kept)
+            await self._store.hold_media(key, facts.sha256)
             await self._media.publish(path, key)
         finally:
             self._spool.drop(path)
@@ -254,6 +256,7 @@ class InputDesk:
             await self._spooled(blocks, path)
             facts = await self._pool.check_film(path)
             key = f"inputs/{facts.sha256.hex()}.{EXTENSIONS[facts.content_type]}"
+            await self._store.hold_media(key, facts.sha256)
             await self._media.publish(path, key)
         except MediaRefused as refusal:
             raise InvalidInput(
@@ -267,7 +270,7 @@ class InputDesk:
 
     async def _spooled(self, blocks: AsyncIterator[bytes], path: Path) -> None:
         size, most = 0, self.limits.max_film_bytes
-        with await asyncio.to_thread(path.open, "xb") as file:
+        async with opened(path, "xb") as file:
             while (block := await self._next(blocks)) is not None:
                 size += len(block)
                 if size > most:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -11,6 +11,8 @@ import structlog
 from genmux.domain.spec import TaskError
 from genmux.domain.states import Event, TaskState
 from genmux.engine.channels import Router
+from genmux.engine.fleet import Fleet
+from genmux.engine.leases import Leases
 from genmux.engine.outcomes import UNKNOWN_ERROR, Settled, cancelled, change_for, failed, settle_lost
 from genmux.engine.ports import Clock, MediaStore, Store, TaskRow
 from genmux.engine.submits import Stop, SubmitDesk, is_local
@@ -19,8 +21,9 @@ from genmux.providers.seam import Recovery
 
 log = structlog.get_logger(__name__)
 
-RESCUE_LEASE_MS: Final = 30_000
 BATCH: Final = 256
+THE_JANITOR: Final = 0
+"""What `Fleet.keeps` is asked."""
 CREDENTIALS_MS: Final = 3_600_000
 GRACE_MS: Final = 3_600_000
 """Media are let go so long after their time: a create that found them before has ended by then."""
@@ -51,14 +54,22 @@ class Janitor:
     router: Router
     submits: SubmitDesk
     clock: Clock
+    leases: Leases
+    fleet: Fleet
     worker_id: str
     retention_ms: int
     on_settled: Callable[[TaskState, int], None]
     _credentials_at: int = 0
+    _unused: set[str] = field(default_factory=set)
 
     async def step(self) -> int:
-        """Do one round of everything; return how many rows were touched."""
+        """Do one round of everything; return how many rows were touched.
+
+        Of several engines one alone ends what is overdue and forgets what is old.
+        """
         touched = await self.rescue()
+        if not self.fleet.keeps(THE_JANITOR):
+            return touched
         touched += await self.end_overdue()
         touched += await self.expire_artifacts()
         touched += await self.prune()
@@ -70,9 +81,9 @@ class Janitor:
     async def rescue(self) -> int:
         """Settle submits whose lease ran out: their worker is gone, the recovery fact decides."""
         rows = await self.store.take_due(
-            TaskState.SUBMITTING, None, self.worker_id, self.clock(), RESCUE_LEASE_MS, BATCH
+            TaskState.SUBMITTING, None, self.worker_id, self.clock(), self.leases.lease_ms, BATCH
         )
-        orphans = [row for row in rows if row.seq not in self.submits.flights]
+        orphans = [row for row in rows if not self.submits.renew(row.seq, row.fence)]
         for row in orphans:
             await self._apply(row, self._rescued(row))
         return len(orphans)
@@ -110,22 +121,25 @@ class Janitor:
         rows = await self.store.expired_artifacts(self.clock() - GRACE_MS, BATCH)
         if not rows:
             return 0
-        await self.store.drop_artifact_media([(r.task_seq, r.role, r.n) for r in rows])
-        return await self._delete_unused([row.media_key for row in rows])
+        dropped = [(row.task_seq, row.role, row.n) for row in rows]
+        await self._delete(await self.store.drop_artifact_media(dropped))
+        return len(rows)
 
     async def prune(self) -> int:
         """Delete tasks that ended an hour longer ago than the retention, with their media."""
         before = self.clock() - self.retention_ms - GRACE_MS
-        return await self._delete_unused(await self.store.prune(before, BATCH))
+        return await self._delete(await self.store.prune(before, BATCH))
 
     async def forget_uploads(self) -> int:
         """Let go of uploads an hour after their time."""
-        return await self._delete_unused(await self.store.forget_uploads(self.clock() - GRACE_MS))
+        return await self._delete(await self.store.forget_uploads(self.clock() - GRACE_MS))
 
     async def forget_credentials(self) -> int:
         """Forget credentials that neither a channel nor a kept attempt uses; return how many went.
 
-        Looks once an hour: a late result may need the credential of an attempt that has ended.
+        Looks once an hour: a late result may need the credential of an attempt that has ended. Where
+        several processes share the store, one that was kept just now may be of a channel that we have
+        not heard of yet, so it goes only when it was found unused an hour before, too.
         """
         if self.clock() < self._credentials_at:
             return 0
@@ -133,16 +147,18 @@ class Janitor:
         kept = await self.store.credentials()
         used = {channel.account.credential for channel in self.router.channels}
         used |= {parse_account(frozen).credential for frozen in await self.store.accounts()}
-        stale = [name for name in kept if name not in used and not name.startswith(SEALED_PREFIX)]
+        unused = {name for name in kept if name not in used and not name.startswith(SEALED_PREFIX)}
+        stale = unused & self._unused if self.fleet.shared else unused
+        self._unused = unused
         for name in stale:
             await self.store.drop_credential(name)
         return len(stale)
 
-    async def _delete_unused(self, keys: Sequence[str]) -> int:
-        """Delete the bytes that nobody uses any more; return how many keys were looked at."""
+    async def _delete(self, keys: Sequence[str]) -> int:
+        """Delete the bytes that nobody uses any more; return how many there were."""
         for key in keys:
-            if not await self.store.media_in_use(key):
-                await self.media.delete(key)
+            await self.media.delete(key)
+        await self.store.media_deleted(keys)
         return len(keys)
 
     async def _apply(self, row: TaskRow, settled: Settled) -> None:

@@ -12,10 +12,13 @@ from genmux.engine.channels import Router
 from genmux.engine.collect import CollectLimits, Collector
 from genmux.engine.dispatch import Dispatcher
 from genmux.engine.fetch import Fetcher
+from genmux.engine.fleet import Fleet
 from genmux.engine.flows import FlowRunner
+from genmux.engine.handover import Handover
 from genmux.engine.inputs import InputDesk
 from genmux.engine.janitor import Janitor
 from genmux.engine.learning import Plans
+from genmux.engine.leases import Leases
 from genmux.engine.news import Newsroom
 from genmux.engine.pace import Pacer
 from genmux.engine.poll import Poller
@@ -44,7 +47,7 @@ class EngineRules:
 
     validation: str = "early"
     keep_ms: int = 7 * 24 * 3_600_000
-    worker_id: str = "worker-1"
+    lease_ms: int = 60_000
     fit_inputs: bool = True
     limits: CollectLimits = field(default_factory=CollectLimits)
 
@@ -53,6 +56,7 @@ class EngineRules:
 class Loops:
     """Every loop of one process, and what they share."""
 
+    leases: Leases
     runner: FlowRunner
     standing: Standing
     plans: Plans
@@ -73,10 +77,13 @@ def join_loops(
     inputs: InputDesk,
     rules: EngineRules,
     on_settled: Callable[[TaskState, int], None],
+    fleet: Fleet | None = None,
+    pacer: Pacer | None = None,
 ) -> Loops:
     """Return the loops, none of them running yet."""
-    store, media, clock, worker = outside.store, outside.media, outside.clock, rules.worker_id
-    pacer = Pacer()
+    fleet, pacer = fleet or Fleet(), pacer or Pacer()
+    store, media, clock, worker = outside.store, outside.media, outside.clock, fleet.me
+    leases, handover = Leases(store, clock, rules.lease_ms), Handover(store)
     runner = FlowRunner(
         net=outside.net,
         pool=outside.pool,
@@ -88,35 +95,35 @@ def join_loops(
         pacer=pacer,
         clock=clock,
         fit_inputs=rules.fit_inputs,
+        shared=fleet.shared,
     )
-    standing = Standing(store, clock, pacer)
+    standing = Standing(store, clock, pacer, fleet)
     plans = Plans(store, clock)
     submits = SubmitDesk(
-        store, router, runner, standing, plans, catalogue, clock, rules.validation, on_settled
+        *(store, router, runner, standing, plans, catalogue, clock, leases),
+        *(rules.validation, on_settled, handover),
     )
+    collector = Collector(
+        *(store, router, runner, media, outside.pool, outside.net, outside.spool, catalogue, clock, leases),
+        *(worker, rules.limits, on_settled, fleet.shared),
+    )
+    if fleet.shared:
+        handover.keep = collector.keep
     return Loops(
+        leases=leases,
         runner=runner,
         standing=standing,
         plans=plans,
         submits=submits,
-        dispatcher=Dispatcher(store, router, submits, standing, clock, worker),
-        poller=Poller(store, router, runner, standing, plans, catalogue, clock, worker, on_settled),
-        newsroom=Newsroom(store, router, runner, plans, clock, on_settled),
-        collector=Collector(
-            store,
-            router,
-            runner,
-            media,
-            outside.pool,
-            outside.net,
-            outside.spool,
-            catalogue,
-            clock,
-            worker,
-            rules.limits,
-            on_settled,
+        dispatcher=Dispatcher(store, router, submits, standing, clock, leases, worker),
+        poller=Poller(
+            store, router, runner, standing, plans, catalogue, clock, leases, worker, on_settled, handover
         ),
-        fetcher=Fetcher(store, outside.net, inputs, clock, worker, on_settled),
-        janitor=Janitor(store, media, router, submits, clock, worker, rules.keep_ms, on_settled),
+        newsroom=Newsroom(store, router, runner, plans, clock, fleet, on_settled),
+        collector=collector,
+        fetcher=Fetcher(store, outside.net, inputs, clock, leases, worker, on_settled),
+        janitor=Janitor(
+            store, media, router, submits, clock, leases, fleet, worker, rules.keep_ms, on_settled
+        ),
         abandoned=Abandoned(store, router, runner, catalogue, clock, on_settled),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -47,8 +48,11 @@ class Plans:
 
     async def remember(self) -> None:
         """Take over what was learnt before this process."""
-        kept = await self.store.learnt()
-        self.book.load((name, text) for name, text in kept.items() if name[:1].isdigit())
+        self.adopt(await self.store.learnt())
+
+    def adopt(self, learnt: Mapping[str, str]) -> None:
+        """Take over what this or another process has learnt; names of other records are passed over."""
+        self.book.load((name, text) for name, text in learnt.items() if name[:1].isdigit())
 
     def first(self, detail: TaskDetail, channel: Channel) -> int:
         """Return the milliseconds from acceptance to the first poll."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from genmux.engine.files import opened
 from genmux.engine.ports import MediaStore, Spool
 
 
@@ -22,17 +23,18 @@ async def local_copies(
     try:
         for key in dict.fromkeys(keys):
             copies[key] = spool.new(Path(key).suffix)
-            await _copy(media, key, copies[key])
+            await copy_object(media, key, copies[key])
         yield tuple(copies[key] for key in keys)
     finally:
         for path in copies.values():
             spool.drop(path)
 
 
-async def _copy(media: MediaStore, key: str, path: Path) -> None:
+async def copy_object(media: MediaStore, key: str, path: Path) -> None:
+    """Copy a media object into a new file. Raises `OSError`: `FileNotFoundError` if it is not there."""
     size = await media.size(key)
     if size is None:
         raise FileNotFoundError(key)
-    with await asyncio.to_thread(path.open, "xb") as file:
+    async with opened(path, "xb") as file:
         async for chunk in media.stream(key, 0, size):
             await asyncio.to_thread(file.write, chunk)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from genmux.domain.states import TaskState
 from genmux.engine.channels import Channel, Router
+from genmux.engine.fleet import Fleet
 from genmux.engine.flows import FlowRunner
 from genmux.engine.learning import Plans, watches
 from genmux.engine.ports import Clock, Store
@@ -33,14 +34,19 @@ class Newsroom:
     runner: FlowRunner
     plans: Plans
     clock: Clock
+    fleet: Fleet
     on_settled: Callable[[TaskState, int], None]
     _next_at: dict[int, int] = field(default_factory=dict)
     _since: dict[int, int] = field(default_factory=dict)
 
     async def step(self) -> int:
-        """Ask every channel whose time has come; return how many tasks became due."""
+        """Ask every channel whose time has come; return how many tasks became due.
+
+        Of several engines one alone asks a channel: what it reads from a queue of events is gone.
+        """
         now = self.clock()
-        due = [c for c in self.router.channels if self._next_at.get(c.id, 0) <= now and watches(c)]
+        ours = [c for c in self.router.channels if self.fleet.keeps(c.id)]
+        due = [c for c in ours if self._next_at.get(c.id, 0) <= now and watches(c)]
         if not due:
             return 0
         used = Counter[int]()

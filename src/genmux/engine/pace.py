@@ -78,6 +78,10 @@ class Turn:
             self.lane = None
 
 
+NAME: Final = "pace:{}:{}"
+"""Under which name a slow-down is kept for other processes."""
+
+
 class Pacer:
     """Holds calls back so that no sliding second holds more of them than the channel's limit."""
 
@@ -90,14 +94,14 @@ class Pacer:
 
     def _lane(self, channel: Channel, pace: str) -> Lane | None:
         """Return the lane of a pace, of its part before the colon, or None where nothing is limited."""
-        for name in (pace, pace.partition(":")[0]):
-            rate = channel.rates.get(name)
-            if name and rate:
-                lane = self._lanes.setdefault((channel.id, name), Lane(0.0))
-                lane.interval = 1.0 / (rate * SHARE)
-                lane.most = max(1, int(rate))
-                return lane
-        return None
+        name = paced_as(channel, pace)
+        if not name:
+            return None
+        rate = channel.rates[name]
+        lane = self._lanes.setdefault((channel.id, name), Lane(0.0))
+        lane.interval = 1.0 / (rate * SHARE)
+        lane.most = max(1, int(rate))
+        return lane
 
     def interval_us(self, channel: Channel, pace: str) -> int:
         """Return the microseconds between two such calls at the moment, 0 where they are not paced."""
@@ -142,6 +146,9 @@ class Pacer:
         lane.factor = min(SLOWEST_FACTOR, lane.factor * 2)
         lane.free_at = max(lane.free_at, now + (retry_after_seconds or 0.0))
 
+    async def tell(self, channel: Channel, pace: str, retry_after_seconds: float | None) -> None:
+        """Let other processes slow down too; alone there is nobody to tell."""
+
     def factor(self, channel: Channel, pace: str) -> float:
         """Return how many times slower than configured such calls leave at the moment."""
         lane = self._lane(channel, pace)
@@ -149,3 +156,9 @@ class Pacer:
             return 1.0
         lane.spacing(self._time())
         return lane.factor
+
+
+def paced_as(channel: Channel, pace: str) -> str:
+    """Return the limit that holds for a pace: its own, else that of what is before the colon, else ""."""
+    names = (pace, pace.partition(":")[0])
+    return next((name for name in names if name and channel.rates.get(name)), "")

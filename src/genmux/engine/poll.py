@@ -16,7 +16,9 @@ from genmux.engine.asking import ask
 from genmux.engine.channels import Channel, Router, parse_lane
 from genmux.engine.crew import Crew
 from genmux.engine.flows import FlowRunner
+from genmux.engine.handover import Handover
 from genmux.engine.learning import Plans
+from genmux.engine.leases import Leases
 from genmux.engine.outcomes import (
     CALL_ONLY,
     Settled,
@@ -46,7 +48,6 @@ from genmux.providers.seam import (
 
 log = structlog.get_logger(__name__)
 
-POLL_LEASE_MS: Final = 60_000
 POLL_BATCH: Final = 64
 CREW: Final = 256
 HELD_SECONDS: Final = 0.5
@@ -66,8 +67,10 @@ class Poller:
     plans: Plans
     catalogue: Catalogue
     clock: Clock
+    leases: Leases
     worker_id: str
     on_settled: Callable[[TaskState, int], None]
+    handover: Handover
     crew: Crew = field(default_factory=lambda: Crew(CREW))
 
     async def step(self) -> int:
@@ -83,7 +86,8 @@ class Poller:
         most = min(POLL_BATCH, self.crew.free, self._room(channel))
         if most <= 0:
             return 0
-        rows = await self.store.take_due(state, channel.id, self.worker_id, self.clock(), POLL_LEASE_MS, most)
+        lease_ms = self.leases.lease_ms
+        rows = await self.store.take_due(state, channel.id, self.worker_id, self.clock(), lease_ms, most)
         for row in rows:
             self.crew.start(self._look(row, channel), f"poll-{row.seq}")
         return len(rows)
@@ -99,6 +103,10 @@ class Poller:
         return max(rooms)
 
     async def _look(self, row: TaskRow, channel: Channel) -> None:
+        with self.leases.held(row.seq, row.fence):
+            await self._look_leased(row, channel)
+
+    async def _look_leased(self, row: TaskRow, channel: Channel) -> None:
         detail = await self.store.detail(row.id)
         if detail is None:
             return
@@ -188,8 +196,7 @@ class Poller:
 
     async def _write(self, row: TaskRow, settled: Settled) -> None:
         change = change_for(row, settled, self.clock())
-        landed = await self.store.apply([change])
-        if row.seq in landed and change.to is not row.state:
+        if await self.handover.write(change) and change.to is not row.state:
             self.on_settled(change.to, row.seq)
 
 

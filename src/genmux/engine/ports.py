@@ -492,22 +492,40 @@ class Store(Protocol):
         ...
 
     async def prune(self, finished_before: int, limit: int) -> tuple[str, ...]:
-        """Delete old finished tasks with everything of theirs; return media keys nobody uses any more."""
+        """Delete old finished tasks with everything of theirs; return media keys nobody uses any more.
+
+        They are the caller's alone to delete, who says `media_deleted` then; `forget_uploads` returns
+        what a caller died deleting.
+        """
         ...
 
     async def expired_artifacts(self, now: int, limit: int) -> tuple[ArtifactRow, ...]: ...
-    async def drop_artifact_media(self, keys: Sequence[tuple[int, str, int]]) -> None:
-        """Forget the bytes of (task_seq, role, n) artifacts; the rows stay."""
+    async def drop_artifact_media(self, keys: Sequence[tuple[int, str, int]]) -> tuple[str, ...]:
+        """Forget the bytes of (task_seq, role, n) artifacts, whose rows stay; return as `prune` does."""
+        ...
+
+    async def media_deleted(self, keys: Sequence[str]) -> None:
+        """Let media keys that were the caller's to delete be published again: their bytes are gone."""
         ...
 
     async def media_in_use(self, media_key: str) -> bool: ...
+    async def hold_media(self, media_key: str, sha256: bytes) -> None:
+        """Keep for an hour what is about to be published, so that nobody deletes it before a row names it.
+
+        Raises `Unavailable` while it is being deleted.
+        """
+        ...
+
     async def keep_upload(self, upload: UploadRow) -> None:
-        """Remember an upload; one of the same bytes by the same tenant lives as long as this one."""
+        """Remember an upload; one of the same bytes by the same tenant lives as long as this one.
+
+        Raises `Unavailable` while its bytes are being deleted.
+        """
         ...
 
     async def find_upload(self, tenant_id: int, sha256: bytes, now: int) -> UploadRow | None: ...
     async def forget_uploads(self, expired_before: int) -> tuple[str, ...]:
-        """Forget uploads that expired until then; return media keys nobody uses any more."""
+        """Forget uploads that expired until then; return as `prune` does."""
         ...
 
     async def next_due(self, now: int) -> int | None:
@@ -515,7 +533,10 @@ class Store(Protocol):
         ...
 
     # keys, channels, meta
-    async def add_key(self, key: KeyRow) -> KeyRow: ...
+    async def add_key(self, key: KeyRow) -> KeyRow:
+        """Insert a key. Raises `InvalidValue` where its secret id is known already."""
+        ...
+
     async def keys(self) -> tuple[KeyRow, ...]: ...
     async def find_secret_id(self, secret_id: str) -> KeyRow | None: ...
     async def find_token(self, token_sha256: bytes) -> KeyRow | None: ...

@@ -28,7 +28,8 @@ from genmux.engine.admission import ServiceRules as ServiceRules
 from genmux.engine.caller import Caller as Caller
 from genmux.engine.channels import Router, model_path, parse_lane
 from genmux.engine.checking import Checker, CheckResult
-from genmux.engine.creating import Creator
+from genmux.engine.counts import TaskCounts
+from genmux.engine.creating import Creator, row_of
 from genmux.engine.extending import parts_of
 from genmux.engine.inputs import InputDesk, facts_json
 from genmux.engine.outcomes import Settled, change_for, resolution
@@ -38,6 +39,7 @@ from genmux.engine.ports import (
     Clock,
     MediaFacts,
     MediaStore,
+    NewTask,
     Repeat,
     Staging,
     Store,
@@ -57,18 +59,30 @@ LONGEST_NAP_SECONDS: Final = 0.5
 """Progress is not announced, only moves are: a waiter looks this often by itself."""
 
 
-class Created(msgspec.Struct, frozen=True):
-    """The task a create made, or the one an earlier equal create made."""
-
-    task_id: bytes
-    repeated: bool = False
-
-
 class TaskView(msgspec.Struct, frozen=True):
     """A task as wires render it: the hot row, and its artifacts once there are any."""
 
     row: TaskRow
     artifacts: tuple[ArtifactRow, ...] = ()
+
+
+class Created(msgspec.Struct, frozen=True):
+    """The task a create made, or the one an earlier equal create made.
+
+    `written` and its `seq` are there for one that was made now.
+    """
+
+    task_id: bytes
+    repeated: bool = False
+    written: NewTask | None = None
+    seq: int = 0
+
+    @property
+    def view(self) -> TaskView | None:
+        """The task as it was written; None where the store alone knows: repeated, or waiting for others."""
+        if self.written is None or self.written.state is not TaskState.QUEUED:
+            return None
+        return TaskView(row_of(self.written, self.seq))
 
 
 class TaskService:
@@ -97,6 +111,7 @@ class TaskService:
         self._checker = Checker(self._creator)
         self._finals: OrderedDict[bytes, TaskView] = OrderedDict()
         self._watch = Watch()
+        self.counts = TaskCounts(store.counts)
         self._listeners: list[Callable[[TaskState, int], None]] = []
         self.draining = False
 
@@ -126,7 +141,7 @@ class TaskService:
             return repeated(stored)
         for seq, written in enumerate((*parts, task), stored - len(parts)):
             self._tell(written.state, seq)
-        return Created(task.id)
+        return Created(task.id, written=task, seq=stored)
 
     async def check(self, caller: Caller, draft: Draft) -> CheckResult:
         """Return everything that a create would refuse, and what it would make; nothing is kept.
@@ -234,6 +249,10 @@ class TaskService:
     def notice(self, state: TaskState, seq: int) -> None:
         """A task entered `state`: wake whoever waits for it."""
         self._watch.wake(seq)
+
+    def wake_all(self) -> None:
+        """Wake whoever waits for any task: nobody knows what was missed."""
+        self._watch.wake_all()
 
     # ------------------------------------------------------------ act
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,7 +70,7 @@ class Slots:
         """Return the name and the text under which the channel's record is kept."""
         return NAME.format(channel_id), encode_json(self._known[channel_id])
 
-    def remember(self, kept: dict[str, str]) -> None:
+    def remember(self, kept: Mapping[str, str]) -> None:
         """Take over what was kept before; names of other records are passed over."""
         head = NAME.format("")
         for name, data in kept.items():

@@ -14,7 +14,9 @@ from genmux.domain.spec import TaskError, decode_spec, encode_json
 from genmux.domain.states import Event, TaskState
 from genmux.engine.channels import Channel, Router, parse_lane
 from genmux.engine.flows import FlowRunner
+from genmux.engine.handover import Handover
 from genmux.engine.learning import Plans
+from genmux.engine.leases import Held, Leases
 from genmux.engine.outcomes import (
     MAX_WORKER_DEATHS,
     Settled,
@@ -26,6 +28,7 @@ from genmux.engine.outcomes import (
     settle_submit,
     with_expiry,
 )
+from genmux.engine.persist import persist
 from genmux.engine.ports import (
     Binding,
     Change,
@@ -59,6 +62,7 @@ class InFlight:
     seq: int
     fence: int
     channel: Channel
+    held: Held | None = None
     detail: TaskDetail | None = None  # as it was when the attempt began
     task: asyncio.Task[None] | None = None
     stop_reason: Stop | None = None
@@ -78,15 +82,36 @@ class SubmitDesk:
     plans: Plans
     catalogue: Catalogue
     clock: Clock
+    leases: Leases
     validation: str
     on_settled: Callable[[TaskState, int], None]
+    handover: Handover
     flights: dict[int, InFlight] = field(default_factory=dict)
 
     def start(self, claim: Claim, channel: Channel) -> None:
         """Begin the attempt a claim opened."""
         flight = InFlight(claim.seq, claim.fence, channel)
         self.flights[claim.seq] = flight
+        flight.held = self.leases.hold(claim.seq, claim.fence, lambda: self._lost(flight))
         flight.task = asyncio.create_task(self._fly(flight, claim), name=f"submit-{claim.seq}")
+
+    def on(self, channel_id: int) -> int:
+        """Return how many submits to a channel are in flight here."""
+        return sum(flight.channel.id == channel_id for flight in self.flights.values())
+
+    def renew(self, seq: int, fence: int) -> bool:
+        """Go on under a new fence with a submit whose lease ran out unnoticed; False if it is not here."""
+        flight = self.flights.get(seq)
+        if flight is None:
+            return False
+        flight.fence = fence
+        flight.held = self.leases.hold(seq, fence, lambda: self._lost(flight))
+        return True
+
+    def _lost(self, flight: InFlight) -> None:
+        """Somebody else does free work again; the answer of a paid call is bound whoever has the lease."""
+        if self.flights.get(flight.seq) is flight and flight.channel.provider.recovery is Recovery.FREE:
+            self.stop(flight.seq, Stop.LEASE_LOST)
 
     def stop(self, seq: int, reason: Stop) -> bool:
         """Stop a submit whose work costs nothing to drop; return whether it was stopped.
@@ -110,16 +135,6 @@ class SubmitDesk:
         tasks = [f.task for f in self.flights.values() if f.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=seconds)
-
-    async def beat(self) -> None:
-        """Extend the leases of everything in flight and write the progress that changed."""
-        now = self.clock()
-        for lease_ms in {f.channel.lease_ms for f in self.flights.values()}:
-            held = [f for f in self.flights.values() if f.channel.lease_ms == lease_ms]
-            kept = await self.store.extend([(f.seq, f.fence) for f in held], now + lease_ms)
-            for flight in held:
-                if flight.seq not in kept and self.flights.get(flight.seq) is flight:
-                    self.stop(flight.seq, Stop.LEASE_LOST)
 
     async def tell_progress(self) -> None:
         """Write progress that changed since the last call, in one transaction."""
@@ -156,6 +171,7 @@ class SubmitDesk:
         finally:
             if self.flights.get(flight.seq) is flight:
                 del self.flights[flight.seq]
+            self.leases.let_go(flight.held)
             self.on_settled(TaskState.QUEUED, flight.seq)
 
     async def _attempt(self, flight: InFlight, claim: Claim) -> Settled | None:
@@ -271,18 +287,17 @@ class SubmitDesk:
         now = self.clock()
         first = self.plans.first(flight.detail, flight.channel) if flight.detail is not None else 0
         binding = accepted_binding(claim.seq, claim.attempt, accepted, now, now + first)
-        await self.store.bind([binding])
+        await persist(lambda: self.store.bind([binding]), "what the upstream calls a task")
         self.on_settled(TaskState.RUNNING, flight.seq)
 
     async def _write(self, flight: InFlight, settled: Settled) -> None:
-        row = await self.store.get_seq(flight.seq)
+        row = await persist(lambda: self.store.get_seq(flight.seq), "how a submit has ended")
         if row is None or row.state is not TaskState.SUBMITTING:
             return
         if settled.event is Event.NOT_SENT and row.cancel_at is not None:
             settled = cancelled()
         change = change_for(row, settled, self.clock(), fence=flight.fence)
-        landed = await self.store.apply([change])
-        if flight.seq in landed:
+        if await persist(lambda: self.handover.write(change), "how a submit has ended"):
             self.on_settled(change.to, flight.seq)
 
 

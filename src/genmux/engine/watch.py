@@ -23,6 +23,11 @@ class Watch:
             if not self._waiters[seq]:
                 del self._waiters[seq]
 
+    def wake_all(self) -> None:
+        """Wake everybody: nobody knows what was missed."""
+        for seq in list(self._waiters):
+            self.wake(seq)
+
     def wake(self, seq: int) -> None:
         """Wake everybody who waits for the task."""
         for waiter in self._waiters.get(seq, ()):

@@ -17,6 +17,7 @@ from opendal.layers import RetryLayer, TimeoutLayer
 from opendal.options import WriteKwargs
 
 from genmux.domain.words import content_type_of
+from genmux.engine.files import opened
 
 BLOCK_BYTES: Final = 1 << 20
 CHUNK_BYTES: Final = 256 << 10
@@ -59,7 +60,7 @@ class Place:
 
     async def put_file(self, source: Path, path: str) -> None:
         """Copy a local file in, unless it is there with the same bytes."""
-        with await asyncio.to_thread(source.open, "rb") as file:
+        async with opened(source, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             if not await self._same(file, path, size):
                 file.seek(0)

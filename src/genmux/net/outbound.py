@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from genmux.engine.files import opened
 from genmux.engine.ports import FetchFailed
 from genmux.net.guard import Address, check_url, forbidden_address, never_an_upstream
 from genmux.providers.seam import HttpCall, HttpReply
@@ -112,7 +113,7 @@ class Outbound:
         Raises `FetchFailed` for what the network did, `OSError` for what the disk did.
         """
         try:
-            with await asyncio.to_thread(path.open, "wb") as file:
+            async with opened(path, "wb") as file:
                 async with _within(timeout_seconds), self._get(url, allow_private, headers) as response:
                     async for chunk in _body(response, max_bytes):
                         await asyncio.to_thread(file.write, chunk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from genmux.domain.spec import RESULT_FIELDS, GenerationSpec
 from genmux.providers.seam import (
@@ -18,6 +18,9 @@ from genmux.providers.seam import (
     Recovery,
     Work,
 )
+
+_LAST: Final[list[tuple[object, object, tuple[str, ...]]]] = [(None, None, ())]
+"""The provider and the spec that were asked for last, and the answer: a spec never changes."""
 
 
 class BaseProvider:
@@ -51,14 +54,22 @@ class BaseProvider:
 
     def serves(self, spec: GenerationSpec) -> bool:
         """Return whether everything that changes the result can be said; no upstream does steps."""
-        return spec.step is None and not RESULT_FIELDS.intersection(self.unsaid(spec))
+        return spec.step is None and not RESULT_FIELDS.intersection(self._unsaid_of(spec))
 
     def check(self, spec: GenerationSpec) -> None:
         """Refuse nothing at create: the upstream knows best."""
 
     def ignored(self, spec: GenerationSpec, preview_ignores: tuple[str, ...]) -> tuple[str, ...]:
         """Name what is not passed on, for the timeline."""
-        return self.unsaid(spec)
+        return self._unsaid_of(spec)
+
+    def _unsaid_of(self, spec: GenerationSpec) -> tuple[str, ...]:
+        """Return what `unsaid` says; a create asks twice of the same spec, and rendering it takes long."""
+        provider, judged, unsaid = _LAST[0]
+        if provider is not self or judged is not spec:
+            unsaid = self.unsaid(spec)
+            _LAST[0] = (self, spec, unsaid)
+        return unsaid
 
     def authorize(self, call: HttpCall, credential: dict[str, str], now: int) -> HttpCall:
         """Return the call as it is."""

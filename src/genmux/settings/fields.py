@@ -40,10 +40,17 @@ class Settings:
     bucket from which upstreams fetch inputs. `default_output` (bucket, region, path) gets a copy of
     every result whose create names no other place. `defaults` are fields, by kind, for what a
     create for the default model leaves unsaid. `public_url` starts every result URL. `tls` is
-    empty, `auto` or `CERT,KEY`.
+    empty, `auto` or `CERT,KEY`. `database` is a PostgreSQL URL (empty: SQLite in the data directory),
+    `database_direct` one that leads past a pooler, `pooled` whether there is one (None: find out).
     """
 
     data: Path = Path("genmux-data")
+    database: str = field(default="", repr=False)
+    database_direct: str = field(default="", repr=False)
+    pooled: bool | None = None
+    role: str = "all"
+    processes: int = 1
+    lease_seconds: int = 12
     host: str = "127.0.0.1"
     port: int = 8080
     tls: str = ""
@@ -94,8 +101,8 @@ class Settings:
         }
 
     def workers(self) -> int:
-        """Return how many films are rendered at once (0 in the settings means one per core)."""
-        return self.render_workers or max(1, min(os.cpu_count() or 1, 8))
+        """Return how many films each process renders at once (0 in the settings: the cores, divided)."""
+        return self.render_workers or max(1, min((os.cpu_count() or 1) // self.processes, 8))
 
 
 def _model(name: str, text: str) -> ModelRef:

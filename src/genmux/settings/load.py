@@ -12,6 +12,7 @@ from typing import Any, Final
 from genmux.settings.channels import KINDS, ChannelSettings, parse_channel
 from genmux.settings.errors import SettingsError, fault
 from genmux.settings.fields import RATES, Settings
+from genmux.settings.fleet import check_fleet, read_pooled
 from genmux.settings.seed import environment_channels, is_seed, seed_values
 from genmux.settings.values import (
     read_bool,
@@ -158,8 +159,9 @@ TABLES: Final[dict[str, Callable[[str, Any], Any]]] = {
     "buckets": _buckets,
     "defaults": _defaults,
     "default_output": _output,
+    "pooled": read_pooled,
 }
-"""How each setting that is a table is read."""
+"""How each setting is read that is a table, or of no simple type."""
 
 
 def _check(settings: Settings) -> None:
@@ -170,6 +172,7 @@ def _check(settings: Settings) -> None:
             f"be one of {', '.join(VALIDATIONS)}",
             f"应为以下之一：{'、'.join(VALIDATIONS)}",
         )
+    check_fleet(settings)
     if settings.port > 65535:
         raise fault("port", settings.port, "be at most 65535", "最大为 65535")
     if settings.public_url and not settings.public_url.startswith(("http://", "https://")):

@@ -8,7 +8,7 @@ from sqlalchemy import null, select, update
 
 from genmux.engine.ports import AttemptRow
 from genmux.store import rows
-from genmux.store.compiled import Db, arg, sql
+from genmux.store.compiled import Batch, Db, arg, given, sql, unset
 from genmux.store.schema import attempts
 
 _c = attempts.c
@@ -18,14 +18,16 @@ DUE: Final = sql(
     .where(_c.due_at.is_not(None), _c.due_at <= arg("now"))
     .order_by(_c.due_at)
     .limit(arg("most"))
+    .with_for_update(skip_locked=True)
 )
-_POSTPONE: Final = sql(
-    update(attempts).values(due_at=arg("later")).where(_c.task_seq == arg("task"), _c.n == arg("place"))
+_v = given("task_seq", "n", "later")
+_POSTPONE: Final = Batch(
+    _v, update(attempts).values(due_at=_v.c.later).where(_c.task_seq == _v.c.task_seq, _c.n == _v.c.n)
 )
 _CLOSE: Final = sql(
     update(attempts)
     .values(outcome=arg("word"), closed_at=arg("now"), due_at=null())
-    .where(_c.task_seq == arg("task"), _c.n == arg("place"), _c.closed_at.is_(None))
+    .where(_c.task_seq == arg("task"), _c.n == arg("place"), unset(_c.closed_at))
     .returning(_c.n)
 )
 
@@ -33,8 +35,7 @@ _CLOSE: Final = sql(
 def take(db: Db, now: int, lease_ms: int, limit: int) -> tuple[tuple[int, AttemptRow], ...]:
     """Return (task seq, attempt) that are due and make them due again when the lease ends."""
     found = db.execute(DUE, {"now": now, "most": limit}).fetchall()
-    for seq, place, *_ in found:
-        db.execute(_POSTPONE, {"task": seq, "place": place, "later": now + lease_ms})
+    _POSTPONE.run(db, [(seq, place, now + lease_ms) for seq, place, *_ in found])
     return tuple((row[0], rows.attempt(row[1:])) for row in found)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, insert, null, or
 from genmux.domain.states import TaskState
 from genmux.engine.ports import Binding, Change, NewArtifact
 from genmux.store import dependants, events
-from genmux.store.compiled import Batch, Db, Values, given, number
+from genmux.store.compiled import Batch, Db, Values, given, number, unset
+from genmux.store.holds import hold
 from genmux.store.schema import artifacts, attempts, tasks
 
 _S = TaskState
@@ -29,7 +30,7 @@ def _newest(new: ColumnElement[object], stored: ColumnElement[object]) -> Column
     return case((_v.c.mode != number(_REQUEUE), func.coalesce(new, stored)))
 
 
-_CHANGE: Final = Batch(
+CHANGE: Final = Batch(
     _v,
     update(tasks)
     .values(
@@ -55,7 +56,7 @@ _CHANGE: Final = Batch(
 )
 
 _end = given("task_seq", "n", "word", "at", "due")
-_END: Final = Batch(
+END: Final = Batch(
     _end,
     update(attempts)
     .values(
@@ -66,7 +67,7 @@ _END: Final = Batch(
     .where(
         attempts.c.task_seq == _end.c.task_seq,
         attempts.c.n == _end.c.n,
-        attempts.c.closed_at.is_(None),
+        unset(attempts.c.closed_at),
     ),
 )
 
@@ -83,13 +84,13 @@ _STORE: Final = Batch(
 
 _bound = given("task_seq", "n", "ref", "now", "first")
 _this_attempt = and_(attempts.c.task_seq == _bound.c.task_seq, attempts.c.n == _bound.c.n)
-_NAME: Final = Batch(
+NAME: Final = Batch(
     _bound,
     update(attempts)
     .values(upstream_ref=_bound.c.ref, outcome=func.coalesce(attempts.c.outcome, "accepted"))
     .where(_this_attempt, attempts.c.upstream_ref.is_(None)),
 )
-_RUN: Final = Batch(
+RUN: Final = Batch(
     _bound,
     update(tasks)
     .values(
@@ -105,18 +106,18 @@ _RUN: Final = Batch(
         _c.attempt == _bound.c.n,
         or_(_c.state == number(_S.SUBMITTING), _c.state == number(_S.UNKNOWN)),
     )
-    .returning(_c.seq),
+    .returning(_c.seq, _c.attempt),
 )
 _still_ours = exists().where(
     _c.seq == _bound.c.task_seq,
     _c.attempt == _bound.c.n,
     or_(_c.state == number(_S.RUNNING), _c.state == number(_S.COLLECTING)),
 )
-_ABANDON: Final = Batch(
+ABANDON: Final = Batch(
     _bound,
     update(attempts)
     .values(due_at=_bound.c.first)
-    .where(_this_attempt, attempts.c.closed_at.is_(None), ~_still_ours),
+    .where(_this_attempt, unset(attempts.c.closed_at), ~_still_ours),
 )
 
 
@@ -146,13 +147,14 @@ def _turns(changes: Sequence[Change]) -> list[list[Change]]:
 
 
 def _apply_once(db: Db, changes: list[Change]) -> set[int]:
+    changes.sort(key=lambda change: change.seq)
     hits = {
-        seq: (task_id, attempt) for seq, task_id, attempt in _CHANGE.run(db, [_values(c) for c in changes])
+        seq: (task_id, attempt) for seq, task_id, attempt in CHANGE.run(db, [_values(c) for c in changes])
     }
     landed = [change for change in changes if change.seq in hits]
     _STORE.run(db, [_artifact(c.seq, made) for c in landed for made in c.artifacts])
     events.append(db, [(c.seq, line) for c in landed for line in c.events])
-    _END.run(db, [_ended(c, hits[c.seq][1]) for c in landed if c.to.final or c.attempt_outcome is not None])
+    END.run(db, [_ended(c, hits[c.seq][1]) for c in landed if c.to.final or c.attempt_outcome is not None])
     ended = [(c.seq, hits[c.seq][0], c.to) for c in landed if c.to.final]
     if ended:
         dependants.settle(db, ended, max(c.now for c in landed))
@@ -193,10 +195,10 @@ def bind(db: Db, bindings: Sequence[Binding]) -> set[int]:
     An attempt whose task went another way stays open and becomes due at its first poll. A task
     with a cancel request is due at once.
     """
-    rows = [(b.seq, b.attempt, b.upstream_ref, b.now, b.first_poll_at) for b in bindings]
-    _NAME.run(db, rows)
-    moved = {row[0] for row in _RUN.run(db, rows)}
-    lost = [row for row in rows if row[0] not in moved]
-    _ABANDON.run(db, lost)
+    hold(db, [b.seq for b in bindings])
+    rows = sorted((b.seq, b.attempt, b.upstream_ref, b.now, b.first_poll_at) for b in bindings)
+    NAME.run(db, rows)
+    moved = set(RUN.run(db, rows))
+    ABANDON.run(db, [row for row in rows if row[:2] not in moved])
     events.append(db, [(b.seq, line) for b in bindings for line in b.events])
-    return moved
+    return {seq for seq, _ in moved}

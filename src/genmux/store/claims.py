@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import CTE, ColumnElement, Select, exists, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import CTE, ColumnElement, Select, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.domain.ids import attempt_key
 from genmux.domain.states import TaskState
 from genmux.engine.ports import Claim, ClaimOrder, ClaimRound
-from genmux.store.compiled import Batch, Db, Values, arg, given, number, sql
+from genmux.store.compiled import Batch, Db, Sql, Values, among, arg, given, greatest, number, shared, sql
 from genmux.store.schema import attempts, pace, tasks
 
 _queued = tasks.c.state == number(TaskState.QUEUED)
@@ -33,8 +33,14 @@ def distinct(column: ColumnElement[Any], start: Any, *conditions: ColumnElement[
 
 def _tenants(*bounds: ColumnElement[bool], start: Any) -> Select[Any]:
     found = distinct(tasks.c.tenant_id, start, _queued, _in_lane, *bounds)
-    has_due = exists().where(_queued, _in_lane, tasks.c.tenant_id == found.c.x, _due)
-    return select(found.c.x).where(found.c.x.is_not(None), has_due).limit(arg("most"))
+    due = _any(found, _queued, _in_lane, tasks.c.tenant_id == found.c.x, _due)
+    return select(found.c.x).where(found.c.x.is_not(None), due).limit(arg("most"))
+
+
+def _any(found: CTE, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether there is such a task; not spelt EXISTS, which PostgreSQL may join in another order."""
+    one = select(number(1)).select_from(tasks).where(*conditions).limit(1)
+    return one.correlate(found).scalar_subquery().is_not(None)
 
 
 TENANTS_AFTER: Final = sql(_tenants(start=arg("cursor")))
@@ -42,9 +48,7 @@ TENANTS_UPTO: Final = sql(_tenants(tasks.c.tenant_id <= arg("cursor"), start=Non
 
 _lanes = distinct(tasks.c.lane, None, _queued)
 LANES: Final = sql(
-    select(_lanes.c.x).where(
-        _lanes.c.x.is_not(None), exists().where(_queued, tasks.c.lane == _lanes.c.x, _due)
-    )
+    select(_lanes.c.x).where(_lanes.c.x.is_not(None), _any(_lanes, _queued, tasks.c.lane == _lanes.c.x, _due))
 )
 
 SLOTS_USED: Final = sql(
@@ -60,7 +64,10 @@ _put = upsert(pace).values(name=arg("paced"), interval_us=arg("spacing"), free_a
 _SET_FREE_AT: Final = sql(
     _put.on_conflict_do_update(
         index_elements=[pace.c.name],
-        set_={"interval_us": _put.excluded.interval_us, "free_at_us": _put.excluded.free_at_us},
+        set_={
+            "interval_us": _put.excluded.interval_us,
+            "free_at_us": greatest(pace.c.free_at_us, _put.excluded.free_at_us),  # it may be held by now
+        },
     )
 )
 
@@ -82,7 +89,7 @@ TAKE: Final = sql(
         due_at=arg("lease_end"),
         submitted_at=arg("now"),
     )
-    .where(tasks.c.seq.in_(_next))
+    .where(among(tasks.c.seq, _next))
     .returning(tasks.c.seq, tasks.c.id, tasks.c.attempt, tasks.c.fence, tasks.c.priority)
 )
 _v = given("task_seq", "n", "key", "channel_id", "frozen", "opened_at")
@@ -90,6 +97,11 @@ _OPEN: Final = Batch(
     _v,
     insert(attempts).from_select([c.name for c in _v.c], select(*_v.c).where(_v.c.task_seq.is_not(None))),
 )
+
+
+CLAIM_LOCK: Final = 0x67_6D_75_78
+"""What claims of one channel wait for on PostgreSQL, so that pace and slots are counted by one at a time."""
+_MUTEX: Final = Sql.spelt("", "SELECT pg_advisory_xact_lock(%(lock)s::int, %(ch)s::int)")
 
 
 def queued_lanes(db: Db, now: int) -> tuple[str, ...]:
@@ -104,6 +116,8 @@ def claim(db: Db, order: ClaimOrder) -> ClaimRound:
     stay within the horizon; only the instants really used are reserved. Tenants take turns from
     the cursor on, so the cursor returned is the tenant of the last claim.
     """
+    if shared(db):
+        db.execute(_MUTEX, {"lock": CLAIM_LOCK, "ch": order.channel_id})
     start, room = _pace(db, order)
     most = min(order.want, _free_slots(db, order), room)
     if most <= 0:

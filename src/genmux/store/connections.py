@@ -1,20 +1,13 @@
-"""Opens SQLite connections the way the store needs them, and lends read-only ones to two threads."""
+"""Opens SQLite connections the way the store needs them."""
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Final, TypeVar
+from typing import Final
 
 from genmux.domain.errors import Unavailable
 from genmux.domain.text import same
-from genmux.store.compiled import Db
-
-T = TypeVar("T")
 
 OLDEST_SQLITE: Final = (3, 35, 0)
 """The first SQLite with RETURNING."""
@@ -44,7 +37,7 @@ PRAGMAS: Final = (
 """How the connection that writes is set up."""
 
 
-def open_writer(path: Path) -> Db:
+def open_writer(path: Path) -> sqlite3.Connection:
     """Open the connection that writes: WAL, and every commit on disk before it returns."""
     path.parent.mkdir(parents=True, exist_ok=True)
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
@@ -57,37 +50,9 @@ def open_writer(path: Path) -> Db:
     return db
 
 
-def open_reader(path: Path) -> Db:
+def open_reader(path: Path) -> sqlite3.Connection:
     """Open a connection that can only read; it sees every commit that returned before its statement."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
     db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     return db
-
-
-class Readers:
-    """Runs reads that are too heavy for the event loop, each on a connection of its own."""
-
-    def __init__(self, path: Path) -> None:
-        self._all = [open_reader(path) for _ in range(READERS)]
-        self._free: SimpleQueue[Db] = SimpleQueue()
-        for db in self._all:
-            self._free.put(db)
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="genmux-reader")
-
-    async def run(self, read: Callable[[Db], T]) -> T:
-        """Return what `read` returns, from another thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._lend, read)
-
-    def close(self) -> None:
-        """Wait for running reads and close the connections."""
-        self._threads.shutdown(wait=True)
-        for db in self._all:
-            db.close()
-
-    def _lend(self, read: Callable[[Db], T]) -> T:
-        db = self._free.get()
-        try:
-            return read(db)
-        finally:
-            self._free.put(db)

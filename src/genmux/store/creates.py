@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import count
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Sequence
+from itertools import islice
+from typing import Any, Final, NamedTuple, TypeAlias
 
-from sqlalchemy import Table, column, func, insert, select, table
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Table, func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.domain.states import TaskState
 from genmux.engine.ports import IdempotencyClaim, NewInput, NewTask, Repeat
-from genmux.store import dependants
-from genmux.store.compiled import Batch, Db, Values, arg, given, sql
+from genmux.store import dependants, media
+from genmux.store.arrays import NUL, REPLACEMENT
+from genmux.store.compiled import Batch, Db, Values, given
 from genmux.store.schema import events, idempotency, task_inputs, task_specs, tasks
 
 Key: TypeAlias = tuple[int, str, str]
+"""Whose key it is, its scope, and the key."""
 Group: TypeAlias = Sequence[NewTask]
+
+
+class Reserved(NamedTuple):
+    """What is stored of an idempotency key."""
+
+    task_id: bytes
+    body_sha256: bytes
+    expires_at: int
+
 
 # "INSERT … SELECT … FROM v WHERE first column IS NOT NULL": the padding of a batch is left out
 
@@ -45,7 +56,7 @@ _reserve = upsert(idempotency).from_select(
     select(*list(_v.c)[:6]).where(_v.c.tenant_id.is_not(None)),
 )
 _now = select(func.min(_v.c.now)).scalar_subquery()
-_RESERVE: Final = Batch(
+RESERVE: Final = Batch(
     _v,
     _reserve.on_conflict_do_update(
         index_elements=[_k.tenant_id, _k.scope, _k.key],
@@ -53,28 +64,24 @@ _RESERVE: Final = Batch(
         where=_k.expires_at <= _now,
     ).returning(_k.tenant_id, _k.scope, _k.key),
 )
-_FIND: Final = sql(
-    select(_k.task_id, _k.body_sha256, _k.expires_at).where(
-        _k.tenant_id == arg("tenant"), _k.scope == arg("in_scope"), _k.key == arg("named")
-    )
+_w = given("tenant_id", "scope", "key")
+FIND_MANY: Final = Batch(
+    _w,
+    select(_k.tenant_id, _k.scope, _k.key, _k.task_id, _k.body_sha256, _k.expires_at).join_from(
+        _w,
+        idempotency,
+        (_k.tenant_id == _w.c.tenant_id) & (_k.scope == _w.c.scope) & (_k.key == _w.c.key),
+    ),
 )
-_sequence = table("sqlite_sequence", column("name"), column("seq"))
-_TOP: Final = sql(
-    select(
-        func.max(
-            select(func.coalesce(func.max(tasks.c.seq), 0)).scalar_subquery(),
-            func.coalesce(select(_sequence.c.seq).where(_sequence.c.name == "tasks").scalar_subquery(), 0),
-        )
-    )
-)
-"""The highest seq that was ever given, pruned ones included."""
+Numbers: TypeAlias = Callable[[Db, int], Sequence[int]]
+"""Gives so many new seqs, in their order."""
 
 
 class Creates:
-    """Numbers new tasks and writes them; belongs to the one writer of a database."""
+    """Numbers new tasks and writes them; belongs to the one writer of a process."""
 
-    def __init__(self, db: Db) -> None:
-        self._seqs = count(db.execute(_TOP).fetchone()[0] + 1)
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
 
     def write(self, db: Db, new: Sequence[Group]) -> list[int | Repeat]:
         """Insert all tasks whose idempotency keys are free; return a seq or a repeat for each, in order.
@@ -82,12 +89,14 @@ class Creates:
         A task comes last in its group, after the parts of it, which are left out when it is repeated.
         """
         repeats = _reserve_keys(db, [group[-1] for group in new])
+        wanted = sum(len(group) for place, group in enumerate(new) if place not in repeats)
+        seqs = iter(self._numbers(db, wanted) if wanted else ())
         results: list[int | Repeat] = []
         fresh: list[tuple[int, NewTask]] = []
         for place, group in enumerate(new):
             repeat = repeats.get(place)
             if repeat is None:
-                fresh += [(next(self._seqs), task) for task in group]
+                fresh += zip(islice(seqs, len(group)), group, strict=True)
             results.append(fresh[-1][0] if repeat is None else repeat)
         if fresh:
             _insert_all(db, fresh)
@@ -96,16 +105,25 @@ class Creates:
 
 def find_repeat(db: Db, tenant_id: int, claim: IdempotencyClaim, now: int) -> Repeat | None:
     """Return what a create with this key would repeat now, None if the key is free."""
-    row = _find(db, (tenant_id, claim.scope, claim.key))
-    if row is None or row[2] <= now:
+    key = key_of(tenant_id, claim)
+    return repeated(find_many(db, [key]).get(key), claim, now)
+
+
+def key_of(tenant_id: int, claim: IdempotencyClaim) -> Key:
+    """Return what a claim is stored under; a NUL, which PostgreSQL cannot store, is replaced."""
+    return (tenant_id, claim.scope, claim.key.replace(NUL, REPLACEMENT))
+
+
+def find_many(db: Db, keys: Sequence[Key]) -> dict[Key, Reserved]:
+    """Return what is stored of these keys, live or not."""
+    return {(row[0], row[1], row[2]): Reserved(*row[3:]) for row in FIND_MANY.run(db, keys)}
+
+
+def repeated(found: Reserved | None, claim: IdempotencyClaim, now: int) -> Repeat | None:
+    """Return what a create with this claim would repeat, given what is stored of its key."""
+    if found is None or found.expires_at <= now:
         return None
-    return Repeat(row[0], row[1] == claim.body_sha256)
-
-
-def _find(db: Db, key: Key) -> Values | None:
-    tenant, scope, name = key
-    row: Values | None = db.execute(_FIND, {"tenant": tenant, "in_scope": scope, "named": name}).fetchone()
-    return row
+    return Repeat(found.task_id, found.body_sha256 == claim.body_sha256)
 
 
 def _reserve_keys(db: Db, new: Sequence[NewTask]) -> dict[int, Repeat]:
@@ -113,19 +131,23 @@ def _reserve_keys(db: Db, new: Sequence[NewTask]) -> dict[int, Repeat]:
     askers: dict[Key, list[int]] = {}
     for place, task in enumerate(new):
         if task.idempotency is not None:
-            askers.setdefault((task.tenant_id, task.idempotency.scope, task.idempotency.key), []).append(
-                place
-            )
-    if not askers:
-        return {}
-    rows = [_reservation(key, new[places[0]]) for key, places in sorted(askers.items())]
-    taken = set(_RESERVE.run(db, rows))
+            askers.setdefault(key_of(task.tenant_id, task.idempotency), []).append(place)
     repeats: dict[int, Repeat] = {}
-    for key, places in askers.items():
-        losers = places[1:] if key in taken else places
-        if losers:
-            repeats.update(_repeats(db, key, [(place, new[place]) for place in losers]))
+    while askers:
+        rows = [_reservation(key, new[places[0]]) for key, places in sorted(askers.items())]
+        taken = set(RESERVE.run(db, rows))
+        losers = {key: places[key in taken :] for key, places in askers.items()}
+        held = find_many(db, [key for key, places in losers.items() if places])
+        for key, found in held.items():
+            repeats.update((place, _repeat(found, new[place])) for place in losers[key])
+        # A key that was live and is gone now was forgotten by another process: it is free.
+        askers = {key: places for key, places in losers.items() if places and key not in held}
     return repeats
+
+
+def _repeat(found: Reserved, task: NewTask) -> Repeat:
+    assert task.idempotency is not None
+    return Repeat(found.task_id, found.body_sha256 == task.idempotency.body_sha256)
 
 
 def _reservation(key: Key, task: NewTask) -> Values:
@@ -134,28 +156,23 @@ def _reservation(key: Key, task: NewTask) -> Values:
     return (*key, claim.body_sha256, task.id, claim.expires_at, task.created_at)
 
 
-def _repeats(db: Db, key: Key, losers: list[tuple[int, NewTask]]) -> dict[int, Repeat]:
-    row = _find(db, key)
-    assert row is not None
-    return {
-        place: Repeat(row[0], task.idempotency is not None and row[1] == task.idempotency.body_sha256)
-        for place, task in losers
-    }
-
-
 def _insert_all(db: Db, fresh: list[tuple[int, NewTask]]) -> None:
     _TASKS.run(db, [_task_values(seq, task) for seq, task in fresh])
     _SPECS.run(db, [(seq, task.spec, task.extra) for seq, task in fresh])
     inputs = [_input_values(seq, entry) for seq, task in fresh for entry in task.inputs]
     if inputs:
+        media.naming(db)
         _INPUTS.run(db, inputs)
     lines = [(seq, n, e.at, e.kind, e.data) for seq, task in fresh for n, e in enumerate(task.events, 1)]
     if lines:
         _EVENTS.run(db, lines)
-    for seq, task in fresh:
-        if task.state is TaskState.WAITING:
-            producers = {i.from_task for i in task.inputs if i.from_task is not None and i.sha256 is None}
-            dependants.settle_new(db, seq, producers, task.created_at)
+    waiting = [(seq, _producers(task)) for seq, task in fresh if task.state is TaskState.WAITING]
+    if waiting:
+        dependants.settle_new(db, waiting, max(task.created_at for _, task in fresh))
+
+
+def _producers(task: NewTask) -> set[bytes]:
+    return {i.from_task for i in task.inputs if i.from_task is not None and i.sha256 is None}
 
 
 def _task_values(seq: int, task: NewTask) -> Values:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import and_, exists, or_, select, update
 
@@ -12,8 +12,9 @@ from genmux.domain.spec import TaskError, decode_error, encode_json
 from genmux.domain.states import Event, TaskState
 from genmux.domain.text import Text
 from genmux.engine.ports import NewEvent
-from genmux.store import events, outbox
+from genmux.store import events, media, outbox
 from genmux.store.compiled import Batch, Db, arg, given, number, sql
+from genmux.store.holds import hold
 from genmux.store.schema import artifacts, task_inputs, tasks
 
 _WHY: Final = {
@@ -52,17 +53,19 @@ _FREEZE: Final = sql(
     .returning(task_inputs.c.task_seq, task_inputs.c.sha256)
 )
 _any_open = exists().where(task_inputs.c.task_seq == tasks.c.seq, task_inputs.c.sha256.is_(None))
-_QUEUE: Final = sql(
+_r = given("seq", "now")
+_QUEUE: Final = Batch(
+    _r,
     update(tasks)
     .values(
         state=number(TaskState.QUEUED),
         revision=tasks.c.revision + 1,
-        due_at=arg("now"),
-        deadline_at=tasks.c.deadline_at + arg("now") - tasks.c.created_at,
+        due_at=_r.c.now,
+        deadline_at=tasks.c.deadline_at + _r.c.now - tasks.c.created_at,
         worker_id=None,
     )
-    .where(tasks.c.seq == arg("task"), tasks.c.state == number(TaskState.WAITING), ~_any_open)
-    .returning(tasks.c.seq)
+    .where(tasks.c.seq == _r.c.seq, tasks.c.state == number(TaskState.WAITING), ~_any_open)
+    .returning(tasks.c.seq),
 )
 WAITING_ON: Final = sql(
     select(task_inputs.c.task_seq).distinct().where(_open, task_inputs.c.from_task == arg("made_by"))
@@ -85,7 +88,18 @@ _MARK: Final = sql(
     .values(error=arg("reason"))
     .where(_open, task_inputs.c.task_seq == arg("task"), task_inputs.c.from_task == arg("made_by"))
 )
-_PRODUCER: Final = sql(select(tasks.c.seq, tasks.c.state, tasks.c.error).where(tasks.c.id == arg("made_by")))
+_producer = select(tasks.c.seq, tasks.c.state, tasks.c.error).where(tasks.c.id == arg("made_by"))
+_PRODUCER: Final = sql(_producer)
+_p = given("id")
+# Held until the new tasks are committed: a producer that ends meanwhile waits, and sees who waits for it.
+HOLD_PRODUCERS: Final = Batch(
+    _p,
+    select(tasks.c.id, tasks.c.seq, tasks.c.state)
+    .where(tasks.c.id.in_(select(_p.c.id).where(_p.c.id.is_not(None))))
+    .order_by(tasks.c.seq)
+    .with_for_update(read=True, of=tasks),
+)
+_Ended: TypeAlias = tuple[int, bytes, TaskState]
 
 
 def needed(db: Db, ids: Iterable[bytes]) -> set[bytes]:
@@ -93,56 +107,62 @@ def needed(db: Db, ids: Iterable[bytes]) -> set[bytes]:
     return {row[0] for row in NEEDED.run(db, [(task_id,) for task_id in ids])}
 
 
-def settle(db: Db, ended: Sequence[tuple[int, bytes, TaskState]], now: int) -> None:
+def settle(db: Db, ended: Sequence[_Ended], now: int) -> None:
     """Wake or fail everything that waits for tasks (seq, id, final state) that just ended.
 
     The messages of all that ended are written too, so every path that ends a task comes by here.
     """
     awaited = needed(db, [task_id for _, task_id, _ in ended])
-    over = [seq for seq, _, _ in ended]
-    for seq, task_id, state in ended:
-        if task_id in awaited:
-            over += _settle(db, seq, task_id, state, now)
-    outbox.add(db, over)
+    over = _settle(db, [one for one in ended if one[1] in awaited], now) if awaited else []
+    outbox.add(db, [*(seq for seq, _, _ in ended), *over])
 
 
-def settle_new(db: Db, seq: int, producers: Collection[bytes], now: int) -> None:
-    """Wake or fail a task just created whose producers ended before it was written.
+def settle_new(db: Db, waiting: Sequence[tuple[int, Collection[bytes]]], now: int) -> None:
+    """Wake or fail tasks (seq, producers) just created whose producers ended before they were written.
 
     Without this a producer that ends between the caller's look and the create is never heard of.
     """
+    wanted = sorted({producer for _, producers in waiting for producer in producers})
+    found = {row[0]: (row[1], TaskState(row[2])) for row in HOLD_PRODUCERS.run(db, [(p,) for p in wanted])}
     over: list[int] = []
-    for task_id in producers:
-        row = db.execute(_PRODUCER, {"made_by": task_id}).fetchone()
-        if row is None:
-            over += _fail(db, seq, task_id, _reason(db, task_id), now)
-        elif TaskState(row[1]).final:
-            over += _settle(db, row[0], task_id, TaskState(row[1]), now)
+    for seq, producers in waiting:
+        for missing in sorted(set(producers) - set(found)):
+            over += _fail(db, seq, missing, _reason(db, missing), now)
+    ended = [(seq, task_id, state) for task_id, (seq, state) in found.items() if state.final]
+    over += _settle(db, ended, now)
     outbox.add(db, over)
 
 
-def queue_if_ready(db: Db, seq: int, now: int) -> bool:
-    """Queue a waiting task whose inputs are all frozen; return True when it moved.
+def queue_ready(db: Db, seqs: Collection[int], now: int) -> set[int]:
+    """Queue those of the waiting tasks whose inputs are all frozen; return which moved.
 
-    The time it waited is given back to its deadline.
+    The time they waited is given back to their deadlines. Whoever freezes the last input of a task sees
+    the others frozen: each waits here for those that came before.
     """
-    moved = db.execute(_QUEUE, {"task": seq, "now": now}).fetchall()
-    if moved:
-        events.append(db, [(seq, NewEvent(Event.INPUTS_READY.value, now))])
-    return bool(moved)
+    hold(db, seqs)
+    moved = {row[0] for row in _QUEUE.run(db, [(seq, now) for seq in sorted(seqs)])}
+    events.append(db, [(seq, NewEvent(Event.INPUTS_READY.value, now)) for seq in sorted(moved)])
+    return moved
 
 
-def _settle(db: Db, seq: int, task_id: bytes, state: TaskState, now: int) -> list[int]:
-    """Wake or fail what waits for one ended task; return the seqs that failed."""
-    failed: list[int] = []
-    if state is TaskState.SUCCEEDED:
-        for dependant in _freeze(db, seq, task_id):
-            queue_if_ready(db, dependant, now)
-    waiting = db.execute(WAITING_ON, {"made_by": task_id}).fetchall()
-    reason = _reason(db, task_id) if waiting else ""
-    for (dependant,) in waiting:
-        failed += _fail(db, dependant, task_id, reason, now)
-    return failed
+def _settle(db: Db, ended: Sequence[_Ended], now: int) -> list[int]:
+    """Wake or fail what waits for tasks that have ended; return the seqs that failed."""
+    made = [(seq, task_id) for seq, task_id, state in ended if state is TaskState.SUCCEEDED]
+    ready = {dependant for seq, task_id in made for dependant in _freeze(db, seq, task_id)}
+    if ready:
+        queue_ready(db, ready, now)
+    waiting = [
+        (row[0], task_id)
+        for _, task_id, _ in ended
+        for row in db.execute(WAITING_ON, {"made_by": task_id}).fetchall()
+    ]
+    hold(db, [dependant for dependant, _ in waiting])
+    reasons = {task_id: _reason(db, task_id) for _, task_id in waiting}
+    return [
+        failed
+        for dependant, task_id in waiting
+        for failed in _fail(db, dependant, task_id, reasons[task_id], now)
+    ]
 
 
 def _reason(db: Db, task_id: bytes) -> str:
@@ -165,6 +185,7 @@ def _failure(error: TaskError) -> Text:
 
 
 def _freeze(db: Db, seq: int, task_id: bytes) -> set[int]:
+    media.naming(db)
     rows = db.execute(_FREEZE, {"producer": seq, "made_by": task_id}).fetchall()
     return {dependant for dependant, sha256 in rows if sha256 is not None}
 

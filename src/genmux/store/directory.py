@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Table, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Table, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
+from genmux.domain.errors import InvalidValue
+from genmux.domain.text import Text
 from genmux.engine.ports import ChannelRow, KeyRow
 from genmux.store import rows
 from genmux.store.compiled import Db, arg, sql
@@ -26,7 +28,10 @@ _TENANT: Final = sql(upsert(tenants).values(name=arg("name"), created_at=arg("no
 _TENANT_ID: Final = sql(select(tenants.c.id).where(tenants.c.name == arg("name")))
 _KEY_COLUMNS: Final = tuple(c.name for c in access_keys.c if c.name != "id")
 _ADD_KEY: Final = sql(
-    insert(access_keys).values({name: arg(name) for name in _KEY_COLUMNS}).returning(*rows.KEY)
+    upsert(access_keys)
+    .values({name: arg(name) for name in _KEY_COLUMNS})
+    .on_conflict_do_nothing()
+    .returning(*rows.KEY)
 )
 _KEYS: Final = sql(select(*rows.KEY).order_by(access_keys.c.id))
 _BY_SECRET_ID: Final = sql(select(*rows.KEY).where(access_keys.c.secret_id == arg("wanted")))
@@ -47,14 +52,26 @@ _META: Final = sql(select(meta.c.value).where(meta.c.key == arg("wanted")))
 
 def tenant(db: Db, name: str, now: int) -> int:
     """Return the id of the tenant of this name, made now if there was none."""
-    db.execute(_TENANT, {"name": name, "now": now})
-    found: int = db.execute(_TENANT_ID, {"name": name}).fetchone()[0]
+    row = db.execute(_TENANT_ID, {"name": name}).fetchone()
+    if row is None:  # another process may make it meanwhile: one of both does
+        db.execute(_TENANT, {"name": name, "now": now})
+        row = db.execute(_TENANT_ID, {"name": name}).fetchone()
+    found: int = row[0]
     return found
 
 
 def add_key(db: Db, key: KeyRow) -> KeyRow:
-    """Insert an access key; the row returned carries its id, the one given is ignored."""
-    return rows.key(db.execute(_ADD_KEY, {name: getattr(key, name) for name in _KEY_COLUMNS}).fetchone())
+    """Insert an access key; the row returned carries its id, the one given is ignored.
+
+    Raises `InvalidValue` where its secret id is known already.
+    """
+    added = db.execute(_ADD_KEY, {name: getattr(key, name) for name in _KEY_COLUMNS}).fetchall()
+    if not added:
+        raise InvalidValue(
+            Text(f"The key {key.secret_id} exists already.", f"密钥 {key.secret_id} 已存在。"),
+            field="secret_id",
+        )
+    return rows.key(added[0])
 
 
 def keys(db: Db) -> tuple[KeyRow, ...]:

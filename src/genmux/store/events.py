@@ -16,7 +16,7 @@ _v = given("task_seq", "k", "at", "kind", "data")
 _last = (
     select(func.coalesce(func.max(events.c.n), 0)).where(events.c.task_seq == _v.c.task_seq).scalar_subquery()
 )
-_APPEND: Final = Batch(
+APPEND: Final = Batch(
     _v,
     insert(events).from_select(
         ["task_seq", "n", "at", "kind", "data"],
@@ -29,10 +29,10 @@ _APPEND: Final = Batch(
 
 def append(db: Db, lines: Sequence[tuple[int, NewEvent]]) -> None:
     """Add (task seq, event) lines at the end of their tasks' timelines."""
-    for start in range(0, len(lines), _APPEND.most):
+    for start in range(0, len(lines), APPEND.most):
         place: Counter[int] = Counter()
         rows = []
-        for seq, line in lines[start : start + _APPEND.most]:
+        for seq, line in lines[start : start + APPEND.most]:
             place[seq] += 1
             rows.append((seq, place[seq], line.at, line.kind, line.data))
-        _APPEND.run(db, rows)
+        APPEND.run(db, rows)

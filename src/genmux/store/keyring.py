@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 import string
+from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -15,13 +16,16 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from genmux.domain.errors import InvalidValue
-from genmux.domain.text import Text
 from genmux.engine.ports import Clock, KeyRow, Store
 from genmux.store.ownership import write_private
 
 MASTER_NAME: Final = "master.key"
-MASTER_ENV: Final = "GENMUX_MASTER_KEY"
+MASTER_ENV: Final = "GENMUX_SECRET_KEY"
+OLD_MASTER_ENV: Final = "GENMUX_MASTER_KEY"
+"""What the variable was called before; still read."""
+FROM_FILE: Final = "file:"
+CHECK_NAME: Final = "secret_key_check"
+"""The small fact that tells whether a key is the one that the database was written with."""
 SECRET_ID_PREFIX: Final = "AKID"  # noqa: S105 (a prefix, not a secret)
 TOKEN_PREFIX: Final = "gmx_"  # noqa: S105
 _ALPHABET: Final = string.ascii_letters + string.digits
@@ -35,20 +39,33 @@ class MasterKeyError(ValueError):
 def load_master_key(directory: Path, environ: Mapping[str, str]) -> bytes:
     """Return the 32-byte master key: from the environment, else from its file, made at first start.
 
-    Raises `MasterKeyError` when either is not 64 hexadecimal digits.
+    The variable holds the key, or `file:` and the path of one. Of several processes that start at
+    once on one directory the first makes the file. Raises `MasterKeyError` when there are no 64
+    hexadecimal digits.
     """
-    text = environ.get(MASTER_ENV)
-    path = directory / MASTER_NAME
-    if text is None and not path.exists():
-        write_private(path, secrets.token_bytes(32).hex().encode() + b"\n")
+    name = MASTER_ENV if MASTER_ENV in environ else OLD_MASTER_ENV
+    text = environ.get(name)
     if text is None:
-        text = path.read_text()
+        path = directory / MASTER_NAME
+        if not path.exists():
+            write_private(path, secrets.token_bytes(32).hex().encode() + b"\n", replace=False)
+        return _parsed_key(path.read_text(), str(path))
+    if not text.startswith(FROM_FILE):
+        return _parsed_key(text, name)
+    path = Path(text.removeprefix(FROM_FILE)).expanduser()
+    try:
+        return _parsed_key(path.read_text(), f"{name}, {path},")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise MasterKeyError(f"{name} names the file {path}, which cannot be read: {why}") from None
+
+
+def _parsed_key(text: str, where: str) -> bytes:
     try:
         key = bytes.fromhex(text.strip())
     except ValueError:
         key = b""
     if len(key) != 32:
-        where = MASTER_ENV if MASTER_ENV in environ else str(path)
         raise MasterKeyError(f"{where} must hold 64 hexadecimal digits (32 bytes)")
     return key
 
@@ -56,6 +73,16 @@ def load_master_key(directory: Path, environ: Mapping[str, str]) -> bytes:
 def derive_key(master: bytes, purpose: str) -> bytes:
     """Return the 32-byte key for one purpose, so that no key is used for two things."""
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose.encode()).derive(master)
+
+
+def operator_token(master: bytes) -> str:
+    """Return the operator's token of a database that many processes share: the same in all of them."""
+    return urlsafe_b64encode(derive_key(master, "genmux operator token")).rstrip(b"=").decode()
+
+
+def check_value(master: bytes) -> str:
+    """Return what is kept in the database to tell whether a key is the right one; it says nothing of it."""
+    return derive_key(master, "genmux secret key check").hex()
 
 
 def token_hash(token: str) -> bytes:
@@ -76,6 +103,12 @@ class Keyring:
         self._by_id: dict[str, tuple[KeyRow, str]] = {}
         self._by_token: dict[bytes, KeyRow] = {}
         self._revocations = 0
+
+    def forget(self) -> None:
+        """Look every key up anew: somebody else may have revoked one."""
+        self._revocations += 1
+        self._by_id.clear()
+        self._by_token.clear()
 
     async def by_secret_id(self, secret_id: str) -> tuple[KeyRow, str] | None:
         """Return a live key and its plain secret."""
@@ -123,11 +156,10 @@ class Keyring:
         return await self._store.add_key(row), secret, token
 
     async def adopt(self, name: str, tenant: str | None, secret_id: str, secret: str) -> KeyRow:
-        """Store a key pair the operator already has (a Tencent pair, a test vector)."""
-        if await self._store.find_secret_id(secret_id) is not None:
-            raise InvalidValue(
-                Text(f"The key {secret_id} exists already.", f"密钥 {secret_id} 已存在。"), field="secret_id"
-            )
+        """Store a key pair the operator already has (a Tencent pair, a test vector).
+
+        Raises `InvalidValue` where there is one of this id.
+        """
         row = KeyRow(
             id=0,
             tenant_id=await self._tenant(tenant or "default"),

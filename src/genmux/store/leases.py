@@ -11,7 +11,7 @@ from genmux.domain.states import TaskState
 from genmux.engine.ports import TaskRow
 from genmux.store import rows
 from genmux.store.claims import distinct
-from genmux.store.compiled import Batch, Db, arg, given, number, sql
+from genmux.store.compiled import Batch, Db, Sql, among, arg, given, number, sql
 from genmux.store.schema import tasks
 
 LEASABLE: Final = (
@@ -38,7 +38,7 @@ def _order(state: TaskState) -> tuple[ColumnElement[Any], ...]:
     return (tasks.c.due_at,)
 
 
-def _take(state: TaskState, channel: ColumnElement[bool]) -> str:
+def _take(state: TaskState, channel: ColumnElement[bool]) -> Sql:
     due = (
         select(tasks.c.seq)
         .where(channel, tasks.c.state == number(state), tasks.c.due_at <= arg("now"))
@@ -46,7 +46,7 @@ def _take(state: TaskState, channel: ColumnElement[bool]) -> str:
         .limit(arg("most"))
     )
     taking = update(tasks).values(fence=tasks.c.fence + 1, worker_id=arg("worker"), due_at=arg("lease_end"))
-    return sql(taking.where(tasks.c.seq.in_(due)).returning(*rows.TASK))
+    return sql(taking.where(among(tasks.c.seq, due)).returning(*rows.TASK))
 
 
 _no_channel = tasks.c.channel_id.is_(None)
@@ -56,7 +56,7 @@ TAKE_ANY: Final = {state: _take(state, _any_channel()) for state in LEASABLE[1:]
 TAKE_WAITING: Final = _take(TaskState.WAITING, _no_channel)
 
 _v = given("seq", "fence", "lease_end")
-_EXTEND: Final = Batch(
+EXTEND: Final = Batch(
     _v,
     update(tasks)
     .values(due_at=_v.c.lease_end)
@@ -118,7 +118,7 @@ def take_due(
 
 def extend(db: Db, held: Sequence[tuple[int, int]], due_at: int) -> set[int]:
     """Move the end of (seq, fence) leases; return the seqs that are still held."""
-    return {row[0] for row in _EXTEND.run(db, [(seq, fence, due_at) for seq, fence in held])}
+    return {row[0] for row in EXTEND.run(db, [(seq, fence, due_at) for seq, fence in held])}
 
 
 def release_all(db: Db, now: int) -> int:

@@ -9,8 +9,8 @@ from sqlalchemy import case, func, null, select, update
 from genmux.domain.spec import decode_error
 from genmux.domain.states import REOPENABLE, Event, TaskState
 from genmux.engine.ports import InputRow, NewEvent
-from genmux.store import dependants, events, outbox, rows
-from genmux.store.compiled import Db, arg, number, sql
+from genmux.store import dependants, events, media, outbox, rows
+from genmux.store.compiled import Db, arg, greatest, number, sql
 from genmux.store.schema import attempts, task_inputs, tasks
 
 _S = TaskState
@@ -31,7 +31,7 @@ _FREEZE: Final = sql(
 _OPEN_INPUTS: Final = sql(
     select(*rows.INPUT).where(_i.task_seq == arg("task"), _i.sha256.is_(None)).order_by(_i.n)
 )
-_STATE: Final = sql(select(_c.state, _c.id, _c.cancel_at).where(_c.seq == arg("task")))
+_STATE: Final = sql(select(_c.state, _c.id, _c.cancel_at).where(_c.seq == arg("task")).with_for_update())
 _CANCEL: Final = sql(
     update(tasks)
     .values(
@@ -57,6 +57,7 @@ _FAILED: Final = sql(
     select(_c.error, func.coalesce(_c.channel_id, attempts.c.channel_id), _c.attempt)
     .select_from(tasks.outerjoin(attempts, (attempts.c.task_seq == _c.seq) & (attempts.c.n == _c.attempt)))
     .where(_c.seq == arg("task"), _c.state == number(_S.FAILED))
+    .with_for_update(of=tasks)
 )
 _REOPEN: Final = sql(
     update(tasks)
@@ -69,7 +70,7 @@ _REOPEN: Final = sql(
         finished_at=null(),
         error=null(),
         due_at=arg("now"),
-        deadline_at=func.max(_c.deadline_at, arg("grace_end")),
+        deadline_at=greatest(_c.deadline_at, arg("grace_end")),
     )
     .where(_c.seq == arg("task"))
 )
@@ -82,8 +83,9 @@ _REOPEN_ATTEMPT: Final = sql(
 
 def freeze_input(db: Db, seq: int, n: int, sha256: bytes, media_key: str, probe: str, now: int) -> bool:
     """Record a fetched input; return True when it was the last one and the task is queued now."""
+    media.naming(db)
     db.execute(_FREEZE, {"task": seq, "place": n, "digest": sha256, "stored_as": media_key, "facts": probe})
-    return dependants.queue_if_ready(db, seq, now)
+    return bool(dependants.queue_ready(db, (seq,), now))
 
 
 def open_inputs(db: Db, seq: int) -> tuple[InputRow, ...]:

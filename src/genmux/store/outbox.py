@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import (
     ColumnElement,
@@ -24,12 +24,25 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from genmux.domain.spec import encode_json
 from genmux.engine.ports import EventConfig, EventMode, NewEvent, OutboxRow, Sink
-from genmux.store import events, rows
-from genmux.store.compiled import Batch, Db, arg, given, number, sql
+from genmux.store import events, holds, rows
+from genmux.store.compiled import (
+    Batch,
+    Db,
+    Sql,
+    among,
+    among_held,
+    arg,
+    given,
+    has_url,
+    least,
+    new_handle,
+    number,
+    sql,
+)
 from genmux.store.schema import event_configs, outbox, task_specs, tasks
 
 KEEP_MS: Final = 4 * 86_400_000
@@ -55,9 +68,8 @@ def _message(sink: Sink) -> Any:
 
 
 def _extra(name: str) -> ColumnElement[bool]:
-    """True of a task whose `extra` has a URL of this name; text that is no JSON has none."""
-    extra = task_specs.c.extra
-    return case((func.json_valid(extra) == 1, func.json_extract(extra, f"$.{name}"))).like("http%")
+    """True of a task whose `extra` has a URL of this name; text that is no JSON object has none."""
+    return cast(ColumnElement[bool], has_url(task_specs.c.extra, name))
 
 
 _this_end = (tasks.c.seq == _ended.c.task_seq, tasks.c.finished_at.is_not(None))
@@ -93,12 +105,11 @@ def withdraw(db: Db, seq: int) -> None:
 _open = _c.done_at.is_(None)
 _due = _c.due_at <= arg("now")
 _vod = _c.sink == Sink.VOD.value
-_handle = func.lower(func.hex(func.randomblob(16)))
 
 
-def _lend(which: Any) -> str:
-    lending = update(outbox).values(handle=_handle, due_at=arg("lease_end"))
-    return sql(lending.where(_c.n.in_(which)).returning(*rows.OUTBOX))
+def _lend(which: ColumnElement[bool]) -> Sql:
+    lending = update(outbox).values(handle=new_handle(), due_at=arg("lease_end"))
+    return sql(lending.where(which).returning(*rows.OUTBOX))
 
 
 _pushed = exists().where(
@@ -112,14 +123,16 @@ _unread = select(_c.n).where(
 )
 UNREAD: Final = sql(select(_unread.where(_due).exists()))
 # `+ 0` keeps SQLite from sorting everything that is due: the index by age gives the oldest at once
-PULL: Final = _lend(_unread.where(_c.due_at + number(0) <= arg("now")).order_by(_c.n).limit(arg("most")))
+_oldest = _unread.where(_c.due_at + number(0) <= arg("now")).order_by(_c.n).limit(arg("most"))
+PULL: Final = _lend(among(_c.n, _oldest))
 
 _v = given("handle", "tenant_id", "now")
 CONFIRM: Final = Batch(
     _v,
     update(outbox)
     .values(done_at=func.coalesce(_c.done_at, _v.c.now))
-    .where(_c.handle == _v.c.handle, _c.tenant_id == _v.c.tenant_id, _vod)
+    .where(_c.handle == _v.c.handle, _c.tenant_id == _v.c.tenant_id)
+    .where(func.coalesce(_c.sink, "") == Sink.VOD.value)  # so that no index of sinks is matched
     .where(or_(_c.done_at.is_not(None), _c.due_at > _v.c.now))
     .returning(_c.n),
 )
@@ -136,17 +149,22 @@ def _to_send(sink: Sink) -> Any:
 
 
 @cache
-def take_text(sinks: tuple[Sink, ...]) -> str:
-    """Return the statement that lends what is due of these sinks."""
+def take_text(sinks: tuple[Sink, ...]) -> Sql:
+    """Return the statement that lends what is due of these sinks, leaving out what others hold."""
     parts = [
-        (_to_push if sink is Sink.VOD else _to_send(sink)).order_by(_c.due_at).limit(arg("most")).subquery()
+        (_to_push if sink is Sink.VOD else _to_send(sink))
+        .order_by(_c.due_at)
+        .limit(arg("most"))
+        .with_for_update(skip_locked=True, of=outbox)
+        .subquery()
         for sink in sinks
     ]
     due = union_all(*(select(part.c.n, part.c.due_at) for part in parts)).subquery()
-    return _lend(select(due.c.n).order_by(due.c.due_at).limit(arg("most")))
+    first = select(due.c.n).order_by(due.c.due_at).limit(arg("most"))
+    return _lend(among_held(_c.n, first))
 
 
-_error, _next = arg("error"), arg("next")
+_error, _next = arg("error", "text"), arg("next", "bigint")
 _SETTLE: Final = sql(
     update(outbox)
     .values(
@@ -178,7 +196,7 @@ def pull(
 
 def confirm(db: Db, tenant_id: int, handles: Sequence[str], now: int) -> int:
     """End the events lent under these handles; return how many were lent still, or confirmed before."""
-    return len(CONFIRM.run(db, [(handle, tenant_id, now) for handle in dict.fromkeys(handles)]))
+    return len(CONFIRM.run(db, [(handle, tenant_id, now) for handle in sorted(set(handles))]))
 
 
 def take(db: Db, sinks: Sequence[Sink], now: int, lease_ms: int, limit: int) -> tuple[OutboxRow, ...]:
@@ -196,6 +214,7 @@ def settle(db: Db, n: int, handle: str, now: int, due_at: int | None, error: str
     found = db.execute(_SETTLE, what).fetchall()
     if found and due_at is None and error is not None:
         seq, sink, tries = found[0]
+        holds.hold(db, (seq,))
         note = encode_json({"sink": sink, "message": error, "tries": tries})
         events.append(db, [(seq, NewEvent(GIVEN_UP, now, note))])
     return bool(found)
@@ -216,13 +235,12 @@ _PUT: Final = sql(
 )
 HURRY: Final = sql(
     update(outbox)
-    .values(due_at=func.min(_c.due_at, arg("now")), tries=0)
+    .values(due_at=least(_c.due_at, arg("now")), tries=0)
     .where(_c.tenant_id == arg("tenant"), _c.sub_app_id == arg("sub_app"), _vod, _open)
     .where(_c.handle.is_(None), or_(_c.due_at > arg("now"), _c.tries > 0))
 )
-OLD: Final = sql(
-    delete(outbox).where(_c.n.in_(select(_c.n).where(_c.created_at <= arg("oldest")).limit(arg("most"))))
-)
+_old = select(_c.n).where(_c.created_at <= arg("oldest")).order_by(_c.created_at).limit(arg("most"))
+OLD: Final = sql(delete(outbox).where(among(_c.n, _old)))
 
 
 def config(db: Db, tenant_id: int, sub_app_id: int) -> EventConfig | None:
@@ -233,8 +251,12 @@ def config(db: Db, tenant_id: int, sub_app_id: int) -> EventConfig | None:
 
 def put_config(db: Db, new: EventConfig) -> None:
     """Insert or replace what an application wants, and let what waits for a retry be due now."""
-    db.execute(_PUT, {name: getattr(new, name) for name in _NAMES})
+    db.execute(_PUT, {name: _plain(getattr(new, name)) for name in _NAMES})
     db.execute(HURRY, {"tenant": new.tenant_id, "sub_app": new.sub_app_id, "now": new.updated_at})
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else value
 
 
 def prune(db: Db, now: int) -> int:

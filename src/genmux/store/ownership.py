@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -95,12 +96,20 @@ def owner_of(directory: Path) -> OwnerCard | None:
     return None
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner may read, replacing any older one at once."""
+def write_private(path: Path, data: bytes, *, replace: bool = True) -> None:
+    """Write a file that only its owner may read, whole or not at all.
+
+    An older one is replaced at once; without `replace` it stays, and what was to be written is dropped.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    temporary.replace(path)
+    if replace:
+        temporary.replace(path)
+        return
+    with contextlib.suppress(FileExistsError):
+        os.link(temporary, path)
+    temporary.unlink()

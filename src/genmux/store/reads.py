@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select
 
 from genmux.domain.states import TaskState
 from genmux.engine.ports import ArtifactRow, TaskDetail, TaskFilter, TaskRow
 from genmux.store import rows
-from genmux.store.compiled import Db, arg, number, sql
+from genmux.store.compiled import Batch, Db, Sql, Values, arg, given, number, sql
 from genmux.store.schema import artifacts, attempts, events, task_inputs, task_specs, tasks
 
-BY_ID: Final = sql(select(*rows.TASK).where(tasks.c.id == arg("wanted"))).replace(":wanted", "?")
-BY_SEQ: Final = sql(select(*rows.TASK).where(tasks.c.seq == arg("wanted"))).replace(":wanted", "?")
+BY_ID: Final = sql(select(*rows.TASK).where(tasks.c.id == arg("wanted")), "wanted")
+BY_SEQ: Final = sql(select(*rows.TASK).where(tasks.c.seq == arg("wanted")), "wanted")
+_id, _seq, _task_seq = given("id"), given("seq"), given("task_seq")
+BY_IDS: Final = Batch(_id, select(*rows.TASK).join_from(_id, tasks, tasks.c.id == _id.c.id))
+BY_SEQS: Final = Batch(_seq, select(*rows.TASK).join_from(_seq, tasks, tasks.c.seq == _seq.c.seq))
+ARTIFACTS_OF: Final = Batch(
+    _task_seq,
+    select(*rows.ARTIFACT).join_from(_task_seq, artifacts, artifacts.c.task_seq == _task_seq.c.task_seq),
+)
+
+
+def _of_tasks(of: Table, columns: Sequence[ColumnElement[Any]]) -> Batch:
+    """Return the statement that reads a table's rows of many tasks, the task's seq first."""
+    v = given("task_seq")
+    return Batch(v, select(of.c.task_seq, *columns).join_from(v, of, of.c.task_seq == v.c.task_seq))
+
+
+SPECS_OF: Final = _of_tasks(task_specs, (task_specs.c.spec, task_specs.c.extra))
+INPUTS_OF: Final = _of_tasks(task_inputs, rows.INPUT)
+ATTEMPTS_OF: Final = _of_tasks(attempts, rows.ATTEMPT)
+EVENTS_OF: Final = _of_tasks(events, rows.EVENT)
+AT_ONE_INSTANT: Final = Sql.spelt("BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 _SPEC: Final = sql(select(task_specs.c.spec, task_specs.c.extra).where(task_specs.c.task_seq == arg("task")))
 _INPUTS: Final = sql(
     select(*rows.INPUT).where(task_inputs.c.task_seq == arg("task")).order_by(task_inputs.c.n)
@@ -59,6 +80,7 @@ OVERDUE: Final = sql(
     select(*rows.TASK)
     .where(
         tasks.c.state < number(TaskState.SUCCEEDED),
+        tasks.c.finished_at.is_(None),
         tasks.c.deadline_at <= arg("now"),
         or_(tasks.c.state != number(TaskState.COLLECTING), tasks.c.deadline_at <= arg("late")),
         or_(tasks.c.state != number(TaskState.WAITING), ~_awaits_a_task),
@@ -85,14 +107,41 @@ def made(db: Db, seq: int) -> tuple[ArtifactRow, ...]:
     return tuple(rows.artifact(row) for row in db.execute(_ARTIFACTS, {"task": seq}).fetchall())
 
 
+def get_many(db: Db, ids: Sequence[bytes]) -> dict[bytes, TaskRow]:
+    """Return the hot rows of the tasks of these ids, by id."""
+    return {row[1]: rows.task(row) for row in BY_IDS.run(db, [(task_id,) for task_id in ids])}
+
+
+def get_seqs(db: Db, seqs: Sequence[int]) -> dict[int, TaskRow]:
+    """Return the hot rows of the tasks of these seqs, by seq."""
+    return {row[0]: rows.task(row) for row in BY_SEQS.run(db, [(seq,) for seq in seqs])}
+
+
+def made_many(db: Db, seqs: Sequence[int]) -> dict[int, tuple[ArtifactRow, ...]]:
+    """Return the artifacts of these tasks by seq, each as `made` orders them."""
+    found: dict[int, list[ArtifactRow]] = {seq: [] for seq in seqs}
+    for row in ARTIFACTS_OF.run(db, [(seq,) for seq in seqs]):
+        made = rows.artifact(row)
+        found[made.task_seq].append(made)
+    return {seq: tuple(sorted(of, key=_place)) for seq, of in found.items()}
+
+
+def _place(made: ArtifactRow) -> tuple[int, bool, str]:
+    return (made.n, made.role != "result", made.role)
+
+
 def detail(db: Db, task_id: bytes) -> TaskDetail | None:
     """Return a task with everything of it, as it was at one instant."""
-    db.execute("BEGIN")
+    db.execute(AT_ONE_INSTANT)
     try:
         task = get(db, task_id)
-        return None if task is None else _with_parts(db, task)
-    finally:
-        db.execute("COMMIT")
+        found = None if task is None else _with_parts(db, task)
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+    return found
 
 
 def _with_parts(db: Db, task: TaskRow) -> TaskDetail:
@@ -109,13 +158,83 @@ def _with_parts(db: Db, task: TaskRow) -> TaskDetail:
     )
 
 
+def details(db: Db, ids: Sequence[bytes]) -> dict[bytes, TaskDetail]:
+    """Return the tasks of these ids with everything of them, by id, as they were at one instant."""
+    db.execute(AT_ONE_INSTANT)
+    try:
+        found = _with_all_parts(db, get_many(db, ids))
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+    return found
+
+
+def _with_all_parts(db: Db, found: Mapping[bytes, TaskRow]) -> dict[bytes, TaskDetail]:
+    seqs = [task.seq for task in found.values()]
+    if not seqs:
+        return {}
+    specs, inputs, attempted, told = (
+        _by_task(db, of, seqs) for of in (SPECS_OF, INPUTS_OF, ATTEMPTS_OF, EVENTS_OF)
+    )
+    media = made_many(db, seqs)
+    return {
+        task_id: TaskDetail(
+            task=task,
+            spec=specs[task.seq][0][0],
+            extra=specs[task.seq][0][1],
+            inputs=tuple(map(rows.entry, inputs[task.seq])),
+            attempts=tuple(map(rows.attempt, attempted[task.seq])),
+            artifacts=media[task.seq],
+            events=tuple(map(rows.event, told[task.seq])),
+        )
+        for task_id, task in found.items()
+    }
+
+
+def _by_task(db: Db, statement: Batch, seqs: Sequence[int]) -> dict[int, list[Values]]:
+    """Return the rows of every task, by seq, in the order of their first column."""
+    found: dict[int, list[Values]] = {seq: [] for seq in seqs}
+    for seq, *values in statement.run(db, [(seq,) for seq in seqs]):
+        found[seq].append(tuple(values))
+    for values_of in found.values():
+        values_of.sort(key=_number_of)
+    return found
+
+
+def _number_of(values: Values) -> Any:
+    return values[0]
+
+
 def list_tasks(db: Db, wanted: TaskFilter) -> tuple[TaskRow, ...]:
     """Return the tasks that match, one page beyond the cursor."""
     found = db.execute(_listing(wanted), _listed(wanted)).fetchall()
     return tuple(map(rows.task, found))
 
 
-def _listing(wanted: TaskFilter) -> str:
+_listings: Final[dict[Hashable, Sql]] = {}
+"""Statements of listings by what they ask for: a few combinations are used, and compiling takes long."""
+
+MOST_LISTINGS: Final = 256
+
+
+def _listing(wanted: TaskFilter) -> Sql:
+    shape = (
+        *(wanted.ascending, wanted.sort, wanted.states),
+        *(value is None for value in _listed(wanted).values()),
+    )
+    found = _listings.get(shape)
+    if found is None:
+        found = _compiled_listing(wanted)
+        if len(_listings) >= MOST_LISTINGS:
+            _listings.clear()  # other threads may compile one again: the text is the same
+        if len(wanted.states) <= len(TaskState):
+            _listings[shape] = found
+    return found
+
+
+def _compiled_listing(wanted: TaskFilter) -> Sql:
     seq = tasks.c.seq.asc() if wanted.ascending else tasks.c.seq.desc()
     query = select(*rows.TASK).where(*_conditions(wanted)).limit(arg("most"))
     if wanted.sort == "finished":

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Table, delete, exists, null, or_, select, union, update
+from sqlalchemy import Table, and_, delete, exists, null, select, tuple_, union, update
 
 from genmux.engine.ports import ArtifactRow
-from genmux.store import rows
-from genmux.store.compiled import Batch, Db, arg, given, sql
+from genmux.store import media, rows
+from genmux.store.compiled import Batch, Db, Sql, arg, given, sql
 from genmux.store.schema import (
     artifacts,
     attempts,
@@ -19,11 +19,15 @@ from genmux.store.schema import (
     task_inputs,
     task_specs,
     tasks,
-    uploads,
 )
 
 PRUNE_STEP: Final = 100
 """Tasks that one transaction prunes, so that creates need not wait for long."""
+
+KEYS_STEP: Final = 1_000
+"""Idempotency keys that one transaction forgets."""
+
+_i = idempotency.c
 
 _PERMANENT: Final = exists().where(artifacts.c.task_seq == tasks.c.seq, artifacts.c.file_id.is_not(None))
 """A task whose result was asked to stay: its FileId works as an input for ever."""
@@ -32,6 +36,7 @@ OLD: Final = sql(
     .where(tasks.c.finished_at.is_not(None), tasks.c.finished_at < arg("before"), ~_PERMANENT)
     .order_by(tasks.c.finished_at)
     .limit(arg("most"))
+    .with_for_update(skip_locked=True, of=tasks)
 )
 _seqs = given("task_seq")
 _pruned = select(_seqs.c.task_seq).where(_seqs.c.task_seq.is_not(None))
@@ -51,24 +56,17 @@ def _delete(from_: Table) -> Batch:
     return Batch(_seqs, delete(from_).where(seq.in_(_pruned)))
 
 
-_DELETES: Final = tuple(
+DELETES: Final = tuple(
     _delete(t) for t in (artifacts, task_inputs, attempts, events, outbox, task_specs, tasks)
 )
-_FORGET_KEYS: Final = sql(delete(idempotency).where(idempotency.c.expires_at <= arg("now")))
-
-_keys = given("media_key")
-_used = or_(
-    exists().where(artifacts.c.media_key == _keys.c.media_key),
-    exists().where(task_inputs.c.media_key == _keys.c.media_key),
-    exists().where(uploads.c.media_key == _keys.c.media_key),
-)
-_UNUSED: Final = Batch(_keys, select(_keys.c.media_key).where(_keys.c.media_key.is_not(None), ~_used))
-USED: Final = sql(
-    select(
-        exists().where(artifacts.c.media_key == arg("stored_as"))
-        | exists().where(task_inputs.c.media_key == arg("stored_as"))
-        | exists().where(uploads.c.media_key == arg("stored_as"))
-    )
+_lapsed = select(_i.tenant_id, _i.scope, _i.key).where(_i.expires_at <= arg("now")).limit(arg("most"))
+FORGET_KEYS: Final = Sql.spelt(
+    sql(
+        delete(idempotency).where(tuple_(_i.tenant_id, _i.scope, _i.key).in_(_lapsed)).returning(_i.tenant_id)
+    ),
+    # By place, since joining the keys back would read the whole table where it is not large.
+    "DELETE FROM idempotency WHERE ctid = ANY(ARRAY(SELECT ctid FROM idempotency"
+    " WHERE expires_at <= %(now)s LIMIT %(most)s FOR UPDATE SKIP LOCKED)) RETURNING tenant_id",
 )
 EXPIRED: Final = sql(
     select(*rows.ARTIFACT)
@@ -81,40 +79,36 @@ EXPIRED: Final = sql(
     .limit(arg("most"))
 )
 _places = given("task_seq", "role", "n")
+_placed = and_(
+    artifacts.c.task_seq == _places.c.task_seq,
+    artifacts.c.role == _places.c.role,
+    artifacts.c.n == _places.c.n,
+)
+_NAMED: Final = Batch(
+    _places,
+    select(artifacts.c.media_key)
+    .join_from(_places, artifacts, _placed)
+    .where(artifacts.c.media_key.is_not(None)),
+)
 _DROP: Final = Batch(
     _places,
-    update(artifacts)
-    .values(media_key=null())
-    .where(
-        artifacts.c.task_seq == _places.c.task_seq,
-        artifacts.c.role == _places.c.role,
-        artifacts.c.n == _places.c.n,
-    ),
+    update(artifacts).values(media_key=null()).where(_placed),
 )
 
 
-def prune(db: Db, finished_before: int, limit: int) -> tuple[int, set[str]]:
-    """Delete tasks that ended before; return how many, and the media keys that nobody uses now."""
+def prune(db: Db, finished_before: int, limit: int, now: int) -> tuple[int, set[str]]:
+    """Delete tasks that ended before; return how many, and the media keys that are the caller's to delete."""
+    media.letting_go(db)
     seqs = db.execute(OLD, {"before": finished_before, "most": limit}).fetchall()
-    media = [row[0] for row in _MEDIA.run(db, seqs)]
-    for statement in _DELETES:
+    named = [row[0] for row in _MEDIA.run(db, seqs)]
+    for statement in DELETES:
         statement.run(db, seqs)
-    return len(seqs), unused(db, media)
+    return len(seqs), media.doom(db, named, now)
 
 
-def forget_idempotency(db: Db, now: int) -> None:
-    """Delete the idempotency keys that have expired."""
-    db.execute(_FORGET_KEYS, {"now": now})
-
-
-def unused(db: Db, keys: Iterable[str]) -> set[str]:
-    """Return which media keys no artifact, no input and no upload names."""
-    return {row[0] for row in _UNUSED.run(db, [(key,) for key in keys])}
-
-
-def media_in_use(db: Db, media_key: str) -> bool:
-    """True while an artifact, an input or an upload names this media key."""
-    return bool(db.execute(USED, {"stored_as": media_key}).fetchone()[0])
+def forget_idempotency(db: Db, now: int) -> int:
+    """Delete some idempotency keys that have expired; return how many (`KEYS_STEP`: there may be more)."""
+    return len(db.execute(FORGET_KEYS, {"now": now, "most": KEYS_STEP}).fetchall())
 
 
 def expired_artifacts(db: Db, now: int, limit: int) -> tuple[ArtifactRow, ...]:
@@ -123,6 +117,9 @@ def expired_artifacts(db: Db, now: int, limit: int) -> tuple[ArtifactRow, ...]:
     return tuple(map(rows.artifact, found))
 
 
-def drop_artifact_media(db: Db, keys: Sequence[tuple[int, str, int]]) -> None:
-    """Forget the bytes of (task seq, role, n) artifacts; the rows stay."""
-    _DROP.run(db, keys)
+def drop_artifact_media(db: Db, keys: Sequence[tuple[int, str, int]], now: int) -> set[str]:
+    """Forget the bytes of (task seq, role, n) artifacts, whose rows stay; return the media keys to delete."""
+    media.letting_go(db)
+    named = [row[0] for row in _NAMED.run(db, sorted(keys))]
+    _DROP.run(db, sorted(keys))
+    return media.doom(db, named, now)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -24,14 +25,22 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.types import TypeEngine
 
-HEAD: Final = "0005"
+HEAD: Final = "0007"
 """The Alembic revision that `metadata` describes."""
+
+OLDEST_CODE: Final = "0005"
+"""The newest revision of the release before: later migrations only add, so that its code runs on this
+schema while machines are upgraded."""
 
 metadata: Final = MetaData()
 
 Serial: Final = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit row number; spelt INTEGER on SQLite, where only that word makes a rowid."""
+
+Real: Final[TypeEngine[Any]] = REAL().with_variant(Double(), "postgresql")
+"""A double; spelt REAL on SQLite, where every real is one."""
 
 
 def _int(name: str, *, null: bool = True, default: int | None = None) -> Column[Any]:
@@ -105,7 +114,13 @@ def _where(name: str, condition: str, *columns: Any) -> Index:
 
 _where("tasks_queue", "state = 1", tasks.c.lane, tasks.c.tenant_id, tasks.c.priority.desc(), tasks.c.seq)
 _where("tasks_due", "due_at IS NOT NULL", tasks.c.channel_id, tasks.c.state, tasks.c.due_at)
-_where("tasks_deadline", "state < 6", tasks.c.deadline_at)
+# Where its statistics say that little is under way, PostgreSQL would read all of it for any one state.
+Index(
+    "tasks_deadline",
+    tasks.c.deadline_at,
+    sqlite_where=text("state < 6"),
+    postgresql_where=text("finished_at IS NULL"),
+)
 _where("tasks_old", "finished_at IS NOT NULL", tasks.c.finished_at)
 Index("tasks_list", tasks.c.tenant_id, tasks.c.seq)
 
@@ -176,7 +191,7 @@ artifacts: Final = Table(
     _text("content_type"),
     _int("width"),
     _int("height"),
-    Column("seconds", REAL),
+    Column("seconds", Real),
     _text("probe"),
     _big("expires_at"),
     PrimaryKeyConstraint("task_seq", "role", "n", name="artifacts_pk"),
@@ -377,3 +392,42 @@ _where(
     event_configs.c.tenant_id,
     event_configs.c.sub_app_id,
 )
+
+workers: Final = Table(
+    "workers",
+    metadata,
+    _text("id", null=False),
+    _text("role", null=False),  # all | api | engine
+    _text("host", null=False),
+    _big("started_at", null=False),
+    _big("seen_at", null=False),
+    PrimaryKeyConstraint("id", name="workers_pk"),
+    sqlite_with_rowid=False,
+)
+"""The processes that work on this database, and when each was last alive."""
+
+permits: Final = Table(
+    "permits",
+    metadata,
+    _text("name", null=False),
+    _big("second", null=False),
+    _int("used", null=False),
+    _int("granted", null=False),  # by the last statement
+    PrimaryKeyConstraint("name", name="permits_pk"),
+    sqlite_with_rowid=False,
+)
+"""How many calls of one access key and action were let through in the current second, by all processes."""
+
+tries: Final = Table(
+    "tries",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    _bytes("mark", null=False),
+    _int("number", null=False),
+    _big("at", null=False),
+    _text("answer"),
+)
+"""Creates that their clients may send again without a key, by a digest of sender and content."""
+
+Index("tries_mark", tries.c.mark)
+Index("tries_old", tries.c.at)

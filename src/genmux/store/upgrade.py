@@ -6,6 +6,8 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Connection
+
 from genmux.domain.errors import Unavailable
 from genmux.domain.text import same
 from genmux.store.compiled import Db
@@ -23,6 +25,11 @@ def revision(db: Db) -> str | None:
     return None if row is None else str(row[0])
 
 
+def known(revision: str) -> bool:
+    """Return whether a revision is one of ours."""
+    return any((SCRIPTS / "versions").glob(f"{revision}_*.py"))
+
+
 def upgrade(db: Db, path: Path) -> bool:
     """Migrate to `HEAD` in one transaction; return False when the database was there already.
 
@@ -31,7 +38,7 @@ def upgrade(db: Db, path: Path) -> bool:
     found = revision(db)
     if found == HEAD:
         return False
-    if found is not None and not any((SCRIPTS / "versions").glob(f"{found}_*.py")):
+    if found is not None and not known(found):
         raise Unavailable(
             same(f"The database {path} is at revision {found}; this genmux knows up to {HEAD}.")
         )
@@ -41,18 +48,24 @@ def upgrade(db: Db, path: Path) -> bool:
 
 def migrate(path: Path, to: str = "head") -> None:
     """Run the scripts up to the revision `to` in one transaction."""
-    from alembic import command
-    from alembic.config import Config
     from sqlalchemy import NullPool, create_engine
 
-    def connect() -> Db:
+    def connect() -> sqlite3.Connection:
         return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        config.attributes["connection"] = connection
-        command.upgrade(config, to)
+        run_scripts(connection, to)
         connection.commit()
+
+
+def run_scripts(connection: Connection, to: str) -> None:
+    """Run the scripts up to a revision in the transaction that the caller has begun."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)

@@ -8,8 +8,9 @@ from typing import Any, Final
 from sqlalchemy import delete, func, or_, select, update
 
 from genmux.domain.states import TaskState
-from genmux.store.compiled import Batch, Db, arg, given, number, sql
+from genmux.store.compiled import Batch, Db, arg, given, number, sql, unset
 from genmux.store.directory import put_statement
+from genmux.store.holds import hold
 from genmux.store.schema import attempts, credentials, learnt, task_specs, tasks
 
 _a, _t = attempts.c, tasks.c
@@ -34,28 +35,32 @@ OPEN_BY_REF: Final = Batch(
     select(_a.task_seq, _a.n, _a.upstream_ref)
     .select_from(_by_ref.join(attempts, _a.upstream_ref == _by_ref.c.ref))
     .where(_a.channel_id == _by_ref.c.ch, _a.closed_at.is_(None)),
+    anew=True,
 )
 _by_key = given("key", "ch")
 OPEN_BY_KEY: Final = Batch(
     _by_key,
     select(_a.task_seq, _a.n, _a.key)
     .select_from(_by_key.join(attempts, _a.key == _by_key.c.key))
-    .where(_a.channel_id == _by_key.c.ch, _a.closed_at.is_(None)),
+    .where(_a.channel_id == _by_key.c.ch, unset(_a.closed_at)),
 )
-_HASTEN: Final = sql(
+_now = given("task_seq", "n", "now")
+_HASTEN: Final = Batch(
+    _now,
     update(tasks)
-    .values(due_at=arg("now"))
+    .values(due_at=_now.c.now)
     .where(
-        _t.seq == arg("task"),
-        _t.attempt == arg("place"),
+        _t.seq == _now.c.task_seq,
+        _t.attempt == _now.c.n,
         or_(_t.state == number(TaskState.RUNNING), _t.state == number(TaskState.UNKNOWN)),
         _t.worker_id.is_(None),
-    )
+    ),
 )
-_HASTEN_ATTEMPT: Final = sql(
+_HASTEN_ATTEMPT: Final = Batch(
+    _now,
     update(attempts)
-    .values(due_at=arg("now"))
-    .where(_a.task_seq == arg("task"), _a.n == arg("place"), _a.due_at.is_not(None))
+    .values(due_at=_now.c.now)
+    .where(_a.task_seq == _now.c.task_seq, _a.n == _now.c.n, ~unset(_a.due_at)),
 )
 
 UNCLAIMED: Final = sql(
@@ -109,7 +114,7 @@ def accounts(db: Db) -> tuple[str, ...]:
 
 def put_learnt(db: Db, found: Sequence[tuple[str, str]], now: int) -> None:
     """Keep what was learnt, by name."""
-    for name, data in found:
+    for name, data in sorted(found):
         db.execute(_PUT_LEARNT, {"name": name, "data": data, "updated_at": now})
 
 
@@ -130,10 +135,10 @@ def hasten(db: Db, channel_id: int, refs: Sequence[str], keys: Sequence[str], no
     """
     found: list[Any] = OPEN_BY_REF.run(db, [(ref, channel_id) for ref in refs])
     found += OPEN_BY_KEY.run(db, [(key, channel_id) for key in keys])
-    for seq, place, _ in found:
-        wanted = {"task": seq, "place": place, "now": now}
-        db.execute(_HASTEN, wanted)
-        db.execute(_HASTEN_ATTEMPT, wanted)
+    due = sorted({(seq, place, now) for seq, place, _ in found})
+    hold(db, [seq for seq, _, _ in due])
+    _HASTEN.run(db, due)
+    _HASTEN_ATTEMPT.run(db, due)
     return tuple(dict.fromkeys(name for _, _, name in found))
 
 
@@ -144,4 +149,5 @@ def unclaimed(db: Db, after_seq: int, limit: int) -> tuple[tuple[int, str, str],
 
 def relane(db: Db, moves: Sequence[tuple[int, str]]) -> set[int]:
     """Put unclaimed tasks (seq, lane) into other lanes; return those that were still unclaimed."""
+    hold(db, [seq for seq, _ in moves])
     return {row[0] for row in _RELANE.run(db, moves)}

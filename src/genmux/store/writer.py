@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from genmux.domain.errors import Unavailable
 from genmux.domain.text import Text
 from genmux.engine.ports import NewTask, Repeat
 from genmux.store.compiled import Db
+from genmux.store.troubles import Patience, Trouble, never
 
 T = TypeVar("T")
 Work = Callable[[Db], Any]
 Group = Sequence[NewTask]
 Create = Callable[[Db, Sequence[Group]], Sequence[int | Repeat]]
+Turn: TypeAlias = tuple[int, str]
+"""What kind of lock an operation takes of what everybody wants, and the name of it."""
+
+
+FIRST: Final = (0, "")
 
 
 @dataclass(slots=True)
@@ -29,6 +34,7 @@ class _Order:
     future: asyncio.Future[Any]
     tasks: Group
     work: Work | None
+    turn: Turn = FIRST
     result: Any = None
     error: Exception | None = None
 
@@ -38,24 +44,58 @@ def closed() -> Unavailable:
     return Unavailable(Text("The store is not open.", "存储未打开。"))
 
 
-def broken(error: sqlite3.Error) -> Unavailable:
+def broken(error: Exception) -> Unavailable:
     """Return the error of a transaction that the database did not take."""
     return Unavailable(Text(f"The store could not write: {error}.", f"存储无法写入：{error}。"))
+
+
+def unreadable(error: Exception) -> Unavailable:
+    """Return the error of a read that the database did not answer."""
+    return Unavailable(Text(f"The store could not read: {error}.", f"存储无法读取：{error}。"))
+
+
+def uncertain(error: Exception) -> Unavailable:
+    """Return the error of a transaction whose COMMIT was sent and never answered."""
+    return Unavailable(
+        Text(
+            f"The connection to the database was lost during a commit; it was written or not: {error}.",
+            f"提交期间与数据库的连接中断，写入结果未知：{error}。",
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """What differs between the drivers: the words that begin a transaction that writes, and their errors.
+
+    `errors` are all they raise; `faults` those of the database, not of what was asked. `judge` says
+    which of them pass.
+    """
+
+    begin: str
+    errors: type[Exception]
+    faults: type[Exception]
+    judge: Callable[[Exception], Trouble] = never
 
 
 class Writer:
     """Group commit: whatever waits when a transaction starts shares its COMMIT.
 
-    Answers are given after COMMIT, in one call into the event loop per transaction. A failed
-    COMMIT fails everything in it. An operation that raises fails alone: its transaction is rolled
-    back and run again with a savepoint around each operation. Operations of one transaction run
-    creates first, the rest in the order they came.
+    Answers are given after COMMIT, in one call into the event loop per transaction. An operation that
+    raises fails alone: its transaction is rolled back and run again with a savepoint around each
+    operation. Operations of one transaction run creates first, the rest by turn, then in the order
+    they came.
+
+    Where others write too, a transaction that met them is rolled back and its operations are run one
+    by one, each several times if need be. A connection that was lost before COMMIT is opened again and
+    the transaction run anew; one lost during COMMIT fails everything in it, for nobody knows.
     """
 
-    def __init__(self, db: Db, create: Create, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, db: Db, create: Create, loop: asyncio.AbstractEventLoop, driver: Driver) -> None:
         self._db = db
         self._create = create
         self._loop = loop
+        self._driver = driver
         self._waiting: SimpleQueue[_Order | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="genmux-writer", daemon=True)
         self._open = True
@@ -64,11 +104,15 @@ class Writer:
 
     def create(self, tasks: Group) -> asyncio.Future[int | Repeat]:
         """Queue the create of a task, last in its group, and return its future."""
-        return self._put(tasks, None)
+        return self._put(tasks, None, FIRST)
 
-    def run(self, work: Callable[[Db], T]) -> asyncio.Future[T]:
-        """Queue `work` and return its future; `work` may run twice, only the last run counts."""
-        return self._put((), work)
+    def run(self, work: Callable[[Db], T], turn: Turn = FIRST) -> asyncio.Future[T]:
+        """Queue `work` and return its future; `work` may run several times, only the last run counts.
+
+        Work that takes a lock that all processes want runs late, in the order of its `turn`: it is held
+        shortest then, and two groups never wait for each other.
+        """
+        return self._put((), work, turn)
 
     def stop(self) -> None:
         """Finish what waits, refuse what comes later, and end the thread."""
@@ -77,11 +121,11 @@ class Writer:
             self._waiting.put(None)
         self._thread.join()
 
-    def _put(self, tasks: Group, work: Work | None) -> asyncio.Future[Any]:
+    def _put(self, tasks: Group, work: Work | None, turn: Turn) -> asyncio.Future[Any]:
         if not self._open:
             raise closed()
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._waiting.put(_Order(future, tasks, work))
+        self._waiting.put(_Order(future, tasks, work, turn))
         return future
 
     def _serve(self) -> None:
@@ -89,6 +133,7 @@ class Writer:
         while not stopping:
             orders, stopping = self._take()
             if orders:
+                orders.sort(key=_turn)
                 self._commit(orders)
                 with suppress(RuntimeError):  # the loop was closed first: nobody waits any more
                     self._loop.call_soon_threadsafe(_answer, orders)
@@ -105,25 +150,63 @@ class Writer:
         return orders, True
 
     def _commit(self, orders: list[_Order]) -> None:
-        db = self._db
         try:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                self._together(orders)
-            except Exception:  # whatever one operation did, the others go on without it
-                self._roll_back()
-                db.execute("BEGIN IMMEDIATE")
-                self._apart(orders)
-            db.execute("COMMIT")
-            self.commits += 1
+            self._persist(orders)
         except Exception as error:  # nothing may end this thread
             self._roll_back()
+            told = broken(error) if isinstance(error, self._driver.errors) else error
             for order in orders:
-                order.error = broken(error) if isinstance(error, sqlite3.Error) else error
+                order.error = told
+
+    def _persist(self, orders: list[_Order]) -> None:
+        patience = Patience()
+        while True:
+            try:
+                self._transact(orders)
+                return
+            except self._driver.errors as error:
+                self._roll_back()
+                trouble = self._driver.judge(error)
+                if trouble is Trouble.LOST:
+                    self._db.close()
+                if trouble is Trouble.CONFLICT and len(orders) > 1:
+                    break
+                if not patience.again(trouble):
+                    raise
+        for order in orders:
+            self._commit([order])
+
+    def _transact(self, orders: list[_Order]) -> None:
+        for order in orders:
+            order.error = None
+        self._db.execute(self._driver.begin)
+        try:
+            self._together(orders)
+        except Exception as error:  # whatever one operation did, the others go on without it
+            if self._passes(error):
+                raise
+            self._roll_back()
+            self._db.execute(self._driver.begin)
+            self._apart(orders)
+        self._end()
+        self.commits += 1
+
+    def _end(self) -> None:
+        try:
+            self._db.execute("COMMIT")
+        except self._driver.errors as error:
+            if self._driver.judge(error) is Trouble.LOST:
+                self._db.close()
+                raise uncertain(error) from error
+            raise
+
+    def _passes(self, error: Exception) -> bool:
+        return isinstance(error, self._driver.errors) and self._driver.judge(error) is not Trouble.OWN
 
     def _roll_back(self) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK")
+        with suppress(self._driver.errors):  # a connection that is lost has nothing to roll back
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     def _together(self, orders: list[_Order]) -> None:
         creates = [order for order in orders if order.tasks]
@@ -141,11 +224,15 @@ class Writer:
             try:
                 self._together([order])
             except Exception as error:
-                if not self._db.in_transaction:
+                if not self._db.in_transaction or self._passes(error):
                     raise
-                order.error = broken(error) if isinstance(error, sqlite3.OperationalError) else error
+                order.error = broken(error) if isinstance(error, self._driver.faults) else error
                 self._db.execute("ROLLBACK TO one")
             self._db.execute("RELEASE one")
+
+
+def _turn(order: _Order) -> Turn:
+    return order.turn
 
 
 def _answer(orders: list[_Order]) -> None:

@@ -12,6 +12,7 @@ from genmux.domain.spec import GenerationSpec, Kind, ModelRef
 from genmux.domain.states import TaskState
 from genmux.engine.channels import Channel, Router
 from genmux.engine.dispatch import Dispatcher
+from genmux.engine.fleet import Fleet
 from genmux.engine.inputs import InputDesk, InputLimits
 from genmux.engine.janitor import Janitor
 from genmux.engine.joined import EngineRules, Loops, Outside, join_loops
@@ -176,10 +177,12 @@ class Harness:
         ledger: Path | None = None,
         validation: str = "off",
         on_unknown: str = "hold",
+        fleet: Fleet | None = None,
     ) -> Harness:
         """Open (or reopen) an engine with one channel of `provider` that serves every model.
 
-        `channels` is given that channel and returns those to use instead.
+        `channels` is given that channel and returns those to use instead. With a `fleet` it is one engine
+        of several; the others are `beside` it.
         """
         clock = clock or FrozenClock()
         store = SqliteStore(directory / "engine.sqlite3", clock=clock)
@@ -194,7 +197,14 @@ class Harness:
             on_unknown=on_unknown,
         )
         routed = (channel,) if channels is None else channels(channel)
-        return cls._join(directory, store, clock, routed, ScriptedUpstream(ledger), validation)
+        return cls._join(directory, store, clock, routed, ScriptedUpstream(ledger), validation, fleet)
+
+    def beside(self, directory: Path, fleet: Fleet) -> Harness:
+        """Return another engine on the same store and media, with a spool of its own."""
+        channels = self.service.router.channels
+        return self._join(
+            directory, self.store, self.clock, channels, self.upstream, "off", fleet, self.media
+        )
 
     @classmethod
     def _join(
@@ -205,6 +215,8 @@ class Harness:
         channels: Sequence[Channel],
         upstream: ScriptedUpstream,
         validation: str,
+        fleet: Fleet | None = None,
+        media: OpendalStore | None = None,
     ) -> Harness:
         moves: list[tuple[TaskState, int]] = []
 
@@ -214,7 +226,7 @@ class Harness:
         net = ScriptedNet(upstream)
         spool = DiskSpool(directory / "spool")
         pool = InlinePool(spool)
-        media = OpendalStore(directory / "media", {"bucket": directory / "bucket"})
+        media = media or OpendalStore(directory / "media", {"bucket": directory / "bucket"})
         credentials, staging = TableCredentials(), TableStaging()
         outside = Outside(store, media, pool, net, spool, staging, credentials, clock)
         inputs = InputDesk(
@@ -243,7 +255,7 @@ class Harness:
             ),
         )
         rules = EngineRules(validation=validation)
-        loops = join_loops(outside, service.router, service.catalogue, inputs, rules, note)
+        loops = join_loops(outside, service.router, service.catalogue, inputs, rules, note, fleet)
         return cls(
             directory=directory,
             store=store,

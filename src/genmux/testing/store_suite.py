@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from genmux.domain.errors import InvalidValue
 from genmux.domain.ids import attempt_key, new_task_id
 from genmux.domain.spec import TaskError, decode_error, encode_json
 from genmux.domain.states import TaskState
@@ -1112,6 +1113,54 @@ class Uploads(StoreHook):
         assert await store.forget_uploads(NOW + 5) == ("inputs/a",)
 
 
+class LettingGo(StoreHook):
+    """Media that nobody uses any more, and who may delete it."""
+
+    @staticmethod
+    async def unused(store: Store, media_key: str = "inputs/a") -> tuple[str, ...]:
+        """Create the one task that uses an input, cancel it and prune it; return what is to be deleted."""
+        used = NewInput(role="style", source="value", sha256=b"a" * 32, media_key=media_key, probe="{}")
+        await store.request_cancel(await made(store, new_task(inputs=(used,))), NOW)
+        return await store.prune(NOW + 1, 10)
+
+    async def test_who_wants_what_is_being_deleted_waits(self, store: Store) -> None:
+        assert await self.unused(store) == ("inputs/a",)
+        wanting = asyncio.ensure_future(store.hold_media("inputs/a", b"a" * 32))
+        beside = asyncio.ensure_future(store.keep_upload(UploadRow(1, b"b" * 32, "inputs/b", "{}", NOW + 1)))
+        await asyncio.wait((wanting, beside), return_when=asyncio.FIRST_COMPLETED)
+        assert (wanting.done(), beside.done()) == (False, True)
+        await store.media_deleted(["inputs/a"])
+        await wanting
+        assert await store.media_in_use("inputs/a")
+
+    async def test_what_is_held_is_not_let_go(self, store: Store) -> None:
+        await store.hold_media("inputs/a", b"a" * 32)
+        assert await self.unused(store) == ()
+        assert await store.forget_uploads(NOW + HOUR) == ("inputs/a",)
+
+    async def test_it_is_one_callers_to_delete(self, store: Store) -> None:
+        for tenant in (1, 2):
+            await store.keep_upload(UploadRow(tenant, b"a" * 32, "inputs/a", "{}", NOW + tenant))
+        assert await store.forget_uploads(NOW + 1) == ()
+        assert await store.forget_uploads(NOW + 2) == ("inputs/a",)
+        assert await store.forget_uploads(NOW + 3) == ()
+
+    async def test_what_a_caller_died_deleting_is_deleted_by_another(self, store: Store) -> None:
+        assert await self.unused(store) == ("inputs/a",)
+        assert await store.forget_uploads(NOW + HOUR) == ("inputs/a",)
+        await store.media_deleted(["inputs/a"])
+        assert await store.forget_uploads(NOW + 2 * HOUR) == ()
+
+    async def test_dropped_bytes_that_another_task_uses_stay(self, store: Store) -> None:
+        seqs = []
+        for _ in range(2):
+            task = new_task()
+            await made(store, task)
+            seqs.append(await succeed(store, task, artifact(media_key="results/shared.mp4")))
+        assert await store.drop_artifact_media([(seqs[0], "result", 0)]) == ()
+        assert await store.drop_artifact_media([(seqs[1], "result", 0)]) == ("results/shared.mp4",)
+
+
 class Directory(StoreHook):
     """Access keys and channels."""
 
@@ -1130,6 +1179,13 @@ class Directory(StoreHook):
         assert await store.find_secret_id("AKID9") is None
         assert await store.find_token(b"") is None
         assert await store.keys() == (added, other)
+
+    async def test_a_secret_id_is_taken_once(self, store: Store) -> None:
+        both = await asyncio.gather(
+            *(store.add_key(self.key(name, 1)) for name in "ab"), return_exceptions=True
+        )
+        assert [type(one) for one in both] == [KeyRow, InvalidValue]
+        assert [row.name for row in await store.keys()] == ["a"]
 
     async def test_a_key_is_revoked_once(self, store: Store) -> None:
         await store.add_key(self.key("a", 1))
@@ -1690,6 +1746,7 @@ class StoreSuite(
     Moves,
     Retention,
     Uploads,
+    LettingGo,
     Directory,
     Upstreams,
     Messages,

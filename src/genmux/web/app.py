@@ -24,6 +24,11 @@ Send = Callable[[Message], Awaitable[None]]
 MEGABYTE: Final = 1024 * 1024
 
 
+def always() -> bool:
+    """Return True: a database in the data directory is there as long as the process."""
+    return True
+
+
 class Dialect(Protocol):
     """Anything that answers whole requests."""
 
@@ -50,7 +55,8 @@ class Mount(NamedTuple):
 class App:
     """genmux over ASGI 3: one dialect per first path segment, `fallback` for all others.
 
-    `ready` turns true once creates are accepted, false again while draining.
+    `ready` turns true once creates are accepted, false again while draining. `answering` says whether
+    the database is there. Without `files` there are none to serve.
     """
 
     def __init__(
@@ -58,14 +64,16 @@ class App:
         *,
         mounts: Mapping[str, Mount],
         fallback: Mount,
-        files: FileRoute,
-        addresses: Addresses,
+        files: FileRoute | None = None,
+        addresses: Addresses | None = None,
         cors_origins: tuple[str, ...] = (),
+        answering: Callable[[], bool] = always,
     ) -> None:
         self.mounts = mounts
         self._fallback = fallback
         self._files = files
-        self._addresses = addresses
+        self._addresses = addresses or Addresses()
+        self._answering = answering
         self._cors_origins = cors_origins
         self.ready = False
 
@@ -73,22 +81,27 @@ class App:
         """Answer one ASGI connection."""
         if scope["type"] != "http":
             return
+        reply = await self.answer(scope, receive)
+        if reply is not None:
+            await write(reply, receive, send)
+
+    async def answer(self, scope: Scope, receive: Receive) -> WireReply | None:
+        """Return the answer to one request, None for a client that is gone; never raises."""
         if self._cors_origins and scope["method"] == "OPTIONS":
             leave = cors.preflight("OPTIONS", _headers(scope), self._cors_origins)
             if leave is not None:
-                await _write(WireReply(204, headers=leave), receive, send)
-                return
+                return WireReply(204, headers=leave)
         try:
             reply = await self._route(scope, receive)
         except ClientGone:
-            return
+            return None
         except Exception:
             log.exception("request failed", path=scope.get("path"))
             reply = WireReply(500, b'{"error":"internal"}')
         if self._cors_origins:
             told = cors.response(_headers(scope), self._cors_origins, [name for name, _ in reply.headers])
             reply = replace(reply, headers=(*reply.headers, *told))
-        await _write(reply, receive, send)
+        return reply
 
     async def _route(self, scope: Scope, receive: Receive) -> WireReply:
         path: str = scope["path"]
@@ -96,11 +109,13 @@ class App:
         mount = self.mounts.get(segment)
         if mount is not None:
             return await self._ask(mount, scope, receive)
-        if segment in ("files", "inputs"):
+        if segment in ("files", "inputs") and self._files is not None:
             query = scope["query_string"].decode("latin-1")
             return await self._files.handle(scope["method"], path, query, _headers(scope))
         if path == "/healthz":
-            return self._health()
+            return self._health(self.ready)
+        if path == "/readyz":
+            return self._health(self.ready and self._answering())
         return await self._ask(self._fallback, scope, receive)
 
     async def _ask(self, mount: Mount, scope: Scope, receive: Receive) -> WireReply:
@@ -133,10 +148,11 @@ class App:
             stream=stream,
         )
 
-    def _health(self) -> WireReply:
-        if self.ready:
+    def _health(self, well: bool) -> WireReply:
+        if well:
             return WireReply(200, b'{"status":"ok"}')
-        return WireReply(503, b'{"status":"starting or draining"}')
+        status = b"the database does not answer" if self.ready else b"starting or draining"
+        return WireReply(503, b'{"status":"%s"}' % status)
 
 
 def _headers(scope: Scope) -> dict[str, str]:
@@ -184,7 +200,8 @@ def _within(body: bytes, limit: int) -> bytes:
     return body
 
 
-async def _write(reply: WireReply, receive: Receive, send: Send) -> None:
+async def write(reply: WireReply, receive: Receive, send: Send) -> None:
+    """Send an answer, its stream until its end or the client's."""
     length = reply.length if reply.stream is not None else len(reply.body)  # None: until it ends
     headers = [(b"content-type", (reply.content_type or JSON).encode("latin-1"))]
     if reply.status not in (204, 304) and length is not None:

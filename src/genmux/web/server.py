@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Final
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-from genmux.web.app import App
+from genmux.dialects.exchange import JSON, WireReply
+from genmux.web.app import App, Receive, Scope, Send, write
+
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
+STATUS_LINES: Final = {code: f"HTTP/1.1 {code} {_PHRASES.get(code, '')}" for code in range(100, 600)}
+"""Dialects answer with what their service answers with, 499 too, which no standard has."""
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,51 +32,57 @@ class Certificate:
     key: Path
 
 
-class JoiningTransport:
-    """A transport that sends an answer's head together with the first piece of its body.
+class Joined:
+    """The application as uvicorn calls it: an answer that is whole leaves in one write.
 
-    uvicorn writes them apart, which costs a system call here and a wake-up at the client per answer.
-    What was held goes out at the latest in the next round of the event loop.
+    uvicorn writes head and body apart, which costs a system call here and a wake-up at the client, and
+    builds a head from ASGI's messages, which costs as much again.
     """
 
-    __slots__ = ("_held", "_inner", "_loop")
+    def __init__(self, app: App) -> None:
+        self._app = app
 
-    def __init__(self, inner: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self._inner = inner
-        self._loop = loop
-        self._held = b""
-
-    def write(self, data: bytes) -> None:
-        """Send `data`, or hold it when it is the head of an answer."""
-        if self._held:
-            held, self._held = self._held, b""
-            self._inner.write(held + data)
-        elif data.startswith(b"HTTP/1.1 ") and data.endswith(b"\r\n\r\n"):
-            self._held = data
-            self._loop.call_soon(self._flush)
-        else:
-            self._inner.write(data)
-
-    def _flush(self) -> None:
-        if self._held:
-            held, self._held = self._held, b""
-            self._inner.write(held)
-
-    def close(self) -> None:
-        """Send what is held, then close."""
-        self._flush()
-        self._inner.close()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI connection."""
+        cycle = getattr(send, "__self__", None)
+        if scope["type"] != "http" or not isinstance(cycle, RequestResponseCycle):
+            await self._app(scope, receive, send)
+            return
+        reply = await self._app.answer(scope, receive)
+        if reply is None:
+            return
+        if reply.stream is not None or cycle.flow.write_paused or cycle.response_started:
+            await write(reply, receive, send)
+        elif not cycle.disconnected:
+            _write_whole(cycle, reply, with_body=scope["method"] != "HEAD")
 
 
-class JoiningProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 over a `JoiningTransport`."""
+def _write_whole(cycle: RequestResponseCycle, reply: WireReply, *, with_body: bool) -> None:
+    """Do what the cycle's `send` does with the two messages of an answer."""
+    head = render_head(reply, cycle.default_headers, keep_alive=cycle.keep_alive)
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    cycle.transport.write(head + reply.body if with_body else head)
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin a connection."""
-        super().connection_made(JoiningTransport(transport, self.loop))  # type: ignore[arg-type]
+
+def render_head(reply: WireReply, more: Sequence[tuple[bytes, bytes]], *, keep_alive: bool) -> bytes:
+    """Return an answer's head. Raises `ValueError` for a header that would break out of its line."""
+    lines = [STATUS_LINES[reply.status]]
+    lines += [f"{name.decode('latin-1')}: {value.decode('latin-1')}" for name, value in more]
+    lines.append(f"content-type: {reply.content_type or JSON}")
+    if reply.status not in (204, 304):
+        lines.append(f"content-length: {len(reply.body)}")
+    lines += [f"{name.lower()}: {value}" for name, value in reply.headers]
+    if not keep_alive:
+        lines.append("connection: close")
+    head = "\r\n".join(lines)
+    if head.count("\n") != len(lines) - 1 or _CONTROLS.search(head):
+        raise ValueError("an answer has a header with a line break or a control character in it")
+    return f"{head}\r\n\r\n".encode("latin-1")
 
 
 class _Uvicorn(uvicorn.Server):
@@ -82,12 +96,12 @@ class _Uvicorn(uvicorn.Server):
 class HttpServer:
     """The application on one bound socket, from `start` to `stop`."""
 
-    def __init__(self, app: App, host: str, port: int, certificate: Certificate | None = None) -> None:
-        """Bind at once, so that a port in use is an `OSError` before anything else is started."""
-        self._socket = _bind(host, port)
+    def __init__(self, app: App, bound: socket.socket, certificate: Certificate | None = None) -> None:
+        """`bound` is closed by `stop`."""
+        self._socket = bound
         config = uvicorn.Config(
-            app,
-            http=JoiningProtocol,
+            Joined(app),
+            http="httptools",
             proxy_headers=False,  # `Addresses` decides whose forwarded headers count
             ws="none",
             lifespan="off",
@@ -127,10 +141,16 @@ class HttpServer:
         self._socket.close()
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, *, divided: bool = False) -> socket.socket:
+    """Return a bound socket; a port in use is an `OSError`.
+
+    Several `divided` ones may have one port: the kernel divides the connections among them.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if divided:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         bound.bind((host, port))
     except OSError:

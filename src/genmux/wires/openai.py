@@ -43,7 +43,7 @@ from genmux.wires.openai_images import (
     render_models,
 )
 from genmux.wires.openai_inputs import PICTURES, REFERENCE, parse_references, render_references
-from genmux.wires.openai_models import ModelNames, Named, read_aliases
+from genmux.wires.openai_models import ModelNames, Named, plain_names, read_aliases
 from genmux.wires.openai_rows import (
     ROWS,
     exact_size,
@@ -271,7 +271,7 @@ def render_create(
     A resolution with a ratio is said as the size they stand for. A channel that knows its upstream's
     own name of the model puts it into `fields["model"]` afterwards.
     """
-    extra, names = extra or {}, names or ModelNames()
+    extra, names = extra or {}, names or plain_names()
     fields: Fields = {}
     unsaid = render_rows(spec, fields)
     unsaid += _silent(spec)

@@ -13,6 +13,9 @@ import msgspec
 from genmux.domain.spec import Kind, ModelRef
 
 SHOWN_NEAREST: Final = 3
+MAX_REMEMBERED: Final = 4096
+"""So many names and models are remembered with what they mean."""
+LONGEST_REMEMBERED: Final = 100
 
 
 class Alias(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,6 +66,8 @@ class ModelNames:
         self._known: dict[tuple[Kind, str], ModelRef] = {}
         self._own: dict[str, ModelRef] = {}
         self._spelt: dict[Kind, dict[str, ModelRef]] = {kind: {} for kind in Kind}
+        self._parsed: dict[tuple[Kind, str, str | None], Named] = {}
+        self._rendered: dict[tuple[Kind, ModelRef], tuple[str, str | None] | None] = {}
         for name, model in (own or {}).items():
             self._add_own(name, model)
         for alias in read_aliases():
@@ -93,6 +98,17 @@ class ModelNames:
 
         The version is "" where the name has none.
         """
+        asked = (kind, name, quality)
+        known = self._parsed.get(asked)
+        if known is None:
+            known = self._parse(kind, name, quality)
+            if len(self._parsed) >= MAX_REMEMBERED:
+                self._parsed.clear()  # names are the caller's: memory must not grow with them
+            if len(name) + len(quality or "") <= LONGEST_REMEMBERED:
+                self._parsed[asked] = known
+        return known
+
+    def _parse(self, kind: Kind, name: str, quality: str | None) -> Named:
         key = _key(name)
         if own := self._own.get(key):
             return Named(own)
@@ -108,8 +124,19 @@ class ModelNames:
 
         None when no name would be read back as this model.
         """
+        asked = (kind, model)
+        if asked in self._rendered:
+            return self._rendered[asked]
+        said = self._render(kind, model)
+        if len(self._rendered) >= MAX_REMEMBERED:
+            self._rendered.clear()
+        if len(model.family) + len(model.version) <= LONGEST_REMEMBERED:
+            self._rendered[asked] = said
+        return said
+
+    def _render(self, kind: Kind, model: ModelRef) -> tuple[str, str | None] | None:
         for name, quality in self._candidates(kind, model):
-            if self.parse(kind, name, quality).model == model:
+            if self._parse(kind, name, quality).model == model:
                 return name, quality
         return None
 
@@ -133,6 +160,12 @@ class ModelNames:
         """Return up to three names like this one, the likest first."""
         keys = {_key(known): known for known in reversed(self._spelt[kind])}
         return tuple(keys[k] for k in get_close_matches(_key(name), keys, n=SHOWN_NEAREST, cutoff=0.5))
+
+
+@cache
+def plain_names() -> ModelNames:
+    """Return the shipped names alone."""
+    return ModelNames()
 
 
 def _key(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -142,7 +141,11 @@ def render_task(status: TaskStatus) -> dict[str, Any]:
     for name in ONLY_FULL:
         if fields[name] is None:
             del fields[name]
-    return _with_times(fields, render_time)
+    for place, names in TIMES.items():
+        for item in fields.get(place) or () if place else (fields,):
+            for name in names:
+                item[name] = render_time(item[name])
+    return fields
 
 
 def parse_task(fields: dict[str, Any]) -> TaskStatus:
@@ -151,18 +154,18 @@ def parse_task(fields: dict[str, Any]) -> TaskStatus:
     Raises `ValueError` for what is no task.
     """
     try:
-        return msgspec.convert(_with_times(fields, parse_time), TaskStatus)
+        return msgspec.convert(_parsed_times(fields), TaskStatus)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"this is no task: {error}") from None
 
 
-def _with_times(fields: dict[str, Any], turn: Callable[[Any], Any]) -> dict[str, Any]:
+def _parsed_times(fields: dict[str, Any]) -> dict[str, Any]:
     turned = {**fields}
     for place, names in TIMES.items():
         if not place:
-            turned.update({n: turn(turned[n]) for n in names if n in turned})
+            turned.update({n: parse_time(turned[n]) for n in names if n in turned})
         elif turned.get(place) is not None:
             turned[place] = [
-                {**item, **{n: turn(item[n]) for n in names if n in item}} for item in turned[place]
+                {**item, **{n: parse_time(item[n]) for n in names if n in item}} for item in turned[place]
             ]
     return turned

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -181,7 +182,13 @@ def render_time(ms: int | None) -> str | None:
     """Return milliseconds since the epoch as RFC 3339 in UTC: `2026-01-31T08:00:00.000Z`."""
     if ms is None:
         return None
-    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    seconds, rest = divmod(ms, 1000)
+    return f"{_render_second(seconds)}.{rest:03d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _render_second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat().removesuffix("+00:00")
 
 
 def parse_time(text: str | None) -> int | None:

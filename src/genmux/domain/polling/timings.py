@@ -161,17 +161,23 @@ class TimingBook:
     _timings: dict[str, Timing] = field(default_factory=dict)
     _outlooks: dict[str, tuple[Outlook, float]] = field(default_factory=dict)  # and how long they hold
     _recent: defaultdict[str, _Recent] = field(default_factory=lambda: defaultdict(_Recent))
-    _changed: set[str] = field(default_factory=set)
+    _changed: dict[str, list[Completion]] = field(default_factory=dict)  # what nobody else knows yet
 
     def load(self, stored: Iterable[tuple[str, str]]) -> None:
-        """Take in (name, text) pairs as `changed()` gave them out."""
+        """Take in (name, text) pairs as `changed()` gave them out, here or elsewhere.
+
+        What was learnt here since then is learnt on top of them.
+        """
         for name, text in stored:
-            self._timings[name] = decode_timing(text)
+            timing = decode_timing(text)
+            for completion in self._changed.get(name, ()):
+                timing = timing.with_completion(completion)
+            self._timings[name] = timing
         self._outlooks.clear()
 
     def changed(self) -> list[tuple[str, str]]:
         """Return what has changed since the last time, as (name, text) pairs."""
-        names, self._changed = sorted(self._changed), set()
+        names, self._changed = sorted(self._changed), {}
         return [(name, encode_timing(self._timings[name])) for name in names if name in self._timings]
 
     def timing(self, name: str) -> Timing:
@@ -214,6 +220,7 @@ class TimingBook:
         completion = believed_completion(outlook, after_ms, until_ms)
         for name in names:
             self._keep(name, self.timing(name).with_completion(completion))
+            self._changed.setdefault(name, []).append(completion)
         self._recent[names[-1]].add(outlook.effort[0], completion.age_ms)
         return completion.age_ms
 
@@ -222,6 +229,5 @@ class TimingBook:
         while len(self._timings) >= MAX_NAMES:
             gone = next(iter(self._timings))
             del self._timings[gone]
-            self._changed.discard(gone)
+            self._changed.pop(gone, None)
         self._timings[name] = timing
-        self._changed.add(name)

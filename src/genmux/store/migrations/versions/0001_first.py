@@ -76,7 +76,7 @@ def _tasks() -> None:
         ["deadline_at"],
         unique=False,
         sqlite_where=sa.text("state < 6"),
-        postgresql_where=sa.text("state < 6"),
+        postgresql_where=sa.text("finished_at IS NULL"),
     )
     op.create_index(
         "tasks_due",
@@ -203,7 +203,7 @@ def _artifacts() -> None:
         sa.Column("content_type", sa.Text(), nullable=True),
         sa.Column("width", sa.Integer(), nullable=True),
         sa.Column("height", sa.Integer(), nullable=True),
-        sa.Column("seconds", sa.REAL(), nullable=True),
+        sa.Column("seconds", sa.REAL().with_variant(sa.Double(), "postgresql"), nullable=True),
         sa.Column("probe", sa.Text(), nullable=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("task_seq", "role", "n", name="artifacts_pk"),

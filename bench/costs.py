@@ -1,0 +1,302 @@
+"""What each step of a task costs on PostgreSQL: CPU here and in the server, disk and log for each task."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import psycopg
+
+from bench import machine
+from bench.requests import create_body
+from bench.table import print_table
+from genmux.compose import now_ms, run
+from genmux.domain.states import TaskState
+from genmux.engine.ports import Binding, Change, ClaimOrder, NewArtifact, NewEvent, NewTask, Store, TaskRow
+from genmux.store.postgres import PostgresStore
+from genmux.testing.postgres import Postgres, postgres_server
+
+TASKS: Final = 4_000
+"""So many tasks go from create to success in each round."""
+WAITING: Final = 64
+"""So many creates wait for the same commit, and so many tasks are polled by one statement."""
+LOOKS: Final = 3
+LEASE_MS: Final = 60_000
+CHANNEL: Final = 1
+LANE: Final = "video/Kling/2.1"
+HEAD: Final = ("step", "CPU here µs", "CPU in PostgreSQL µs", "log bytes", f"ms for each batch of {WAITING}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one task cost in one step; CPU in µs, `log` in bytes, `wait_ms` is what a batch took."""
+
+    here_us: float
+    server_us: float
+    log: float
+    wait_ms: float
+
+
+class Meter:
+    """Sums up what every step cost in every round; `db` is a connection of its own."""
+
+    def __init__(self, postmaster: int, db: psycopg.Connection[Any]) -> None:
+        self.postmaster = postmaster
+        self.costs: dict[str, list[Cost]] = {}
+        self._db = db
+
+    def log(self) -> float:
+        """Return how many bytes of log the server has written."""
+        row = self._db.execute("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')").fetchone()
+        assert row is not None
+        return float(row[0])
+
+    async def step(self, name: str, batches: Iterable[Callable[[], Awaitable[int]]]) -> None:
+        """Run the batches one after the other; each returns how many tasks it took on."""
+        log, server = self.log(), server_seconds(self.postmaster)
+        here, began = time.process_time(), time.perf_counter()
+        done = [await batch() for batch in batches]
+        count = max(1, sum(done))
+        waited = (time.perf_counter() - began) * 1e3 / max(1, len(done))
+        cost = Cost(
+            (time.process_time() - here) * 1e6 / count,
+            (server_seconds(self.postmaster) - server) * 1e6 / count,
+            (self.log() - log) / count,
+            waited,
+        )
+        self.costs.setdefault(name, []).append(cost)
+
+
+def server_seconds(postmaster: int) -> float:
+    """Return the CPU time that all processes of a PostgreSQL server have used."""
+    return sum(machine.cpu_seconds(pid) or 0.0 for pid in (postmaster, *_children(postmaster)))
+
+
+def _children(parent: int) -> Iterator[int]:
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended meanwhile
+        if int(state[1]) == parent:
+            yield int(path.parent.name)
+
+
+def _new_task(now: int) -> NewTask:
+    return NewTask(
+        id=secrets.token_bytes(16),
+        tenant_id=1,
+        key_id=1,
+        wire="mps",
+        sub_app_id=None,
+        kind="video",
+        lane=LANE,
+        state=TaskState.QUEUED,
+        priority=0,
+        deadline_at=now + 86_400_000,
+        created_at=now,
+        spec=create_body(0).decode(),
+        extra="{}",
+        events=(NewEvent("created", now, '{"wire":"mps","model":"Kling 2.1"}'),),
+    )
+
+
+class Life:
+    """Takes `TASKS` tasks from create to success, by the calls that the engine makes."""
+
+    def __init__(self, store: Store, now: int) -> None:
+        self.store = store
+        self.now = now
+        self.ids: list[bytes] = []
+
+    def creates(self) -> Iterator[Callable[[], Awaitable[int]]]:
+        """Yield group commits of new tasks."""
+        for _ in range(TASKS // WAITING):
+            yield self._create
+
+    async def _create(self) -> int:
+        tasks = [_new_task(self.now) for _ in range(WAITING)]
+        await asyncio.gather(*map(self.store.create, tasks))
+        self.ids += [task.id for task in tasks]
+        return WAITING
+
+    def gets(self) -> Iterator[Callable[[], Awaitable[int]]]:
+        """Yield point reads of every task."""
+        for first in range(0, len(self.ids), WAITING):
+            yield partial(self._get, self.ids[first : first + WAITING])
+
+    async def _get(self, ids: Iterable[bytes]) -> int:
+        return sum([await self.store.get(task_id) is not None for task_id in ids])
+
+    def claims(self) -> Iterator[Callable[[], Awaitable[int]]]:
+        """Yield dispatch rounds and the binding of what they claimed."""
+        for _ in range(TASKS // WAITING):
+            yield self._claim
+
+    async def _claim(self) -> int:
+        order = ClaimOrder(
+            channel_id=CHANNEL,
+            lane=LANE,
+            worker_id="bench",
+            now=self.now,
+            lease_ms=LEASE_MS,
+            want=WAITING,
+            slots=10 * TASKS,
+            pace_name="channel:1:create",
+            interval_us=0,
+            horizon_us=200_000,
+            after_tenant=0,
+            frozen='{"endpoint":"https://mps.tencentcloudapi.com","model":"Kling 2.1"}',
+        )
+        round_ = await self.store.claim_queued(order)
+        bound = await self.store.bind(
+            [
+                Binding(
+                    seq=claim.seq,
+                    attempt=claim.attempt,
+                    upstream_ref=secrets.token_hex(16),
+                    now=self.now,
+                    first_poll_at=self.now,
+                    events=(NewEvent("submitted", self.now, '{"channel":"bench"}'),),
+                )
+                for claim in round_.claims
+            ]
+        )
+        return len(bound)
+
+    def looks(self) -> Iterator[Callable[[], Awaitable[int]]]:
+        """Yield polls that find every task still running."""
+        for _ in range(LOOKS):
+            for _ in range(TASKS // WAITING):
+                yield self._look
+            self.now += LEASE_MS
+
+    async def _look(self) -> int:
+        rows = await self._take(TaskState.RUNNING)
+        return len(await self.store.apply([self._again(row) for row in rows]))
+
+    async def _take(self, state: TaskState) -> tuple[TaskRow, ...]:
+        return await self.store.take_due(state, CHANNEL, "bench", self.now, LEASE_MS, WAITING)
+
+    def _again(self, row: TaskRow) -> Change:
+        same = TaskState.RUNNING
+        return Change(row.seq, row.fence, same, same, self.now, due_at=self.now + LEASE_MS, visible=False)
+
+    def ends(self) -> Iterator[Callable[[], Awaitable[int]]]:
+        """Yield polls that find the end, and what collecting writes."""
+        for _ in range(TASKS // WAITING):
+            yield self._end
+
+    async def _end(self) -> int:
+        rows = await self._take(TaskState.RUNNING)
+        found = '{"urls":["https://example.com/a.mp4"]}'
+        await self.store.apply(
+            [
+                Change(
+                    row.seq,
+                    row.fence,
+                    TaskState.RUNNING,
+                    TaskState.COLLECTING,
+                    self.now,
+                    due_at=self.now,
+                    upstream_ref=found,
+                    events=(NewEvent("produced", self.now, "{}"),),
+                )
+                for row in rows
+            ]
+        )
+        return len(
+            await self.store.apply([self._success(row) for row in await self._take(TaskState.COLLECTING)])
+        )
+
+    def _success(self, row: TaskRow) -> Change:
+        made = NewArtifact(
+            n=0,
+            role="result",
+            media_key=f"results/{row.id.hex()}.mp4",
+            sha256=secrets.token_bytes(32),
+            size=2_000_000,
+            content_type="video/mp4",
+            width=1280,
+            height=720,
+            seconds=5.0,
+            probe='{"fps":24}',
+            expires_at=self.now + 86_400_000,
+        )
+        return Change(
+            row.seq,
+            row.fence,
+            TaskState.COLLECTING,
+            TaskState.SUCCEEDED,
+            self.now,
+            attempt_outcome="succeeded",
+            events=(NewEvent("succeeded", self.now, "{}"),),
+            artifacts=(made,),
+        )
+
+
+async def _rounds(url: str, meter: Meter, rounds: int) -> None:
+    store = PostgresStore(url, clock=now_ms)
+    await store.open()
+    try:
+        for _ in range(rounds):
+            life = Life(store, now_ms())
+            await meter.step("create", life.creates())
+            await meter.step("get", life.gets())
+            await meter.step("claim and bind", life.claims())
+            await meter.step("look", life.looks())
+            await meter.step("end and collect", life.ends())
+    finally:
+        await store.close()
+
+
+@contextmanager
+def _durable(directory: Path) -> Iterator[tuple[Postgres, int]]:
+    """Yield a server that waits for its disk, and the pid of its first process."""
+    with postgres_server(directory) as server:
+        with psycopg.connect(server.url, autocommit=True) as admin:
+            admin.execute("ALTER SYSTEM SET fsync = on")
+            admin.execute("ALTER SYSTEM SET full_page_writes = on")
+            admin.execute("SELECT pg_reload_conf()")
+            folder = Path(admin.execute("SHOW data_directory").fetchone()[0])  # type: ignore[index]
+        yield server, int((folder / "postmaster.pid").read_text().split()[0])
+
+
+def _row(name: str, found: list[Cost]) -> tuple[str, ...]:
+    return (
+        name,
+        f"{median(c.here_us for c in found):.0f}",
+        f"{median(c.server_us for c in found):.0f}",
+        f"{median(c.log for c in found):,.0f}",
+        f"{median(c.wait_ms for c in found):.1f}",
+    )
+
+
+def measure(seconds: float | None, rounds: int, directory: Path) -> None:
+    """Print the table; every round is `TASKS` tasks, however long they take."""
+    machine.pin(machine.server_core())
+    with (
+        _durable(directory) as (server, postmaster),
+        server.database() as url,
+        psycopg.connect(url, autocommit=True) as db,
+    ):
+        meter = Meter(postmaster, db)
+        run(_rounds(url, meter, rounds))
+        sizes = db.execute(
+            "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n"
+            " ON n.oid = relnamespace WHERE relkind = 'r' AND nspname = 'public'"
+        ).fetchone()
+        version = db.execute("SHOW server_version").fetchone()
+    assert sizes is not None
+    assert version is not None
+    title = f"One task's steps, PostgreSQL {version[0]}, batches of {WAITING}"
+    print_table(title, HEAD, [_row(name, found) for name, found in meter.costs.items()])
+    print(f"A finished task takes {float(sizes[0]) / (rounds * (TASKS // WAITING) * WAITING):,.0f} bytes.")

@@ -27,7 +27,7 @@ T = TypeVar("T")
 DRIVER: Final = Driver("BEGIN", psycopg.Error, psycopg.OperationalError, judge)
 READERS: Final = 2
 SCANNERS: Final = 1
-"""Connections that read by an index, and those that read whole tables."""
+"""Connections for reads by an index that are not by key, and for those of whole tables."""
 _NUMBERS: Final = Sql.spelt(
     "",
     "SELECT nextval(pg_get_serial_sequence('tasks', 'seq')) FROM generate_series(1, %s) ORDER BY 1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, insert, null, or_, select, update
@@ -12,6 +13,7 @@ from genmux.engine.ports import Binding, Change, NewArtifact
 from genmux.store import dependants, events
 from genmux.store.compiled import Batch, Db, Values, given, number, unset
 from genmux.store.holds import hold
+from genmux.store.joining import write_joined
 from genmux.store.schema import artifacts, attempts, tasks
 
 _S = TaskState
@@ -202,3 +204,8 @@ def bind(db: Db, bindings: Sequence[Binding]) -> set[int]:
     ABANDON.run(db, [row for row in rows if row[:2] not in moved])
     events.append(db, [(b.seq, line) for b in bindings for line in b.events])
     return {seq for seq, _ in moved}
+
+
+apply_joined: Final = partial(write_joined, apply)
+bind_joined: Final = partial(write_joined, bind)
+"""The same for several callers at once: a sequence of what each of them wants, and what landed for each."""

@@ -71,7 +71,8 @@ class PostgresStore(SqlStore):
         self._db = db
         self._points = PointReader(point, loop, DRIVER)
         self._details = PointReader(other, loop, DRIVER)
-        self._writer = Writer(db, Creates(numbers).write, loop, DRIVER)
+        self._creates = Creates(numbers).write
+        self._writer = Writer(db, loop, DRIVER)
 
     def connect(self) -> PgDb:
         """Open one more connection, which belongs to the caller. Raises `psycopg.Error`."""

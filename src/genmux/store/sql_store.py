@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from genmux.domain.errors import Unavailable
 from genmux.domain.states import TaskState
@@ -45,14 +45,13 @@ from genmux.store import (
     uploads,
     upstreams,
 )
-from genmux.store.changes import apply as apply_changes
-from genmux.store.changes import bind as bind_attempts
+from genmux.store.changes import apply_joined, bind_joined
 from genmux.store.compiled import Db
 from genmux.store.fleet import FleetWork
 from genmux.store.leases import extend as extend_leases
 from genmux.store.leases import next_due, release_all, take_due
 from genmux.store.readers import Readers
-from genmux.store.writer import FIRST, Turn, Writer, closed
+from genmux.store.writer import CREATES, FIRST, Together, Turn, Writer, closed
 
 T = TypeVar("T")
 
@@ -85,6 +84,7 @@ class SqlStore(FleetWork):
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
         self._writer: Writer | None = None
+        self._creates: Together | None = None
         self._readers: Readers | None = None
 
     @property
@@ -116,6 +116,11 @@ class SqlStore(FleetWork):
             raise closed()
         return self._writer.run(work, turn)
 
+    def _join(self, together: Together, wish: object, turn: Turn = FIRST) -> asyncio.Future[Any]:
+        if self._writer is None:
+            raise closed()
+        return self._writer.join(together, wish, turn)
+
     async def _read(self, read: Callable[[Db], T]) -> T:
         if self._readers is None:
             raise closed()
@@ -137,9 +142,10 @@ class SqlStore(FleetWork):
         Its parts are written with it or not at all; they get the seqs just before its own. A
         waiting task whose producers have ended by then is queued or failed at once.
         """
-        if self._writer is None:
+        if self._creates is None:
             raise closed()
-        return await self._writer.create((*parts, task))
+        stored: int | Repeat = await self._join(self._creates, (*parts, task), CREATES)
+        return stored
 
     async def find_repeat(self, tenant_id: int, claim: IdempotencyClaim, now: int) -> Repeat | None:
         """Return what a create with this key would repeat, None while the key is free."""
@@ -205,11 +211,13 @@ class SqlStore(FleetWork):
 
     async def apply(self, changes: Sequence[Change]) -> set[int]:
         """Write back in one transaction, each row fenced; return the seqs that landed."""
-        return await self._write(partial(apply_changes, changes=changes))
+        landed: set[int] = await self._join(apply_joined, changes)
+        return landed
 
     async def bind(self, bindings: Sequence[Binding]) -> set[int]:
         """Record upstream references; return the seqs whose task moved to running."""
-        return await self._write(partial(bind_attempts, bindings=bindings))
+        running: set[int] = await self._join(bind_joined, bindings)
+        return running
 
     async def freeze_input(
         self, seq: int, n: int, *, sha256: bytes, media_key: str, probe: str, now: int

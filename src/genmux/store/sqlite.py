@@ -59,7 +59,8 @@ class SqliteStore(SqlStore):
         self._db = db
         self._point = open_reader(self.path)
         self._readers = Readers(partial(open_reader, self.path), READERS, DRIVER)
-        self._writer = Writer(db, creates.write, loop, DRIVER)
+        self._creates = creates.write
+        self._writer = Writer(db, loop, DRIVER)
 
     def connect(self) -> Db:
         """Open one more connection that reads, which belongs to the caller."""

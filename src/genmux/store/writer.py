@@ -12,29 +12,30 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from genmux.domain.errors import Unavailable
 from genmux.domain.text import Text
-from genmux.engine.ports import NewTask, Repeat
 from genmux.store.compiled import Db
 from genmux.store.troubles import Patience, Trouble, never
 
 T = TypeVar("T")
 Work = Callable[[Db], Any]
-Group = Sequence[NewTask]
-Create = Callable[[Db, Sequence[Group]], Sequence[int | Repeat]]
+Together: TypeAlias = Callable[[Db, Sequence[Any]], Sequence[Any]]
+"""Does one thing for several callers at once: a wish of each comes in, an answer for each goes out."""
 Turn: TypeAlias = tuple[int, str]
 """What kind of lock an operation takes of what everybody wants, and the name of it."""
 
 
+CREATES: Final = (-1, "")
 FIRST: Final = (0, "")
 
 
 @dataclass(slots=True)
 class _Order:
-    """One waiting operation, and later its outcome; a create carries its tasks instead of work."""
+    """One waiting operation, and later its outcome: work of its own, or a wish among those of others."""
 
     future: asyncio.Future[Any]
-    tasks: Group
-    work: Work | None
-    turn: Turn = FIRST
+    turn: Turn
+    work: Work | None = None
+    together: Together | None = None
+    wish: Any = None
     result: Any = None
     error: Exception | None = None
 
@@ -83,17 +84,16 @@ class Writer:
 
     Answers are given after COMMIT, in one call into the event loop per transaction. An operation that
     raises fails alone: its transaction is rolled back and run again with a savepoint around each
-    operation. Operations of one transaction run creates first, the rest by turn, then in the order
-    they came.
+    operation. Operations of one transaction run by turn, then in the order they came; what is wished
+    together runs where the first of its kind stands.
 
     Where others write too, a transaction that met them is rolled back and its operations are run one
     by one, each several times if need be. A connection that was lost before COMMIT is opened again and
     the transaction run anew; one lost during COMMIT fails everything in it, for nobody knows.
     """
 
-    def __init__(self, db: Db, create: Create, loop: asyncio.AbstractEventLoop, driver: Driver) -> None:
+    def __init__(self, db: Db, loop: asyncio.AbstractEventLoop, driver: Driver) -> None:
         self._db = db
-        self._create = create
         self._loop = loop
         self._driver = driver
         self._waiting: SimpleQueue[_Order | None] = SimpleQueue()
@@ -102,17 +102,21 @@ class Writer:
         self.commits = 0
         self._thread.start()
 
-    def create(self, tasks: Group) -> asyncio.Future[int | Repeat]:
-        """Queue the create of a task, last in its group, and return its future."""
-        return self._put(tasks, None, FIRST)
-
     def run(self, work: Callable[[Db], T], turn: Turn = FIRST) -> asyncio.Future[T]:
         """Queue `work` and return its future; `work` may run several times, only the last run counts.
 
         Work that takes a lock that all processes want runs late, in the order of its `turn`: it is held
         shortest then, and two groups never wait for each other.
         """
-        return self._put((), work, turn)
+        return self._put(_Order(self._future(), turn, work))
+
+    def join(self, together: Together, wish: Any, turn: Turn = FIRST) -> asyncio.Future[Any]:
+        """Queue a wish that `together` fulfils with all others that wait for it; return its future.
+
+        A statement for many rows costs little more than one for a single row. `together` may run
+        several times, like work.
+        """
+        return self._put(_Order(self._future(), turn, together=together, wish=wish))
 
     def stop(self) -> None:
         """Finish what waits, refuse what comes later, and end the thread."""
@@ -121,12 +125,14 @@ class Writer:
             self._waiting.put(None)
         self._thread.join()
 
-    def _put(self, tasks: Group, work: Work | None, turn: Turn) -> asyncio.Future[Any]:
+    def _future(self) -> asyncio.Future[Any]:
         if not self._open:
             raise closed()
-        future: asyncio.Future[Any] = self._loop.create_future()
-        self._waiting.put(_Order(future, tasks, work, turn))
-        return future
+        return self._loop.create_future()
+
+    def _put(self, order: _Order) -> asyncio.Future[Any]:
+        self._waiting.put(order)
+        return order.future
 
     def _serve(self) -> None:
         stopping = False
@@ -209,14 +215,17 @@ class Writer:
                 self._db.execute("ROLLBACK")
 
     def _together(self, orders: list[_Order]) -> None:
-        creates = [order for order in orders if order.tasks]
-        if creates:
-            results = self._create(self._db, [order.tasks for order in creates])
-            for order, result in zip(creates, results, strict=True):
-                order.result = result
+        joined: dict[Together, list[_Order]] = {}
+        for order in orders:
+            if order.together is not None:
+                joined.setdefault(order.together, []).append(order)
         for order in orders:
             if order.work is not None:
                 order.result = order.work(self._db)
+            elif order.together is not None and (group := joined.pop(order.together, None)):
+                results = order.together(self._db, [one.wish for one in group])
+                for one, result in zip(group, results, strict=True):
+                    one.result = result
 
     def _apart(self, orders: list[_Order]) -> None:
         for order in orders:

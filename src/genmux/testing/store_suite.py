@@ -780,6 +780,29 @@ class Changes(StoreHook):
         assert await store.apply(ends) == {c.seq for c in claims}
         assert (await store.counts())[S.FAILED] == 70
 
+    async def test_each_caller_hears_of_his_own_changes(self, store: Store) -> None:
+        claims = [await claimed(store) for _ in range(4)]
+        wishes = [
+            [change(claims[0], S.FAILED, error=failure("a"))],
+            [change(claims[0], S.FAILED, error=failure("b"))],
+            [change(claims[1], S.UNKNOWN, due_at=NOW), change(claims[2], S.UNKNOWN, due_at=NOW)],
+            [replace(change(claims[3], S.UNKNOWN), fence=claims[3].fence - 1)],
+            [change(claims[3], S.UNKNOWN, due_at=NOW)],
+        ]
+        landed = await asyncio.gather(*map(store.apply, wishes))
+        seqs = [claim.seq for claim in claims]
+        assert landed[2:] == [{seqs[1], seqs[2]}, set(), {seqs[3]}]
+        assert landed[:2] in ([{seqs[0]}, set()], [set(), {seqs[0]}])  # one of two won, and knows it
+        first = await row_of(store, seqs[0])
+        assert first.error == failure("a" if landed[0] else "b")
+
+    async def test_each_caller_hears_of_his_own_bindings(self, store: Store) -> None:
+        claims = [await claimed(store) for _ in range(3)]
+        bindings = [Binding(claim.seq, claim.attempt, f"up-{claim.seq}", NOW, NOW) for claim in claims]
+        late = replace(bindings[0], attempt=7)
+        landed = await asyncio.gather(*(store.bind([b]) for b in (late, *bindings)))
+        assert landed == [set(), *({claim.seq} for claim in claims)]
+
     async def test_a_binding_runs_the_task(self, store: Store) -> None:
         task = new_task()
         claim = await claimed(store, task)

@@ -119,7 +119,7 @@ def _held_row(name: str, tasks: int, run: Mapping[str, Any]) -> tuple[str, ...]:
 @contextmanager
 def _members(directory: Path, url: str, lease: int) -> Iterator[tuple[Child, Child, Child]]:
     """Run one API process and two engine processes on one database."""
-    channel = {**CHANNEL, "look_seconds": 1.0, "poll_seconds": 0.5}
+    channel = {**CHANNEL, "look_seconds": 1.0, "poll_seconds": 0.5, "describes_per_second": LOOKS}
     options: dict[str, Any] = {
         "database": url,
         "lease_seconds": lease,

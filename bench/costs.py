@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -25,24 +25,31 @@ from genmux.store.postgres import PostgresStore
 from genmux.testing.postgres import Postgres, postgres_server
 
 TASKS: Final = 4_000
-"""So many tasks go from create to success in each round."""
-WAITING: Final = 64
-"""So many creates wait for the same commit, and so many tasks are polled by one statement."""
+"""So many tasks go from create to success in each round; fewer where fewer go together."""
+TOGETHER: Final = (64, 8, 1)
+"""So many creates wait for the same commit, and so many tasks are looked at by one statement."""
+LEAST: Final = 512
 LOOKS: Final = 3
+TIMES: Final = {"look": LOOKS, "get": 0}
+"""How often a task goes through a step, where it is not once; a client's reads are no part of it."""
+WHOLE: Final = f"a task with {LOOKS} looks"
 LEASE_MS: Final = 60_000
 CHANNEL: Final = 1
 LANE: Final = "video/Kling/2.1"
-HEAD: Final = ("step", "CPU here µs", "CPU in PostgreSQL µs", "log bytes", f"ms for each batch of {WAITING}")
+HEAD: Final = (
+    *("step", f"CPU here µs, {TOGETHER[0]} together", *(f"{n}" for n in TOGETHER[1:])),
+    *(f"in PostgreSQL µs, {TOGETHER[0]} together", *(f"{n}" for n in TOGETHER[1:])),
+    f"log bytes, {TOGETHER[0]} together",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one task cost in one step; CPU in µs, `log` in bytes, `wait_ms` is what a batch took."""
+    """What one task cost in one step; CPU in µs, `log` in bytes."""
 
     here_us: float
     server_us: float
     log: float
-    wait_ms: float
 
 
 class Meter:
@@ -62,15 +69,12 @@ class Meter:
     async def step(self, name: str, batches: Iterable[Callable[[], Awaitable[int]]]) -> None:
         """Run the batches one after the other; each returns how many tasks it took on."""
         log, server = self.log(), server_seconds(self.postmaster)
-        here, began = time.process_time(), time.perf_counter()
-        done = [await batch() for batch in batches]
-        count = max(1, sum(done))
-        waited = (time.perf_counter() - began) * 1e3 / max(1, len(done))
+        here = time.process_time()
+        count = max(1, sum([await batch() for batch in batches]))
         cost = Cost(
             (time.process_time() - here) * 1e6 / count,
             (server_seconds(self.postmaster) - server) * 1e6 / count,
             (self.log() - log) / count,
-            waited,
         )
         self.costs.setdefault(name, []).append(cost)
 
@@ -110,35 +114,37 @@ def _new_task(now: int) -> NewTask:
 
 
 class Life:
-    """Takes `TASKS` tasks from create to success, by the calls that the engine makes."""
+    """Takes tasks from create to success, so many `together`, by the calls that the engine makes."""
 
-    def __init__(self, store: Store, now: int) -> None:
+    def __init__(self, store: Store, now: int, together: int) -> None:
         self.store = store
         self.now = now
+        self.together = together
+        self.batches = max(LEAST, TASKS * together // TOGETHER[0]) // together
         self.ids: list[bytes] = []
 
     def creates(self) -> Iterator[Callable[[], Awaitable[int]]]:
         """Yield group commits of new tasks."""
-        for _ in range(TASKS // WAITING):
+        for _ in range(self.batches):
             yield self._create
 
     async def _create(self) -> int:
-        tasks = [_new_task(self.now) for _ in range(WAITING)]
+        tasks = [_new_task(self.now) for _ in range(self.together)]
         await asyncio.gather(*map(self.store.create, tasks))
         self.ids += [task.id for task in tasks]
-        return WAITING
+        return len(tasks)
 
     def gets(self) -> Iterator[Callable[[], Awaitable[int]]]:
         """Yield point reads of every task."""
-        for first in range(0, len(self.ids), WAITING):
-            yield partial(self._get, self.ids[first : first + WAITING])
+        for first in range(0, len(self.ids), self.together):
+            yield partial(self._get, self.ids[first : first + self.together])
 
     async def _get(self, ids: Iterable[bytes]) -> int:
-        return sum([await self.store.get(task_id) is not None for task_id in ids])
+        return sum(row is not None for row in await asyncio.gather(*map(self.store.get, ids)))
 
     def claims(self) -> Iterator[Callable[[], Awaitable[int]]]:
         """Yield dispatch rounds and the binding of what they claimed."""
-        for _ in range(TASKS // WAITING):
+        for _ in range(self.batches):
             yield self._claim
 
     async def _claim(self) -> int:
@@ -148,7 +154,7 @@ class Life:
             worker_id="bench",
             now=self.now,
             lease_ms=LEASE_MS,
-            want=WAITING,
+            want=self.together,
             slots=10 * TASKS,
             pace_name="channel:1:create",
             interval_us=0,
@@ -175,7 +181,7 @@ class Life:
     def looks(self) -> Iterator[Callable[[], Awaitable[int]]]:
         """Yield polls that find every task still running."""
         for _ in range(LOOKS):
-            for _ in range(TASKS // WAITING):
+            for _ in range(self.batches):
                 yield self._look
             self.now += LEASE_MS
 
@@ -184,7 +190,7 @@ class Life:
         return len(await self.store.apply([self._again(row) for row in rows]))
 
     async def _take(self, state: TaskState) -> tuple[TaskRow, ...]:
-        return await self.store.take_due(state, CHANNEL, "bench", self.now, LEASE_MS, WAITING)
+        return await self.store.take_due(state, CHANNEL, "bench", self.now, LEASE_MS, self.together)
 
     def _again(self, row: TaskRow) -> Change:
         same = TaskState.RUNNING
@@ -192,7 +198,7 @@ class Life:
 
     def ends(self) -> Iterator[Callable[[], Awaitable[int]]]:
         """Yield polls that find the end, and what collecting writes."""
-        for _ in range(TASKS // WAITING):
+        for _ in range(self.batches):
             yield self._end
 
     async def _end(self) -> int:
@@ -243,17 +249,19 @@ class Life:
         )
 
 
-async def _rounds(url: str, meter: Meter, rounds: int) -> None:
+async def _rounds(url: str, meter: Meter, rounds: int, together: int) -> int:
+    """Return how many tasks there are in the end."""
     store = PostgresStore(url, clock=now_ms)
     await store.open()
     try:
         for _ in range(rounds):
-            life = Life(store, now_ms())
+            life = Life(store, now_ms(), together)
             await meter.step("create", life.creates())
             await meter.step("get", life.gets())
             await meter.step("claim and bind", life.claims())
             await meter.step("look", life.looks())
             await meter.step("end and collect", life.ends())
+        return rounds * life.batches * together
     finally:
         await store.close()
 
@@ -270,33 +278,46 @@ def _durable(directory: Path) -> Iterator[tuple[Postgres, int]]:
         yield server, int((folder / "postmaster.pid").read_text().split()[0])
 
 
-def _row(name: str, found: list[Cost]) -> tuple[str, ...]:
-    return (
-        name,
-        f"{median(c.here_us for c in found):.0f}",
-        f"{median(c.server_us for c in found):.0f}",
-        f"{median(c.log for c in found):,.0f}",
-        f"{median(c.wait_ms for c in found):.1f}",
+def _of_task(costs: Mapping[str, Cost]) -> Cost:
+    """Return what a whole task costs."""
+    parts = [(TIMES.get(name, 1), cost) for name, cost in costs.items()]
+    here, server, log = (
+        sum(times * getattr(cost, name) for times, cost in parts) for name in ("here_us", "server_us", "log")
     )
+    return Cost(here, server, log)
 
 
-def measure(seconds: float | None, rounds: int, directory: Path) -> None:
-    """Print the table; every round is `TASKS` tasks, however long they take."""
-    machine.pin(machine.server_core())
-    with (
-        _durable(directory) as (server, postmaster),
-        server.database() as url,
-        psycopg.connect(url, autocommit=True) as db,
-    ):
+def _row(name: str, found: Sequence[Cost]) -> tuple[str, ...]:
+    """Return what a step costs, by how many go together."""
+    here, server = ([f"{getattr(c, what):.0f}" for c in found] for what in ("here_us", "server_us"))
+    return (name, *here, *server, f"{found[0].log:,.0f}")
+
+
+def _measured(server: Postgres, postmaster: int, rounds: int, together: int) -> tuple[dict[str, Cost], float]:
+    """Return the median cost of every step, and the bytes that a finished task takes."""
+    with server.database() as url, psycopg.connect(url, autocommit=True) as db:
         meter = Meter(postmaster, db)
-        run(_rounds(url, meter, rounds))
+        tasks = run(_rounds(url, meter, rounds, together))
         sizes = db.execute(
             "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n"
             " ON n.oid = relnamespace WHERE relkind = 'r' AND nspname = 'public'"
         ).fetchone()
-        version = db.execute("SHOW server_version").fetchone()
     assert sizes is not None
+    costs = {
+        name: Cost(*map(median, zip(*map(astuple, found), strict=True)))
+        for name, found in meter.costs.items()
+    }
+    return {**costs, WHOLE: _of_task(costs)}, float(sizes[0]) / tasks
+
+
+def measure(seconds: float | None, rounds: int, directory: Path) -> None:
+    """Print the table; a round has so many tasks, however long they take."""
+    machine.pin(machine.server_core())
+    with _durable(directory) as (server, postmaster):
+        found = [_measured(server, postmaster, rounds, together) for together in TOGETHER]
+        with psycopg.connect(server.url, autocommit=True) as db:
+            version = db.execute("SHOW server_version").fetchone()
     assert version is not None
-    title = f"One task's steps, PostgreSQL {version[0]}, batches of {WAITING}"
-    print_table(title, HEAD, [_row(name, found) for name, found in meter.costs.items()])
-    print(f"A finished task takes {float(sizes[0]) / (rounds * (TASKS // WAITING) * WAITING):,.0f} bytes.")
+    rows = [_row(name, [costs[name] for costs, _ in found]) for name in found[0][0]]
+    print_table(f"One task's steps, PostgreSQL {version[0]}", HEAD, rows)
+    print(f"A finished task takes {found[0][1]:,.0f} bytes.")

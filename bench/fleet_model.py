@@ -72,20 +72,20 @@ class Costs:
     and decoding it. docs/scaling.md says where each was measured.
     """
 
-    api_create: float = 350.0
-    api_status: float = 200.0
-    engine_submit: float = 210.0
-    engine_look: float = 130.0
-    engine_end: float = 95.0
+    api_create: float = 110.0
+    api_status: float = 55.0
+    engine_submit: float = 230.0
+    engine_look: float = 195.0
+    engine_end: float = 105.0
     file: float = 4.0
     file_mb: float = 1.9
     check_picture: float = 17.0
     check_film: float = 190.0
-    sql_create: float = 31.0
-    sql_status: float = 28.0
-    sql_submit: float = 111.0
-    sql_look: float = 37.0
-    sql_end: float = 128.0
+    sql_create: float = 44.0
+    sql_status: float = 15.0
+    sql_submit: float = 115.0
+    sql_look: float = 63.0
+    sql_end: float = 200.0
     log_create: float = 1_600.0
     log_submit: float = 2_800.0
     log_look: float = 900.0

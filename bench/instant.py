@@ -33,7 +33,7 @@ class Instant(BaseProvider):
 
     The option `look_seconds` is how long it takes to say so for the first time: a result without a file
     is asked for once more when it is kept. A create is known again by its key. Creates and looks are
-    calls that wait for their turn like any other.
+    calls that wait for their turn like any other; with `looks_at_once` looks are not.
     """
 
     name = NAME
@@ -45,8 +45,11 @@ class Instant(BaseProvider):
         self._told: set[str] = set()
 
     def options(self, said: Mapping[str, Any]) -> dict[str, Any]:
-        """Take `look_seconds`."""
-        return {"look_seconds": float(said.get("look_seconds", 0.0))}
+        """Take `look_seconds` and `looks_at_once`."""
+        return {
+            "look_seconds": float(said.get("look_seconds", 0.0)),
+            "looks_at_once": bool(said.get("looks_at_once", False)),
+        }
 
     def submit(self, work: Work) -> Flow:
         """Accept the task."""
@@ -55,8 +58,9 @@ class Instant(BaseProvider):
 
     def poll(self, work: Work) -> Flow:
         """Say how it goes."""
-        yield HttpCall("GET", URL, pace=f"describe:{work.spec.kind}")
-        seconds = work.account.options["look_seconds"]
+        options = work.account.options
+        yield HttpCall("GET", URL, pace="" if options["looks_at_once"] else f"describe:{work.spec.kind}")
+        seconds = options["look_seconds"]
         if seconds and work.key not in self._told:
             yield Wait(seconds)
             self._told.add(work.key)

@@ -16,7 +16,7 @@ ROWS = {
     "stores": ("create, TC3 on SQLite NORMAL", "status, TC3 on PostgreSQL"),
     "engine": ("SQLite", "PostgreSQL", "100 "),
     "start": ("serve ready, new directory", "serve ready, known directory", "serve idle", "--help"),
-    "costs": ("create", "look", "end and collect"),
+    "costs": ("create", "look", "end and collect", "a task with 3 looks"),
     "client": ("official SDK, async", "genmux.AsyncClient, uvloop", "genmux.Client", "a look"),
     "store": ("create, 64 waiting", "get"),
 }

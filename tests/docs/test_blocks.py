@@ -17,6 +17,7 @@ from genmux.settings import load_settings
 ALL = [block for path in PAGES for block in blocks(path)]
 NOT_RUN = {
     ("README.md", "needs Docker"),
+    ("README.md", "needs a PostgreSQL server; tests/fleet/test_move.py runs it"),
     ("docs/cli.md", "needs a task whose outcome an upstream left unknown"),
     ("docs/cli.md", "calls the platform"),
     ("docs/cli.md", "tests/cli/test_gallery.py runs it"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ SHARED_CLAIMS: Final = 8
 """How many tasks channels of one priority divide among them before others get their turn."""
 HORIZON_US: Final = 200_000
 """Send slots are reserved at most this far ahead."""
+FULL_SECONDS: Final = 0.01
+"""While nothing that waits can be taken, it is looked at so seldom: every new task would ask again."""
 ANY_NUMBER: Final = 1_000_000
 """What the store is told of slots that each process counts for itself."""
 
@@ -40,7 +43,10 @@ class Dispatcher:
     _first_lane: int = 0
 
     async def step(self) -> int:
-        """Do one round over all lanes with due work; return how many attempts were started."""
+        """Do one round over all lanes with due work; return how many attempts were started.
+
+        A round that could take nothing of it rests for a moment.
+        """
         lanes = await self.store.queued_lanes(self.clock())
         if not lanes:
             return 0
@@ -50,6 +56,8 @@ class Dispatcher:
             for _, group in groupby(self.router.serving(lane), key=lambda channel: channel.priority):
                 for channel, want in shares(list(group), self.chance):
                     started += await self._claim(lane, channel, want)
+        if not started:
+            await asyncio.sleep(FULL_SECONDS)
         return started
 
     async def _claim(self, lane: str, channel: Channel, want: int) -> int:

@@ -29,6 +29,9 @@ Progress = Callable[[int, int], bool]
 THREADS: Final = 2
 _STILL_STEPS: Final = 4
 _AHEAD: Final = 6
+"""So many frames are drawn before the encoder asks for them."""
+_AHEAD_BYTES: Final = 64_000_000
+"""Fewer of large frames: they hold no more than this, but for one more than there are threads."""
 
 
 def render(order: RenderOrder, out: BinaryIO, progress: Progress, threads: int = THREADS) -> RenderReport:
@@ -88,7 +91,8 @@ def _render_film(
         sound = sound_bed(rng, film.family, film.time, reading, order.frames)
     printed = overprint(order)
     draw = _printed(order, film, styled(order, rng, film), printed)
-    with closing(_in_order(draw, order.frames, threads)) as frames:
+    ahead = max(threads + 1, min(_AHEAD, _AHEAD_BYTES // (4 * order.width * order.height)))
+    with closing(_in_order(draw, order.frames, threads, ahead)) as frames:
         size = (order.width, order.height)
         told = partial(_told, progress, order.frames)
         encode_film(frames, order.frames, size, sound, order.label, film.exact, out, told)
@@ -116,11 +120,11 @@ def _printed(order: RenderOrder, reel: Reel, draw: Draw, printed: Overprint) -> 
     return print_on
 
 
-def _in_order(draw: Draw, count: int, threads: int) -> Generator[U8, None, None]:
-    """Frames 0..count-1, drawn by some threads a few frames ahead."""
+def _in_order(draw: Draw, count: int, threads: int, ahead: int) -> Generator[U8, None, None]:
+    """Frames 0..count-1, drawn by some threads so many frames ahead."""
     numbers = iter(range(count))
     with ThreadPoolExecutor(threads, thread_name_prefix="render") as pool:
-        waiting: list[Future[U8]] = [pool.submit(draw, n) for n in islice(numbers, _AHEAD)]
+        waiting: list[Future[U8]] = [pool.submit(draw, n) for n in islice(numbers, ahead)]
         try:
             while waiting:
                 yield waiting.pop(0).result()

@@ -58,7 +58,7 @@ check: $(VENV)/.dev ## lint, formatting, types and import contracts
 docs: $(VENV)/.dev ## write the tables that come from the code, and build the site into build/site (serve: ARGS=--serve)
 	@$(BIN)/python -m tests.docs $(ARGS)
 
-bench: $(VENV)/.dev ## measure, and print the table of the documentation
+bench: $(VENV)/.dev ## measure everything against floors and a peer: half an hour (one bench: ARGS=api)
 	@$(BIN)/python -m bench $(ARGS)
 
 chaos: $(VENV)/.dev ## kill the server a thousand times and write what was found into docs/reliability.md

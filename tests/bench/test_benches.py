@@ -17,6 +17,7 @@ ROWS = {
     "engine": ("SQLite", "PostgreSQL", "100 "),
     "start": ("serve ready, new directory", "serve ready, known directory", "serve idle", "--help"),
     "costs": ("create", "look", "end and collect", "a task with 3 looks"),
+    "history": ("1,000", "20,000"),
     "client": ("official SDK, async", "genmux.AsyncClient, uvloop", "genmux.Client", "a look"),
     "store": ("create, 64 waiting", "get"),
 }

@@ -90,9 +90,10 @@ def test_the_same_seed_simulates_the_same() -> None:
 
 
 def test_more_than_the_machines_carry_waits() -> None:
-    crowded = replace(SMALL, client_seconds=0.3)  # 5,333 statuses per second on one gateway
+    crowded = replace(SMALL, client_seconds=0.3)  # 5,333 statuses per second on one gateway, 200 µs each
     lesson = Lesson.learn(SMALL, lists=True, seconds=60.0)
-    shard = Shard(crowded, Costs(), Layout(apis=1, engines=9, checks=9), lesson, SECONDS)
+    costs = replace(Costs(), api_status=200.0)
+    shard = Shard(crowded, costs, Layout(apis=1, engines=9, checks=9), lesson, SECONDS)
     shard.run()
     assert shard.busy()["gateways"] > 1.0
     assert max(shard.seen.creates) > 1.0

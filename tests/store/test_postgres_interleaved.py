@@ -11,6 +11,7 @@ import pytest
 
 from genmux.domain.states import TaskState
 from genmux.engine.ports import (
+    AttemptRow,
     Binding,
     IdempotencyClaim,
     NewEvent,
@@ -20,7 +21,7 @@ from genmux.engine.ports import (
     Sink,
     UploadRow,
 )
-from genmux.store import creates, moves, outbox, retention, uploads
+from genmux.store import abandoned, creates, moves, outbox, retention, uploads
 from genmux.store.changes import apply, bind
 from genmux.store.compiled import Db
 from genmux.store.postgres import PostgresStore, numbers
@@ -35,6 +36,7 @@ from genmux.testing.store_suite import (
     made,
     new_task,
     row_of,
+    running,
     waiting_for,
 )
 
@@ -231,3 +233,27 @@ async def test_a_chain_fails_while_it_grows(store: PostgresStore, pair: Pair) ->
     _, (third,), waited = await pair.run(cancelling(seq), creating(waiting_for(second.id)))
     assert waited
     assert (await row_of(store, third)).state is S.FAILED
+
+
+async def test_a_due_attempt_is_taken_by_one(store: PostgresStore, pair: Pair) -> None:
+    claim = await claimed(store, new_task())
+    await store.apply([change(claim, S.CANCELLED)])
+    await store.bind([Binding(claim.seq, 1, "late", NOW, NOW + 60)])
+
+    def take(db: Db) -> tuple[tuple[int, AttemptRow], ...]:
+        return abandoned.take(db, NOW + 60, 1_000, 9)
+
+    first, second, waited = await pair.run(take, take)
+    assert [seq for seq, _ in first] == [claim.seq]
+    assert (second, waited) == ((), False)
+
+
+async def test_a_task_that_is_found_again_is_not_pruned(store: PostgresStore, pair: Pair) -> None:
+    claim = await running(store)
+    (row,) = await store.take_due(S.RUNNING, 7, "w", NOW, 10, 1)
+    await store.apply([change(row, S.FAILED, error=failure("deadline"))])
+    reopened, (pruned, _), waited = await pair.run(
+        lambda db: moves.reopen(db, claim.seq, "up-1", NOW), pruning
+    )
+    assert (reopened, pruned, waited) == (True, 0, False)
+    assert (await row_of(store, claim.seq)).state is S.COLLECTING

@@ -16,11 +16,11 @@ from typing import Any, Final
 import psycopg
 
 from bench import machine
-from bench.requests import create_body
 from bench.table import print_table
+from bench.tasks import LANE, new_task
 from genmux.compose import now_ms, run
 from genmux.domain.states import TaskState
-from genmux.engine.ports import Binding, Change, ClaimOrder, NewArtifact, NewEvent, NewTask, Store, TaskRow
+from genmux.engine.ports import Binding, Change, ClaimOrder, NewArtifact, NewEvent, Store, TaskRow
 from genmux.store.postgres import PostgresStore
 from genmux.testing.postgres import Postgres, postgres_server
 
@@ -35,7 +35,6 @@ TIMES: Final = {"look": LOOKS, "get": 0}
 WHOLE: Final = f"a task with {LOOKS} looks"
 LEASE_MS: Final = 60_000
 CHANNEL: Final = 1
-LANE: Final = "video/Kling/2.1"
 HEAD: Final = (
     *("step", f"CPU here µs, {TOGETHER[0]} together", *(f"{n}" for n in TOGETHER[1:])),
     *(f"in PostgreSQL µs, {TOGETHER[0]} together", *(f"{n}" for n in TOGETHER[1:])),
@@ -94,25 +93,6 @@ def _children(parent: int) -> Iterator[int]:
             yield int(path.parent.name)
 
 
-def _new_task(now: int) -> NewTask:
-    return NewTask(
-        id=secrets.token_bytes(16),
-        tenant_id=1,
-        key_id=1,
-        wire="mps",
-        sub_app_id=None,
-        kind="video",
-        lane=LANE,
-        state=TaskState.QUEUED,
-        priority=0,
-        deadline_at=now + 86_400_000,
-        created_at=now,
-        spec=create_body(0).decode(),
-        extra="{}",
-        events=(NewEvent("created", now, '{"wire":"mps","model":"Kling 2.1"}'),),
-    )
-
-
 class Life:
     """Takes tasks from create to success, so many `together`, by the calls that the engine makes."""
 
@@ -129,7 +109,7 @@ class Life:
             yield self._create
 
     async def _create(self) -> int:
-        tasks = [_new_task(self.now) for _ in range(self.together)]
+        tasks = [new_task(self.now) for _ in range(self.together)]
         await asyncio.gather(*map(self.store.create, tasks))
         self.ids += [task.id for task in tasks]
         return len(tasks)

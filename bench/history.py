@@ -12,8 +12,9 @@ import psycopg
 from psycopg import sql
 
 from bench import machine
-from bench.costs import CHANNEL, LANE, LEASE_MS, Life
+from bench.costs import CHANNEL, LEASE_MS, Life
 from bench.table import print_table
+from bench.tasks import LANE
 from genmux.compose import now_ms, run
 from genmux.domain.states import TaskState
 from genmux.store import claims, leases, retention

@@ -19,10 +19,9 @@ from bench.floors.serving import INSERT, SELECT, open_database
 from bench.postgres import durable_server
 from bench.requests import create_body
 from bench.table import middle, print_table, ratio
+from bench.tasks import new_task
 from genmux.compose import now_ms, run
 from genmux.compose.process import SWITCH_INTERVAL_SECONDS
-from genmux.domain.states import TaskState
-from genmux.engine.ports import NewEvent, NewTask
 from genmux.store.postgres import PostgresStore
 from genmux.store.sql_store import SqlStore
 from genmux.store.sqlite import SqliteStore
@@ -72,26 +71,6 @@ class _Meter:
         return Pace(count / (time.perf_counter() - self.begun), cpu * 1e6 / count)
 
 
-def _new_task() -> NewTask:
-    now = now_ms()
-    return NewTask(
-        id=secrets.token_bytes(16),
-        tenant_id=1,
-        key_id=1,
-        wire="mps",
-        sub_app_id=None,
-        kind="video",
-        lane="video/Kling/2.1",
-        state=TaskState.QUEUED,
-        priority=0,
-        deadline_at=now + 86_400_000,
-        created_at=now,
-        spec=create_body(0).decode(),
-        extra="{}",
-        events=(NewEvent("created", now, '{"wire":"mps","model":"Kling 2.1"}'),),
-    )
-
-
 def _insert_rows(db: sqlite3.Connection, seconds: float) -> Pace:
     spec, meter = create_body(0).decode(), _Meter.start(seconds)
     while meter.running():
@@ -116,7 +95,7 @@ async def _create_tasks(store: SqlStore, seconds: float) -> Pace:
 
     async def keep_creating() -> None:
         while meter.running():
-            await store.create(_new_task())
+            await store.create(new_task(now_ms()))
             meter.count += 1
 
     await asyncio.gather(*(keep_creating() for _ in range(WAITING)))
@@ -149,7 +128,7 @@ async def _measure(seconds: float, rounds: int, directory: Path) -> None:
     await store.open()
     inserts, creates, selects, gets = list[Pace](), list[Pace](), list[Pace](), list[Pace]()
     try:
-        known, kept = _fill(floor), [_new_task() for _ in range(KEPT)]
+        known, kept = _fill(floor), [new_task(now_ms()) for _ in range(KEPT)]
         await asyncio.gather(*map(store.create, kept))
         ids = [task.id for task in kept]
         for _ in range(rounds):
@@ -194,7 +173,7 @@ async def _measure_postgres(seconds: float, rounds: int, postgres: Postgres) -> 
         store = PostgresStore(url, clock=now_ms)
         await store.open()
         try:
-            known, kept = list[bytes](), [_new_task() for _ in range(KEPT)]
+            known, kept = list[bytes](), [new_task(now_ms()) for _ in range(KEPT)]
             await asyncio.gather(*map(store.create, kept))
             ids = [task.id for task in kept]
             for _ in range(rounds):

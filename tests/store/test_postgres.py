@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from msgspec.structs import replace
+from tests.store.grouped_writes import GroupedWrites
 
 from genmux.domain.errors import Unavailable
 from genmux.domain.states import TaskState
@@ -39,57 +40,8 @@ class TestPostgresStore(StoreSuite):
         return PostgresStore(self.url, clock=clock)
 
 
-# ---------------------------------------------------------------- group commit
-
-
-async def test_creates_that_wait_together_share_commits(store: PostgresStore) -> None:
-    before = store.commits
-    await asyncio.gather(*(store.create(new_task()) for _ in range(64)))
-    assert store.commits - before <= 8
-
-
-async def test_an_operation_that_fails_fails_alone(store: PostgresStore) -> None:
-    bad = [new_task(priority=99), new_task(spec=None), new_task(sub_app_id=1 << 70)]
-    good = [new_task(idempotency=IdempotencyClaim("http", f"k{i}", b"b", NOW + HOUR)) for i in range(20)]
-    twin = replace(new_task(), id=good[0].id)
-    answers = await asyncio.gather(
-        *(store.create(task) for task in (*good, *bad, twin)),
-        store.put_meta("a", "b"),
-        return_exceptions=True,
-    )
-    assert all(isinstance(answer, int) for answer in answers[:20])
-    assert all(isinstance(answer, Exception) for answer in answers[20:24])
-    assert (await store.counts())[TaskState.QUEUED] == 20
-    assert await store.meta("a") == "b"
-
-
-async def test_a_refused_create_leaves_its_key_free(store: PostgresStore) -> None:
-    claim = IdempotencyClaim("http", "k", b"b", NOW + HOUR)
-    with pytest.raises(psycopg.errors.CheckViolation):
-        await store.create(new_task(priority=99, idempotency=claim))
-    assert await store.find_repeat(1, claim, NOW) is None
-    task = new_task(idempotency=claim)
-    assert isinstance(await store.create(task), int)
-    assert await store.create(new_task(idempotency=claim)) == Repeat(task.id, True)
-
-
-async def test_a_caller_that_left_does_not_stop_its_batch(store: PostgresStore) -> None:
-    gone = asyncio.ensure_future(store.create(new_task()))
-    await asyncio.sleep(0)
-    gone.cancel()
-    assert isinstance(await store.create(new_task()), int)
-    with pytest.raises(asyncio.CancelledError):
-        await gone
-
-
-async def test_close_commits_what_waits_and_refuses_what_comes_later(store: PostgresStore) -> None:
-    waiting = [asyncio.ensure_future(store.create(new_task())) for _ in range(10)]
-    await asyncio.sleep(0)
-    await store.close()
-    assert len(set(await asyncio.gather(*waiting))) == 10
-    for call in (store.create(new_task()), store.counts(), store.get(b""), store.put_meta("a", "b")):
-        with pytest.raises(Unavailable, match="not open"):
-            await call
+class TestPostgresWrites(GroupedWrites):
+    refusal = psycopg.errors.CheckViolation
 
 
 # ---------------------------------------------------------------- reads

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
+from tests.store.grouped_writes import GroupedWrites
 
 from genmux.domain.errors import Unavailable
 from genmux.domain.states import TaskState
-from genmux.engine.ports import Binding, Change, Clock, IdempotencyClaim, Repeat, Store
+from genmux.engine.ports import Binding, Change, Clock, IdempotencyClaim, Store
 from genmux.store.connections import check_version
 from genmux.store.schema import HEAD
 from genmux.store.sqlite import SqliteStore
@@ -33,53 +32,14 @@ async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     await store.close()
 
 
-# ---------------------------------------------------------------- group commit
-
-
-async def test_creates_that_wait_together_share_commits(store: SqliteStore) -> None:
-    before = store.commits
-    await asyncio.gather(*(store.create(new_task()) for _ in range(64)))
-    assert store.commits - before <= 8
+class TestSqliteWrites(GroupedWrites):
+    refusal = sqlite3.IntegrityError
 
 
 async def test_a_lone_create_does_not_wait_for_company(store: SqliteStore) -> None:
     before = store.commits
     await store.create(new_task())
     assert store.commits - before == 1
-
-
-async def test_an_operation_that_fails_fails_alone(store: SqliteStore) -> None:
-    bad = [new_task(priority=99), new_task(spec=None), new_task(sub_app_id=1 << 70)]
-    good = [new_task(idempotency=IdempotencyClaim("http", f"k{i}", b"b", NOW + HOUR)) for i in range(20)]
-    twin = replace(new_task(), id=good[0].id)
-    answers = await asyncio.gather(
-        *(store.create(task) for task in (*good, *bad, twin)),
-        store.put_meta("a", "b"),
-        return_exceptions=True,
-    )
-    assert all(isinstance(answer, int) for answer in answers[:20])
-    assert all(isinstance(answer, Exception) for answer in answers[20:24])
-    assert (await store.counts())[TaskState.QUEUED] == 20
-    assert await store.meta("a") == "b"
-
-
-async def test_a_refused_create_leaves_its_key_free(store: SqliteStore) -> None:
-    claim = IdempotencyClaim("http", "k", b"b", NOW + HOUR)
-    with pytest.raises(sqlite3.IntegrityError):
-        await store.create(new_task(priority=99, idempotency=claim))
-    assert await store.find_repeat(1, claim, NOW) is None
-    task = new_task(idempotency=claim)
-    assert isinstance(await store.create(task), int)
-    assert await store.create(new_task(idempotency=claim)) == Repeat(task.id, True)
-
-
-async def test_a_caller_that_left_does_not_stop_its_batch(store: SqliteStore) -> None:
-    gone = asyncio.ensure_future(store.create(new_task()))
-    await asyncio.sleep(0)
-    gone.cancel()
-    assert isinstance(await store.create(new_task()), int)
-    with pytest.raises(asyncio.CancelledError):
-        await gone
 
 
 async def test_another_writer_makes_the_store_unavailable(store: SqliteStore) -> None:
@@ -93,19 +53,6 @@ async def test_another_writer_makes_the_store_unavailable(store: SqliteStore) ->
     other.close()
     await store.put_meta("a", "3")
     assert await store.meta("a") == "3"
-
-
-async def test_close_commits_what_waits_and_refuses_what_comes_later(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "genmux.db", clock=lambda: NOW)
-    await store.open()
-    waiting = [asyncio.ensure_future(store.create(new_task())) for _ in range(10)]
-    await asyncio.sleep(0)
-    await store.close()
-    assert len(set(await asyncio.gather(*waiting))) == 10
-    for call in (store.create(new_task()), store.counts(), store.get(b""), store.put_meta("a", "b")):
-        with pytest.raises(Unavailable, match="not open"):
-            await call
-    await store.close()
 
 
 # ---------------------------------------------------------------- opening

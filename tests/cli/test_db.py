@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
 from genmux.cli import cli
+from genmux.compose.database import shown
 from genmux.store.ownership import Ownership
 from genmux.store.schema import HEAD
 from genmux.testing.postgres import Postgres
@@ -40,6 +42,10 @@ def test_a_blank_database_is_upgraded_and_then_is_well(postgres: Postgres) -> No
     assert abs(report["clock_offset_ms"]) < 1_000
     assert report["bytes"] > 0
     assert {table["name"] for table in report["tables"]} >= {"tasks", "workers"}
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("INSERT INTO tenants(name, created_at) VALUES ('a', 1), ('b', 1)")
+    counted = json.loads(run("check", "--database", url, "--json").stdout)
+    assert {table["name"]: table["rows"] for table in counted["tables"]}["tenants"] == 2
 
 
 def test_the_database_of_a_data_directory(tmp_path: Path) -> None:
@@ -68,3 +74,15 @@ def test_a_database_that_is_not_there_is_3_and_no_password_is_said() -> None:
         assert "not-a-real-password" not in done.output
     assert run("check", "--database", "mysql://x").exit_code == 2
     assert run("copy", "/no/such/directory", "postgresql://h/d").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("url", "printed"),
+    [
+        ("postgresql://me:secret@h:5433/d?sslmode=require", "postgresql://me@h:5433/d?sslmode=require"),
+        ("postgresql:///d?host=/run/pg&password=secret", "postgresql:///d?host=/run/pg"),
+        ("postgresql://h/d?sslpassword=secret", "postgresql://h/d"),
+    ],
+)
+def test_an_address_is_printed_without_passwords(url: str, printed: str) -> None:
+    assert shown(url) == printed

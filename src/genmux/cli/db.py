@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -166,12 +167,8 @@ def copy(source: str, target: str, as_json: bool) -> None:
     count = rows.get("tasks", 0)
     click.echo(say(f"{count} tasks and all that belongs to them.", f"已复制 {count} 个任务及其全部数据。"))
     if "://" in target and "://" not in source:
-        click.echo(
-            say(
-                f"Go on with: genmux serve --data {source} --database {_without_password(target)}",
-                f"接下来运行：genmux serve --data {source} --database {_without_password(target)}",
-            )
-        )
+        command = shlex.join(("genmux", "serve", "--data", source, "--database", _without_password(target)))
+        click.echo(say(f"Go on with: {command}", f"接下来运行：{command}"))
 
 
 def _without_password(url: str) -> str:

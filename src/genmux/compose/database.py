@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from genmux.engine.ports import Clock
 from genmux.settings import Settings
@@ -23,8 +23,10 @@ def choose_store(settings: Settings, clock: Clock) -> SqlStore:
 
 
 def shown(database: str) -> str:
-    """Return the address of a database as it may be printed: without its password or its options."""
+    """Return the address of a database as it may be printed: without any password."""
     parts = urlsplit(database)
     user = f"{parts.username}@" if parts.username else ""
     port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{user}{parts.hostname or ''}{port}{parts.path}"
+    options = [(name, value) for name, value in parse_qsl(parts.query) if "password" not in name]
+    query = f"?{urlencode(options, safe='/:')}" if options else ""
+    return f"{parts.scheme}://{user}{parts.hostname or ''}{port}{parts.path}{query}"

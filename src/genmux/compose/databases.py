@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +32,8 @@ _PG_SIZES: Final = Sql.spelt(
     "SELECT relname, pg_total_relation_size(oid), greatest(reltuples, 0)::bigint FROM pg_class"
     " WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace ORDER BY 2 DESC, 1",
 )
+COUNTED_BYTES: Final = 16_000_000
+"""Rows of smaller tables are counted; of larger ones PostgreSQL's own estimate is told."""
 _PG_SIZE: Final = Sql.spelt("", "SELECT pg_database_size(current_database())")
 
 
@@ -118,6 +120,16 @@ def _counted(db: Db) -> tuple[TableSize, ...]:
     return tuple(sorted(found, key=lambda size: (-size.rows, size.name)))
 
 
+def _sized(db: Db) -> tuple[TableSize, ...]:
+    sizes = [TableSize(*row) for row in db.execute(_PG_SIZES).fetchall()]
+    return tuple(
+        replace(size, rows=db.execute(_COUNT.format(size.name)).fetchone()[0])
+        if size.name in metadata.tables and (size.bytes or 0) < COUNTED_BYTES
+        else size
+        for size in sizes
+    )
+
+
 def _look_at_postgres(settings: Settings) -> Report:
     from genmux.store.upgrade_postgres import revision
 
@@ -136,7 +148,7 @@ def _look_at_postgres(settings: Settings) -> Report:
             latency_ms=told.round_trip_ms,
             clock_offset_ms=ahead,
             bytes=db.execute(_PG_SIZE).fetchone()[0],
-            tables=tuple(TableSize(*row) for row in db.execute(_PG_SIZES).fetchall()) if ours else (),
+            tables=_sized(db) if ours else (),
             workers=alive(db, int(told.store_ms) - ALIVE_MS) if ours else (),
         )
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from functools import partial
 from pathlib import Path
@@ -16,13 +16,13 @@ from typing import Any, Final
 import psycopg
 
 from bench import machine
+from bench.postgres import Server, durable_server, first_row
 from bench.table import print_table
 from bench.tasks import LANE, new_task
 from genmux.compose import now_ms, run
 from genmux.domain.states import TaskState
 from genmux.engine.ports import Binding, Change, ClaimOrder, NewArtifact, NewEvent, Store, TaskRow
 from genmux.store.postgres import PostgresStore
-from genmux.testing.postgres import Postgres, postgres_server
 
 TASKS: Final = 4_000
 """So many tasks go from create to success in each round; fewer where fewer go together."""
@@ -44,7 +44,7 @@ HEAD: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one task cost in one step; CPU in µs, `log` in bytes."""
+    """What one task cost in one step: CPU in µs (not a number where it cannot be told), `log` in bytes."""
 
     here_us: float
     server_us: float
@@ -54,43 +54,26 @@ class Cost:
 class Meter:
     """Sums up what every step cost in every round; `db` is a connection of its own."""
 
-    def __init__(self, postmaster: int, db: psycopg.Connection[Any]) -> None:
-        self.postmaster = postmaster
+    def __init__(self, server: Server, db: psycopg.Connection[Any]) -> None:
+        self._server = server
         self.costs: dict[str, list[Cost]] = {}
         self._db = db
 
     def log(self) -> float:
         """Return how many bytes of log the server has written."""
-        row = self._db.execute("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')").fetchone()
-        assert row is not None
-        return float(row[0])
+        return float(first_row(self._db, "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')")[0])
 
     async def step(self, name: str, batches: Iterable[Callable[[], Awaitable[int]]]) -> None:
         """Run the batches one after the other; each returns how many tasks it took on."""
-        log, server = self.log(), server_seconds(self.postmaster)
+        log, server = self.log(), self._server.cpu_seconds()
         here = time.process_time()
         count = max(1, sum([await batch() for batch in batches]))
         cost = Cost(
             (time.process_time() - here) * 1e6 / count,
-            (server_seconds(self.postmaster) - server) * 1e6 / count,
+            math.nan if (used := self._server.cpu_us(server, count)) is None else used,
             (self.log() - log) / count,
         )
         self.costs.setdefault(name, []).append(cost)
-
-
-def server_seconds(postmaster: int) -> float:
-    """Return the CPU time that all processes of a PostgreSQL server have used."""
-    return sum(machine.cpu_seconds(pid) or 0.0 for pid in (postmaster, *_children(postmaster)))
-
-
-def _children(parent: int) -> Iterator[int]:
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state = path.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue  # it has ended meanwhile
-        if int(state[1]) == parent:
-            yield int(path.parent.name)
 
 
 class Life:
@@ -246,18 +229,6 @@ async def _rounds(url: str, meter: Meter, rounds: int, together: int) -> int:
         await store.close()
 
 
-@contextmanager
-def _durable(directory: Path) -> Iterator[tuple[Postgres, int]]:
-    """Yield a server that waits for its disk, and the pid of its first process."""
-    with postgres_server(directory) as server:
-        with psycopg.connect(server.url, autocommit=True) as admin:
-            admin.execute("ALTER SYSTEM SET fsync = on")
-            admin.execute("ALTER SYSTEM SET full_page_writes = on")
-            admin.execute("SELECT pg_reload_conf()")
-            folder = Path(admin.execute("SHOW data_directory").fetchone()[0])  # type: ignore[index]
-        yield server, int((folder / "postmaster.pid").read_text().split()[0])
-
-
 def _of_task(costs: Mapping[str, Cost]) -> Cost:
     """Return what a whole task costs."""
     parts = [(TIMES.get(name, 1), cost) for name, cost in costs.items()]
@@ -269,35 +240,32 @@ def _of_task(costs: Mapping[str, Cost]) -> Cost:
 
 def _row(name: str, found: Sequence[Cost]) -> tuple[str, ...]:
     """Return what a step costs, by how many go together."""
-    here, server = ([f"{getattr(c, what):.0f}" for c in found] for what in ("here_us", "server_us"))
-    return (name, *here, *server, f"{found[0].log:,.0f}")
+    times = [getattr(cost, what) for what in ("here_us", "server_us") for cost in found]
+    return (name, *("-" if math.isnan(us) else f"{us:.0f}" for us in times), f"{found[0].log:,.0f}")
 
 
-def _measured(server: Postgres, postmaster: int, rounds: int, together: int) -> tuple[dict[str, Cost], float]:
+def _measured(server: Server, rounds: int, together: int) -> tuple[dict[str, Cost], float]:
     """Return the median cost of every step, and the bytes that a finished task takes."""
-    with server.database() as url, psycopg.connect(url, autocommit=True) as db:
-        meter = Meter(postmaster, db)
+    with server.postgres.database() as url, psycopg.connect(url, autocommit=True) as db:
+        meter = Meter(server, db)
         tasks = run(_rounds(url, meter, rounds, together))
-        sizes = db.execute(
+        (size,) = first_row(
+            db,
             "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n"
-            " ON n.oid = relnamespace WHERE relkind = 'r' AND nspname = 'public'"
-        ).fetchone()
-    assert sizes is not None
+            " ON n.oid = relnamespace WHERE relkind = 'r' AND nspname = 'public'",
+        )
     costs = {
         name: Cost(*map(median, zip(*map(astuple, found), strict=True)))
         for name, found in meter.costs.items()
     }
-    return {**costs, WHOLE: _of_task(costs)}, float(sizes[0]) / tasks
+    return {**costs, WHOLE: _of_task(costs)}, float(size) / tasks
 
 
 def measure(seconds: float | None, rounds: int, directory: Path) -> None:
     """Print the table; a round has so many tasks, however long they take."""
     machine.pin(machine.server_core())
-    with _durable(directory) as (server, postmaster):
-        found = [_measured(server, postmaster, rounds, together) for together in TOGETHER]
-        with psycopg.connect(server.url, autocommit=True) as db:
-            version = db.execute("SHOW server_version").fetchone()
-    assert version is not None
+    with durable_server(directory, machine.server_core()) as server:
+        found = [_measured(server, rounds, together) for together in TOGETHER]
     rows = [_row(name, [costs[name] for costs, _ in found]) for name in found[0][0]]
-    print_table(f"One task's steps, PostgreSQL {version[0]}", HEAD, rows)
+    print_table(f"One task's steps, PostgreSQL {server.version}", HEAD, rows)
     print(f"A finished task takes {found[0][1]:,.0f} bytes.")

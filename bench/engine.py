@@ -17,7 +17,7 @@ import psycopg
 from bench import instant, machine, requests
 from bench.children import BenchError, Child, serving
 from bench.load import burst
-from bench.postgres import Server, durable_server
+from bench.postgres import Server, durable_server, first_row
 from bench.table import middle, print_table
 from genmux.domain.states import TaskState
 
@@ -165,9 +165,7 @@ def _recover(directory: Path, url: str, tasks: int, lease: int) -> tuple[int, fl
 
 
 def _number(db: psycopg.Connection[Any], statement: str) -> int:
-    row = db.execute(statement.encode()).fetchone()
-    assert row is not None
-    return int(row[0])
+    return int(first_row(db, statement)[0])
 
 
 def _wait(db: psycopg.Connection[Any], statement: str) -> None:

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from bench import machine
 from bench.costs import CHANNEL, LEASE_MS, Life
+from bench.postgres import first_row
 from bench.table import print_table
 from bench.tasks import LANE
 from genmux.compose import now_ms, run
@@ -65,7 +66,7 @@ SELECT setval(pg_get_serial_sequence('tasks', 'seq'), {last});
 def _fill(url: str, wanted: int) -> float:
     """Bring the number of finished tasks up to `wanted`; return the size of the database in MB."""
     with psycopg.connect(url, autocommit=True) as db:
-        have, last = _row(db, f"SELECT count(*), coalesce(max(seq), 0) FROM tasks WHERE state = {DONE}")
+        have, last = first_row(db, f"SELECT count(*), coalesce(max(seq), 0) FROM tasks WHERE state = {DONE}")
         if have < wanted:
             values = {
                 "tenants": TENANTS,
@@ -78,13 +79,7 @@ def _fill(url: str, wanted: int) -> float:
             }
             db.execute(sql.SQL(FILL).format(**{name: sql.Literal(value) for name, value in values.items()}))
             db.execute("VACUUM ANALYZE")
-        return float(_row(db, "SELECT pg_database_size(current_database())")[0]) / 1e6
-
-
-def _row(db: psycopg.Connection[Any], statement: str) -> tuple[Any, ...]:
-    row = db.execute(statement.encode()).fetchone()
-    assert row is not None
-    return tuple(row)
+        return float(first_row(db, "SELECT pg_database_size(current_database())")[0]) / 1e6
 
 
 async def _timed(batches: Iterable[Callable[[], Awaitable[Any]]]) -> float:

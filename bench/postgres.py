@@ -37,28 +37,30 @@ class Server:
 
 
 @contextmanager
-def durable_server(directory: Path) -> Iterator[Server]:
+def durable_server(directory: Path, core: int | None = None) -> Iterator[Server]:
     """Yield the server that `--database` names, as it is, or one of our own that is stopped afterwards.
 
-    Its files lie beside `directory`, where the user that it runs as may go.
+    Its files lie beside `directory`, where the user that it runs as may go; it runs on the load
+    generator's core unless another is said.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(
             tempfile.TemporaryDirectory(prefix="genmux-bench-postgres-", dir=directory.parent)
         )
-        with machine.pinned(machine.generator_core()):
+        with machine.pinned(machine.generator_core() if core is None else core):
             postgres = stack.enter_context(postgres_server(Path(folder)))
         admin = stack.enter_context(psycopg.connect(postgres.url, autocommit=True))
-        own = _one(admin, "SHOW data_directory") == folder
+        own = first_row(admin, "SHOW data_directory")[0] == folder
         if own:
             for setting in DURABLE:
                 admin.execute(f"ALTER SYSTEM SET {setting}".encode())
             admin.execute("SELECT pg_reload_conf()")
         pid = int(Path(folder, "postmaster.pid").read_text().split()[0]) if own else None
-        yield Server(postgres, _one(admin, "SHOW server_version").split()[0], pid)
+        yield Server(postgres, str(first_row(admin, "SHOW server_version")[0]).split()[0], pid)
 
 
-def _one(db: psycopg.Connection[Any], statement: str) -> str:
-    row = db.execute(statement).fetchone()
+def first_row(db: psycopg.Connection[Any], statement: str) -> tuple[Any, ...]:
+    """Return the first row of what a statement returns, which returns one."""
+    row = db.execute(statement.encode()).fetchone()
     assert row is not None
-    return str(row[0])
+    return tuple(row)

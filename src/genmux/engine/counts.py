@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -30,14 +31,14 @@ class TaskCounts:
         self._seconds = seconds
         self._alone = asyncio.Lock()
         self._counted: Mapping[TaskState, int] = {}
-        self._good_until: float | None = None
+        self._good_until = -math.inf
 
     async def look(self) -> Mapping[TaskState, int]:
         """Return how many tasks are in each state; every state is named."""
         async with self._alone:
             began = self._seconds()
-            if self._good_until is None or began >= self._good_until:
+            if began >= self._good_until:
                 self._counted = await self._count()
                 took = self._seconds() - began
-                self._good_until = began + took * (1 + REST) if took >= DEAR_SECONDS else None
+                self._good_until = began + took * (1 + REST) if took >= DEAR_SECONDS else began
             return self._counted

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select
@@ -130,18 +131,23 @@ def _place(made: ArtifactRow) -> tuple[int, bool, str]:
     return (made.n, made.role != "result", made.role)
 
 
-def detail(db: Db, task_id: bytes) -> TaskDetail | None:
-    """Return a task with everything of it, as it was at one instant."""
+@contextmanager
+def _one_instant(db: Db) -> Iterator[None]:
     db.execute(AT_ONE_INSTANT)
     try:
-        task = get(db, task_id)
-        found = None if task is None else _with_parts(db, task)
+        yield
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
-    return found
+
+
+def detail(db: Db, task_id: bytes) -> TaskDetail | None:
+    """Return a task with everything of it, as it was at one instant."""
+    with _one_instant(db):
+        task = get(db, task_id)
+        return None if task is None else _with_parts(db, task)
 
 
 def _with_parts(db: Db, task: TaskRow) -> TaskDetail:
@@ -160,15 +166,8 @@ def _with_parts(db: Db, task: TaskRow) -> TaskDetail:
 
 def details(db: Db, ids: Sequence[bytes]) -> dict[bytes, TaskDetail]:
     """Return the tasks of these ids with everything of them, by id, as they were at one instant."""
-    db.execute(AT_ONE_INSTANT)
-    try:
-        found = _with_all_parts(db, get_many(db, ids))
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
-    return found
+    with _one_instant(db):
+        return _with_all_parts(db, get_many(db, ids))
 
 
 def _with_all_parts(db: Db, found: Mapping[bytes, TaskRow]) -> dict[bytes, TaskDetail]:

@@ -21,7 +21,8 @@ from genmux.web.app import App, Receive, Scope, Send, write
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 STATUS_LINES: Final = {code: f"HTTP/1.1 {code} {_PHRASES.get(code, '')}" for code in range(100, 600)}
 """Dialects answer with what their service answers with, 499 too, which no standard has."""
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+"""What may not stand in a line: all of them but the tab."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +80,9 @@ def render_head(reply: WireReply, more: Sequence[tuple[bytes, bytes]], *, keep_a
     lines += [f"{name.lower()}: {value}" for name, value in reply.headers]
     if not keep_alive:
         lines.append("connection: close")
-    head = "\r\n".join(lines)
-    if head.count("\n") != len(lines) - 1 or _CONTROLS.search(head):
+    if _CONTROLS.search("".join(lines)):
         raise ValueError("an answer has a header with a line break or a control character in it")
-    return f"{head}\r\n\r\n".encode("latin-1")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
 class _Uvicorn(uvicorn.Server):
